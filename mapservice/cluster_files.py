@@ -135,7 +135,7 @@ def run_as(
             "extra_groups": os.getgrouplist(user.pw_name, user.pw_gid),
         }
     options = {"cwd": "/", "env": ENVIRONMENT, "text": True, "capture_output": True} | options
-    return subprocess.run(command, check=check, **options)  # noqa: S603
+    return subprocess.run(command, check=check, **options)
 
 
 def write_as(user: pwd.struct_passwd, path: Path, text: str) -> None:

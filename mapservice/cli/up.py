@@ -1,0 +1,215 @@
+"""`mapservice up`: everything between the installs and a map in the browser, until Ctrl-C."""
+
+import ctypes
+import fcntl
+import ipaddress
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import click
+from sqlalchemy import text
+
+from mapservice import config as settings
+from mapservice.cli.db import private_cluster, started_by_up, upgrade_schema
+from mapservice.db import owner_engine
+
+ADDRESS = "127.0.0.1"
+STOP_SECONDS = 10  # requests under way may finish; then the server is killed
+READY_SECONDS = 30
+SIGN_INS = "demo-sign-ins.txt"  # written by `seed demo` into the home, readable by its owner
+
+
+@click.command("up")
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: PORT, or 8000.")
+@click.option("--no-demo", is_flag=True, help="Leave an empty database empty.")
+def command(port: int | None, no_demo: bool) -> None:
+    """Start the database, migrate, load the territory and the demo, and serve."""
+    if port:
+        os.environ["PORT"] = str(port)  # for every process that we start, too
+    config = settings.load()
+    _require_free_port(int(config["PORT"]))
+    with ExitStack() as stack:
+        stack.enter_context(_only_one(Path(str(config["MAPSERVICE_HOME"]))))
+        stack.enter_context(_stop_signals())
+        if config["PRIVATE_CLUSTER"]:
+            stack.enter_context(_database_running(config))
+        _step("Schema", lambda: upgrade_schema(config))
+        _seed(config, demo=not no_demo)
+        server = stack.enter_context(_server_running(int(config["PORT"])))
+        _announce(config)
+        status = server.wait()
+        raise click.ClickException(f"The web server ended by itself (status {status}).")
+
+
+class _Stopped(BaseException):
+    """Somebody asked us to stop; BaseException, so that no step takes it for its own error."""
+
+
+@contextmanager
+def _stop_signals() -> Iterator[None]:
+    """Turn Ctrl-C, SIGTERM and a closed terminal into an orderly stop with status 0."""
+
+    def stop(_number: int, _frame: object) -> None:
+        # One request is enough: a second must not interrupt the stopping.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        raise _Stopped
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    try:
+        yield
+    except _Stopped:
+        click.echo("Stopped.")
+
+
+def _require_free_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {port} cannot be used ({error.strerror}). "
+                f"Choose another: make run PORT={port % 65535 + 1}"
+            ) from None
+
+
+@contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    """Hold the home for this process; the system lets go of it however the process ends."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / "up.lock").open("w")
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot write to {home} ({error.strerror}): make it yours, "
+            "or set MAPSERVICE_HOME to a directory of your own."
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException(
+                f"The map of {home} is already running. "
+                "Stop it first, or give this one another MAPSERVICE_HOME and PORT."
+            ) from None
+        yield
+
+
+@contextmanager
+def _database_running(config: dict[str, object]) -> Iterator[None]:
+    """The private cluster; stopped again unless `mapservice db start` had started it."""
+    cluster = private_cluster(config)
+    mark = started_by_up(cluster)
+    if not cluster.status().running:
+        mark.touch()
+    try:
+        _step("PostgreSQL", cluster.ensure)
+        yield
+    finally:
+        if mark.exists():
+            cluster.stop()
+            mark.unlink(missing_ok=True)
+
+
+def _step(name: str, action) -> None:
+    began = time.monotonic()
+    click.echo(f"{name} … ", nl=False)
+    action()
+    click.echo(f"{time.monotonic() - began:.1f} s")
+
+
+def _seed(config: dict[str, object], *, demo: bool) -> None:
+    """Territory and demo, each only into an empty private cluster."""
+    if not config["PRIVATE_CLUSTER"]:
+        return
+    from mapservice.cli import seed
+
+    if _is_empty(config, "core.admin_unit"):
+        click.get_current_context().invoke(seed.territory)
+    if demo and _on_loopback(str(config["BASE_URL"])) and _is_empty(config, "core.address"):
+        click.get_current_context().invoke(seed.demo)
+
+
+def _is_empty(config: dict[str, object], table: str) -> bool:
+    engine = owner_engine(config)
+    with engine.connect() as connection:
+        found = connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})"))  # noqa: S608
+    engine.dispose()
+    return not found
+
+
+def _on_loopback(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@contextmanager
+def _server_running(port: int) -> Iterator[subprocess.Popen]:
+    """The web server in a process group of its own, answering when this yields."""
+    arguments = ["--bind", f"{ADDRESS}:{port}", "--workers", "2", "--threads", "4"]
+    arguments += ["--graceful-timeout", str(STOP_SECONDS - 2), "--log-level", "warning"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", *arguments, "mapservice:create_app()"],
+        start_new_session=True,  # Ctrl-C reaches us only; we stop it in order
+        preexec_fn=_die_with_parent,  # noqa: PLW1509 (no thread runs here)
+    )
+    try:
+        _wait_until_it_answers(server, port)
+        yield server
+    finally:
+        _stop_group(server)
+
+
+def _die_with_parent() -> None:
+    """In the child: end when `up` is killed without a chance to clean up (Linux)."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def _wait_until_it_answers(server: subprocess.Popen, port: int) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise click.ClickException("The web server did not start; the messages above say why.")
+        try:
+            with urlopen(f"http://{ADDRESS}:{port}/healthz", timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise click.ClickException(f"The web server did not answer within {READY_SECONDS} s.")
+
+
+def _stop_group(server: subprocess.Popen) -> None:
+    server.terminate()
+    try:
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        pass
+    try:
+        os.killpg(server.pid, signal.SIGKILL)  # workers that did not listen
+    except ProcessLookupError:
+        pass
+    server.wait()
+
+
+def _announce(config: dict[str, object]) -> None:
+    sign_ins = Path(str(config["MAPSERVICE_HOME"])) / SIGN_INS
+    click.echo(f"\nThe map: {config['BASE_URL']}/")
+    if sign_ins.exists():
+        click.echo(f"\n{sign_ins.read_text(encoding='utf-8').strip()}")
+    click.echo("\nCtrl-C stops it.")
