@@ -9,12 +9,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import click
 from sqlalchemy import text
@@ -123,7 +123,7 @@ def _database_running(config: dict[str, object]) -> Iterator[None]:
             mark.unlink(missing_ok=True)
 
 
-def _step(name: str, action) -> None:
+def _step(name: str, action: Callable[[], object]) -> None:
     began = time.monotonic()
     click.echo(f"{name} … ", nl=False)
     action()
@@ -166,7 +166,7 @@ def _server_running(port: int) -> Iterator[subprocess.Popen]:
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", *arguments, "mapservice:create_app()"],
         start_new_session=True,  # Ctrl-C reaches us only; we stop it in order
-        preexec_fn=_die_with_parent,  # noqa: PLW1509 (no thread runs here)
+        preexec_fn=_die_with_parent,
     )
     try:
         _wait_until_it_answers(server, port)
@@ -186,24 +186,30 @@ def _wait_until_it_answers(server: subprocess.Popen, port: int) -> None:
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise click.ClickException("The web server did not start; the messages above say why.")
-        try:
-            with urlopen(f"http://{ADDRESS}:{port}/healthz", timeout=5):
-                return
-        except (URLError, OSError):
-            time.sleep(0.1)
+        if _answers(port):
+            return
+        time.sleep(0.1)
     raise click.ClickException(f"The web server did not answer within {READY_SECONDS} s.")
+
+
+def _answers(port: int) -> bool:
+    # Not urlopen: it would send even this request through the proxy of the environment.
+    connection = HTTPConnection(ADDRESS, port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _stop_group(server: subprocess.Popen) -> None:
     server.terminate()
-    try:
+    with suppress(subprocess.TimeoutExpired):
         server.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        pass
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(server.pid, signal.SIGKILL)  # workers that did not listen
-    except ProcessLookupError:
-        pass
     server.wait()
 
 

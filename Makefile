@@ -1,0 +1,26 @@
+# Everything a newcomer needs; `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help run test check
+
+# The machine's Node.js, else the one that deploy/install.sh put into .venv.
+NODE := PATH="$(PATH):$(CURDIR)/.venv/bin" node
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+
+run: ## Install what is missing and serve on http://127.0.0.1:8000 (PORT=… for another); Ctrl-C stops
+	@deploy/install.sh run
+	@exec .venv/bin/mapservice up
+
+test: ## Install what the tests need and run all of them
+	@deploy/install.sh test
+	$(NODE) --test --test-reporter=dot $(wildcard tests/js/*.test.js)
+	.venv/bin/pytest
+
+check: ## Style, import contracts, templates, JavaScript
+	@deploy/install.sh check
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+	.venv/bin/djlint --check --lint --quiet templates
+	@for file in $$(find static/js tests/js -name '*.js'); do $(NODE) --check "$$file" || exit 1; done
