@@ -28,7 +28,7 @@ has_postgis() {
 }
 
 has_node() {
-  command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null
+  command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null
 }
 
 # The first python3.11 that can make virtual environments (a pyenv shim may be an empty shell).
@@ -115,7 +115,7 @@ install_python() {
 }
 
 pip_install() {
-  .venv/bin/python -m pip install -q --disable-pip-version-check --no-input "$@"
+  .venv/bin/python -m pip install -qq --disable-pip-version-check --no-input "$@"
 }
 
 install_frontend() {
