@@ -1,0 +1,1 @@
+"""Addresses: places and people that need support."""

@@ -1,0 +1,1 @@
+"""Campaigns and youth works that bind needs, teams and dates."""

@@ -1,0 +1,106 @@
+"""Every setting, read from the environment in one place. No secret has a default.
+
+Without `DATABASE_URL` the database is the private cluster below `MAPSERVICE_HOME`; its three
+addresses are computed, nothing is started by reading them.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mapservice.cluster import Cluster
+from mapservice.errors import Invalid
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRET_LENGTH = 32  # characters; below this a signing key can be searched
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: its default (None: none) and what it means."""
+
+    name: str
+    default: str | None
+    meaning: str
+
+
+SETTINGS = (
+    Setting("MAPSERVICE_HOME", ".local", "State: private cluster, uploads, generated secrets"),
+    Setting("PORT", "8000", "TCP port on 127.0.0.1"),
+    Setting("BASE_URL", None, "Address people use; default http://127.0.0.1:PORT"),
+    Setting("PROVINCE", "24", "Official code of the province (2022 era)"),
+    Setting("DATABASE_URL", None, "Office role; given: no private cluster is made"),
+    Setting("PUBLIC_DATABASE_URL", None, "Public role; required with DATABASE_URL"),
+    Setting("OWNER_DATABASE_URL", None, "Owner role, for migrations; default DATABASE_URL"),
+    Setting("SECRET_KEY", None, "Signs sessions; required with DATABASE_URL, 32+ characters"),
+    Setting("BASEMAP", "boundaries", "boundaries, or xyz:URL|attribution"),
+)
+NAMES = tuple(setting.name for setting in SETTINGS)
+
+
+def load(environ: Mapping[str, str] = os.environ) -> dict[str, object]:
+    """The settings as a Flask config mapping.
+
+    Raises Invalid, naming the variable, when one is missing, weak or unreadable.
+    """
+    values: dict[str, object] = {s.name: environ.get(s.name) or s.default for s in SETTINGS}
+    home = Path(str(values["MAPSERVICE_HOME"]))
+    values["MAPSERVICE_HOME"] = home if home.is_absolute() else ROOT / home
+    values["PORT"] = _port(str(values["PORT"]))
+    values["BASE_URL"] = str(values["BASE_URL"] or f"http://127.0.0.1:{values['PORT']}").rstrip("/")
+    values["PRIVATE_CLUSTER"] = not values["DATABASE_URL"]
+    if values["PRIVATE_CLUSTER"]:
+        _use_private_cluster(values)
+    else:
+        _use_given_database(values)
+    return values
+
+
+def _use_private_cluster(values: dict[str, object]) -> None:
+    cluster = Cluster(values["MAPSERVICE_HOME"])
+    values["DATABASE_URL"] = cluster.url("office")
+    values["PUBLIC_DATABASE_URL"] = cluster.url("public")
+    values["OWNER_DATABASE_URL"] = cluster.url("owner")
+    values["SECRET_KEY"] = values["SECRET_KEY"] or _kept_secret(Path(values["MAPSERVICE_HOME"]))
+
+
+def _use_given_database(values: dict[str, object]) -> None:
+    if not values["PUBLIC_DATABASE_URL"]:
+        raise _refused(
+            "PUBLIC_DATABASE_URL",
+            "is missing: anonymous pages must log in as the public role (docs/operators.md)",
+        )
+    if len(str(values["SECRET_KEY"] or "")) < SECRET_LENGTH:
+        raise _refused("SECRET_KEY", f"is missing or shorter than {SECRET_LENGTH} characters")
+    for name in ("DATABASE_URL", "PUBLIC_DATABASE_URL", "OWNER_DATABASE_URL"):
+        values[name] = _with_driver(str(values[name] or values["DATABASE_URL"]))
+
+
+def _with_driver(url: str) -> str:
+    # SQLAlchemy 2.1 reads a bare postgresql:// as psycopg 3.
+    scheme, separator, rest = url.partition("://")
+    known = scheme in {"postgres", "postgresql"}
+    return f"postgresql+psycopg2://{rest}" if known and separator else url
+
+
+def _port(text: str) -> int:
+    if not (text.isdecimal() and 0 < int(text) < 65536):
+        raise _refused("PORT", "must be a number from 1 to 65535")
+    return int(text)
+
+
+def _kept_secret(home: Path) -> str:
+    """A random key of this home, made once, readable by its owner only."""
+    path = home / "secret_key"
+    if not path.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def _refused(name: str, reason: str) -> Invalid:
+    return Invalid(f"{name} {reason}.", code="bad-setting", fields={name: [reason]})

@@ -1,0 +1,66 @@
+"""Points, boxes and the one SRID we store: pure functions, coordinates always [lng, lat]."""
+
+import math
+from typing import NamedTuple
+
+from geoalchemy2 import WKTElement
+
+from mapservice.errors import BadRequest
+
+SRID = 4326
+BBOX_TEXT_LIMIT = 200  # characters; four honest numbers fit many times over
+
+
+class Box(NamedTuple):
+    """A bounding box in degrees, EPSG:4326."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+def point(lng: float, lat: float) -> WKTElement:
+    """A 2-D point in EPSG:4326 as GeoAlchemy2 stores it."""
+    return WKTElement(f"POINT({lng:.8f} {lat:.8f})", srid=SRID)
+
+
+def parse_number(text: str, name: str, low: float, high: float) -> float:
+    """A finite decimal within `low`..`high`; raises BadRequest naming the parameter."""
+    try:
+        value = float(text) if len(text) <= 40 else math.nan
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and low <= value <= high):
+        raise BadRequest(
+            f"Tham số {name} phải là số từ {low:g} đến {high:g}.",
+            fields={name: [f"must be a number from {low:g} to {high:g}"]},
+        )
+    return value
+
+
+def parse_bbox(text: str) -> Box:
+    """`west,south,east,north` in degrees, as OGC API Features writes it.
+
+    A box that reaches beyond the earth is clamped to it; one that is empty, inverted or not
+    four finite numbers raises BadRequest naming `bbox`.
+    """
+    parts = text.split(",") if len(text) <= BBOX_TEXT_LIMIT else []
+    try:
+        numbers = [float(part) for part in parts]
+    except ValueError:
+        numbers = []
+    if len(numbers) != 4 or not all(math.isfinite(number) for number in numbers):
+        raise _bad_bbox("must be four finite numbers: west,south,east,north")
+    west, south, east, north = numbers
+    box = Box(max(west, -180.0), max(south, -90.0), min(east, 180.0), min(north, 90.0))
+    if box.west >= box.east or box.south >= box.north:
+        raise _bad_bbox("is empty, inverted or off the earth")
+    return box
+
+
+def _bad_bbox(reason: str) -> BadRequest:
+    return BadRequest(
+        "Tham số bbox phải là tây,nam,đông,bắc (độ), và không rỗng.",
+        fields={"bbox": [reason]},
+    )

@@ -1,0 +1,1 @@
+"""The public read model as GeoJSON layers and public pages."""

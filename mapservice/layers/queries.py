@@ -1,0 +1,197 @@
+"""The public layers as SQL: one statement gives a whole FeatureCollection's text.
+
+Everything here reads schema `pub` only. PostgreSQL writes the GeoJSON; Python never parses a
+geometry (layers.md: 7 times the throughput of objects and a serialiser).
+"""
+
+from mapservice.layers.filters import Where
+
+CAP = 1000  # features in one answer
+CELL_PIXELS = 64  # side of a cluster's cell on the screen; 256 px are one tile
+
+FEATURE = """json_build_object('type', 'Feature', 'id', {code},
+  'geometry', ext.ST_AsGeoJSON({geom}, 6)::json, 'properties', json_build_object({properties}))"""
+
+UNIT_NAMES = """
+  LEFT JOIN pub.unit AS commune ON commune.id = f.commune_id
+  LEFT JOIN pub.unit AS former ON former.id = f.former_commune_id
+  LEFT JOIN pub.unit AS district ON district.id = former.parent_id"""
+
+NEED = FEATURE.format(
+    code="f.code",
+    geom="f.geom",
+    properties="""'code', f.code, 'title', f.title, 'place', f.place, 'place_title', f.place_title,
+  'kind', f.place_kind, 'category', f.category, 'urgency', f.urgency, 'status', f.status,
+  'quantity', f.quantity, 'unit', f.unit, 'parts', f.parts, 'parts_taken', f.parts_taken,
+  'people', f.people_per_part, 'skills', f.skills, 'wanted_from', f.wanted_from,
+  'wanted_until', f.wanted_until, 'campaign', f.campaign, 'commune', commune.name,
+  'former_commune', former.name, 'district', district.name, 'checked_on', f.checked_on""",
+)
+PLACE = FEATURE.format(
+    code="f.code",
+    geom="f.geom",
+    properties="""'code', f.code, 'title', f.title, 'kind', f.kind, 'commune', commune.name,
+  'former_commune', former.name, 'district', district.name, 'checked_on', f.checked_on,
+  'needs', (SELECT count(*) FROM pub.need AS n WHERE n.place_id = f.id),
+  'max_urgency', (SELECT max(n.urgency) FROM pub.need AS n WHERE n.place_id = f.id)""",
+)
+TEAM = FEATURE.format(
+    code="f.code",
+    geom="f.geom",
+    properties="""'code', f.code, 'name', f.name, 'kind', f.kind, 'skills', f.skills,
+  'people', f.people, 'radius_km', f.radius_km, 'state', f.state,
+  'organisation', f.organisation, 'commune', commune.name, 'district', district.name""",
+)
+UNIT = FEATURE.format(
+    code="f.key",
+    geom="ext.ST_SimplifyPreserveTopology(f.geom, :tolerance)",
+    properties="""'code', f.key, 'name', f.name, 'short_name', f.short_name, 'level', f.level,
+  'approximate', f.approximate, 'label', json_build_array(
+    round(ext.ST_X(f.label_point)::numeric, 6), round(ext.ST_Y(f.label_point)::numeric, 6)),
+  'valid_from', f.valid_from, 'valid_to', f.valid_to""",
+)
+
+# layer -> view, feature, joins, total order (what the cap keeps first)
+LAYERS = {
+    "needs": ("pub.need", NEED, UNIT_NAMES, "f.urgency DESC, f.code"),
+    "places": ("pub.place", PLACE, UNIT_NAMES, "f.code"),
+    "teams": ("pub.team", TEAM, UNIT_NAMES, "f.code"),
+    "units": ("pub.unit", UNIT, "", "f.level DESC, f.key"),
+}
+
+
+def features(layer: str, where: Where) -> str:
+    """(body, returned, matched): the features' text joined by commas, at most CAP of them."""
+    view, feature, joins, order = LAYERS[layer]
+    return f"""
+    WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where} ORDER BY {order} LIMIT {CAP})
+    SELECT coalesce(string_agg(({feature})::text, ',' ORDER BY {order}), '') AS body,
+           count(*) AS returned,
+           CASE WHEN count(*) < {CAP} THEN count(*)
+                ELSE (SELECT count(*) FROM {view} AS f WHERE {where}) END AS matched
+    FROM kept AS f {joins}"""
+
+
+# Web Mercator (EPSG:3857) as fractions of the world, x to the east and y to the south: the cells
+# of level z+2 are 64 px wide at zoom z. Computed inline: ST_Transform costs ten times as much.
+CELLS = """
+  floor((ext.ST_X(f.geom) + 180) / 360 * :cells)::int AS cx,
+  floor((1 - ln(tan(radians(ext.ST_Y(f.geom))) + 1 / cos(radians(ext.ST_Y(f.geom)))) / pi()) / 2
+        * :cells)::int AS cy"""
+
+
+def clusters(layer: str, where: Where, urgency: str) -> str:
+    """(body, returned, matched): clusters by cell, and the feature itself where a cell has one.
+
+    `urgency` is the SQL of a member's urgency ("NULL" for a layer without). Position is the mean
+    of the members, `bounds` their extent [west, south, east, north].
+    """
+    view, feature, joins, _ = LAYERS[layer]
+    category = "f.category" if layer == "needs" else "f.kind"
+    return f"""
+    WITH counted AS (
+      SELECT {CELLS}, {category} AS category, count(*) AS n, min(f.code) AS code,
+             max({urgency}) AS urgency, sum(ext.ST_X(f.geom)) AS sx, sum(ext.ST_Y(f.geom)) AS sy,
+             min(ext.ST_X(f.geom)) AS west, min(ext.ST_Y(f.geom)) AS south,
+             max(ext.ST_X(f.geom)) AS east, max(ext.ST_Y(f.geom)) AS north
+      FROM {view} AS f WHERE {where} GROUP BY 1, 2, 3
+    ), cell AS (
+      SELECT cx, cy, sum(n)::bigint AS n, min(code) AS code, max(urgency) AS urgency,
+             json_object_agg(category, n ORDER BY category) AS by_category,
+             sum(sx) / sum(n) AS lng, sum(sy) / sum(n) AS lat,
+             min(west) AS west, min(south) AS south, max(east) AS east, max(north) AS north
+      FROM counted GROUP BY cx, cy
+    ), piece AS (
+      SELECT cy, cx, n, json_build_object('type', 'Feature', 'id', cx || '-' || cy,
+        'geometry', json_build_object('type', 'Point', 'coordinates',
+          json_build_array(round(lng::numeric, 6), round(lat::numeric, 6))),
+        'properties', json_build_object('cluster', true, 'count', n,
+          'by_category', by_category, 'max_urgency', urgency, 'bounds', json_build_array(
+            round(west::numeric, 6), round(south::numeric, 6),
+            round(east::numeric, 6), round(north::numeric, 6))))::text AS body
+      FROM cell WHERE n > 1
+      UNION ALL
+      SELECT cell.cy, cell.cx, 1, ({feature})::text
+      FROM cell JOIN {view} AS f ON f.code = cell.code {joins} WHERE cell.n = 1
+    )
+    SELECT coalesce(string_agg(body, ',' ORDER BY cy, cx), '') AS body,
+           count(*) AS returned, coalesce(sum(n), 0)::bigint AS matched
+    FROM piece"""
+
+
+def near(where: Where) -> str:
+    """(body, returned): the :limit needs nearest to (:lng, :lat), each with its `metres`.
+
+    The order runs along the geography index (ix_address_point_geography), so it is exact on the
+    ellipsoid and costs what it returns, not what is stored.
+    """
+    spot = "ext.geography(ext.ST_SetSRID(ext.ST_MakePoint(:lng, :lat), 4326))"
+    return f"""
+    WITH nearest AS (
+      SELECT f.*, ext.ST_Distance(ext.geography(f.geom), {spot}) AS metres
+      FROM pub.need AS f WHERE {where}
+      ORDER BY ext.geography(f.geom) OPERATOR(ext.<->) {spot} LIMIT :limit
+    )
+    SELECT coalesce(string_agg(jsonb_set(({NEED})::jsonb, '{{properties,metres}}',
+             to_jsonb(round(f.metres)))::text, ',' ORDER BY f.metres, f.code), '') AS body,
+           count(*) AS returned
+    FROM nearest AS f {UNIT_NAMES}"""
+
+
+def rows(layer: str, where: Where, order: str | None = None) -> str:
+    """Rows of a layer for a page's list, from :offset, at most :limit, with their unit names."""
+    view, _, joins, usual = LAYERS[layer]
+    return f"""
+    WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where}
+                  ORDER BY {order or usual} LIMIT :limit OFFSET :offset)
+    SELECT f.*, ext.ST_X(f.geom) AS lng, ext.ST_Y(f.geom) AS lat, commune.name AS commune,
+           commune.key AS commune_key, former.name AS former_commune, former.key AS former_key,
+           district.name AS district, district.key AS district_key
+    FROM kept AS f {joins} ORDER BY {order or usual}"""
+
+
+def count(layer: str, where: Where) -> str:
+    """How many features of a layer pass."""
+    return f"SELECT count(*) FROM {LAYERS[layer][0]} AS f WHERE {where}"
+
+
+def some(layer: str, where: Where) -> str:
+    """At most :enough features that pass: to learn cheaply whether there are many."""
+    return f"SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT :enough"
+
+
+def needs_by_unit(where: Where) -> str:
+    """(unit_id, needs): open needs by every unit that contains them."""
+    return f"""SELECT unit_id, count(*) AS needs
+    FROM pub.need AS f, unnest(f.unit_ids) AS unit_id WHERE {where} GROUP BY unit_id"""
+
+
+UNIT_BY_DAY = """
+    SELECT f.id, f.key, f.code, f.name, f.short_name, f.level, f.valid_from, f.valid_to,
+           f.approximate, f.area_km2, ext.ST_XMin(f.bounds) AS west, ext.ST_YMin(f.bounds) AS south,
+           ext.ST_XMax(f.bounds) AS east, ext.ST_YMax(f.bounds) AS north, parent.name AS parent,
+           parent.key AS parent_key
+    FROM pub.unit AS f LEFT JOIN pub.unit AS parent ON parent.id = f.parent_id
+    WHERE f.code = :code AND f.valid_from <= :day AND (f.valid_to IS NULL OR f.valid_to > :day)"""
+
+UNITS_OF_LEVEL = """
+    SELECT f.id, f.key, f.name, f.short_name, f.level FROM pub.unit AS f
+    WHERE f.level = ANY(:level) AND f.valid_from <= :day
+      AND (f.valid_to IS NULL OR f.valid_to > :day)
+    ORDER BY f.short_name COLLATE "vi-x-icu", f.key"""
+
+# Units of the other eras that a unit became part of, or that became part of it.
+UNIT_KIN = """
+    SELECT kin.key, kin.name, kin.level, kin.valid_from, kin.valid_to, parent.name AS parent,
+           kin.id = w.container_id AS successor
+    FROM pub.unit_within AS w
+      JOIN pub.unit AS kin ON kin.id IN (w.unit_id, w.container_id) AND kin.id <> :unit_id
+      LEFT JOIN pub.unit AS parent ON parent.id = kin.parent_id
+    WHERE :unit_id IN (w.unit_id, w.container_id) AND kin.level = :level
+    ORDER BY kin.valid_from, kin.short_name COLLATE "vi-x-icu", kin.key"""
+
+LABELS = {
+    "categories": "SELECT code, name, icon, colour FROM pub.need_category ORDER BY position, code",
+    "kinds": "SELECT code, name, icon, colour FROM pub.place_kind ORDER BY position, code",
+    "skills": "SELECT code, name FROM pub.skill ORDER BY position, code",
+}

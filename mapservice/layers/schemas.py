@@ -1,0 +1,110 @@
+"""Query strings of the public layers. Unknown parameters are refused, so caches stay honest."""
+
+from datetime import date
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from mapservice import geo
+from mapservice.errors import BadRequest
+from mapservice.needs.models import OPEN, NeedStatus
+from mapservice.teams.models import TeamKind, TeamState
+
+TEXT = validate.Length(max=100, error="is longer than 100 characters")
+CODE = validate.Regexp(r"[A-Za-z0-9_-]{1,40}\Z", error="is not a code")
+UNIT = validate.Regexp(r"[A-Za-z0-9-]{1,12}(@[0-9a-z-]{4,10})?\Z", error="is not CODE or CODE@ERA")
+MOST_VALUES = validate.Length(max=50, error="has more than 50 values")
+PUBLIC_STATUSES = [*(status.value for status in OPEN), NeedStatus.MET.value]
+
+
+class BoxField(fields.Field):
+    """`west,south,east,north` in degrees."""
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        try:
+            return geo.parse_bbox(value)
+        except BadRequest as error:
+            raise ValidationError(error.fields["bbox"]) from error
+
+
+class Number(fields.Field):
+    """A finite decimal within bounds; 200 digits or 1e309 are refused before Python tries."""
+
+    def __init__(self, low: float, high: float, **options):
+        super().__init__(**options)
+        self.low, self.high = low, high
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        try:
+            return geo.parse_number(value, attr, self.low, self.high)
+        except BadRequest as error:
+            raise ValidationError(error.fields[attr]) from error
+
+
+class Whole(Number):
+    """A whole number within bounds."""
+
+    def _deserialize(self, value, attr, data, **kwargs):
+        number = super()._deserialize(value, attr, data, **kwargs)
+        if number != int(number):
+            raise ValidationError("must be a whole number")
+        return int(number)
+
+
+def codes() -> fields.List:
+    return fields.List(fields.Str(validate=CODE), validate=MOST_VALUES)
+
+
+def one_of(values: list[str]) -> fields.List:
+    return fields.List(fields.Str(validate=validate.OneOf(values)), validate=MOST_VALUES)
+
+
+class LayerQuery(Schema):
+    """What every layer understands."""
+
+    bbox = BoxField()
+    zoom = Number(0, 24)
+    unit = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
+    q = fields.Str(validate=TEXT)
+
+
+class NeedsQuery(LayerQuery):
+    category = codes()
+    urgency = fields.List(Whole(1, 4), validate=MOST_VALUES)
+    status = one_of(PUBLIC_STATUSES)
+    kind = codes()
+    skill = codes()
+    campaign = codes()
+
+
+class PlacesQuery(LayerQuery):
+    kind = codes()
+
+
+class TeamsQuery(LayerQuery):
+    kind = one_of([kind.value for kind in TeamKind])
+    status = one_of([state.value for state in TeamState])
+    skill = codes()
+
+
+class UnitsQuery(Schema):
+    bbox = BoxField()
+    zoom = Number(0, 24)
+    level = one_of(["province", "district", "commune"])
+    date = fields.Date(format="iso", load_default=date.today)
+
+
+class NearQuery(Schema):
+    lng = Number(-180, 180, required=True)
+    lat = Number(-90, 90, required=True)
+    limit = Whole(1, 100, load_default=20)
+    category = codes()
+    urgency = fields.List(Whole(1, 4), validate=MOST_VALUES)
+    unit = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
+
+
+SCHEMAS = {
+    "needs": NeedsQuery,
+    "places": PlacesQuery,
+    "teams": TeamsQuery,
+    "units": UnitsQuery,
+}

@@ -1,0 +1,185 @@
+"""Public reads: a viewport of a layer, the nearest needs, a place, a unit, a page of the list.
+
+Every function takes a session of the public role.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from mapservice.errors import BadRequest, NotFound
+from mapservice.geo import Box
+from mapservice.layers import filters, queries
+from mapservice.layers.filters import Where
+from mapservice.territory.names import fold
+from mapservice.territory.service import parse_unit_name
+
+CLUSTER_BELOW_ZOOM = 15
+CLUSTER_ABOVE = 120  # features in the viewport; fewer are shown one by one
+# A parameter of the address -> the clause it stands for, where the two differ.
+CLAUSE_OF = {
+    "needs": {"kind": "place_kind"},
+    "teams": {"status": "state"},
+    "units": {"date": "day"},
+}
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A FeatureCollection's text and its counts."""
+
+    body: str
+    returned: int
+    matched: int
+    box: Box | None
+
+    def geojson(self) -> str:
+        """The document; `truncated` says that the cap left features out."""
+        members = [
+            '"type":"FeatureCollection"',
+            f'"numberMatched":{self.matched}',
+            f'"numberReturned":{self.returned}',
+            f'"truncated":{json.dumps(self.returned >= queries.CAP and self.matched > self.returned)}',
+        ]
+        if self.box:
+            members.append(f'"bbox":{json.dumps(self.box)}')
+        return "{" + ",".join(members) + f',"features":[{self.body}]}}'
+
+
+def viewport(session: Session, layer: str, query: Mapping[str, object]) -> Collection:
+    """Features of `layer` in a box, or clusters where zoom is low and they would be many.
+
+    `query` holds the loaded parameters of `schemas.SCHEMAS[layer]`.
+    """
+    box, zoom = query.get("bbox"), query.get("zoom")
+    condition = where(session, layer, query)
+    if layer == "units":
+        condition = condition.also("f.geom IS NOT NULL", tolerance=_tolerance(zoom))
+    clustered = layer in {"needs", "places"} and zoom is not None and zoom < CLUSTER_BELOW_ZOOM
+    if clustered and _more_than(session, layer, condition, CLUSTER_ABOVE):
+        cells = 2 ** (int(zoom) + 2)
+        urgency = "f.urgency" if layer == "needs" else "NULL::int"
+        statement = queries.clusters(layer, condition, urgency)
+        found = _one(session, statement, condition.values | {"cells": cells})
+    else:
+        found = _one(session, queries.features(layer, condition), condition.values)
+    return Collection(found["body"], found["returned"], found["matched"], box)
+
+
+def near(session: Session, query: Mapping[str, object]) -> Collection:
+    """The nearest needs to `lng`, `lat` (degrees), with `metres`, nearest first."""
+    spot = {name: query[name] for name in ("lng", "lat", "limit")}
+    rest = {name: value for name, value in query.items() if name not in spot}
+    condition = where(session, "needs", rest)
+    found = _one(session, queries.near(condition), condition.values | spot)
+    return Collection(found["body"], found["returned"], found["returned"], None)
+
+
+def where(session: Session, layer: str, query: Mapping[str, object]) -> Where:
+    """The condition that a layer's query asks for; BadRequest for a unit that does not exist."""
+    names = CLAUSE_OF.get(layer, {})
+    wanted = {
+        names.get(name, name): value
+        for name, value in query.items()
+        if name not in {"bbox", "zoom", "unit", "q"}
+    }
+    if query.get("unit"):
+        wanted["unit_ids"] = [_unit_id(session, name) for name in query["unit"]]
+    if query.get("q"):
+        clause = "name" if layer == "teams" else "q"
+        wanted[clause] = filters.contains(fold(str(query["q"])))
+    return filters.where(query.get("bbox"), wanted)
+
+
+def listed(
+    session: Session, layer: str, query: Mapping[str, object], *, limit: int, offset: int
+) -> tuple[list[RowMapping], int]:
+    """One page of a layer as rows, in the layer's total order, and how many pass in all."""
+    condition = where(session, layer, query)
+    page = condition.values | {"limit": limit, "offset": offset}
+    total = session.scalar(text(queries.count(layer, condition)), condition.values)
+    found = session.execute(text(queries.rows(layer, condition)), page).mappings().all()
+    return list(found), int(total or 0)
+
+
+def place(session: Session, code: str) -> tuple[RowMapping, list[RowMapping]]:
+    """A published place by its code (letters as spoken: O is 0, I and L are 1), and its needs."""
+    spoken = code.upper().replace("O", "0").replace("I", "1").replace("L", "1")
+    condition = filters.where(None, {"code": spoken})
+    page = condition.values | {"limit": 1, "offset": 0}
+    found = session.execute(text(queries.rows("places", condition)), page).mappings().first()
+    if found is None:
+        raise NotFound("Địa chỉ này không có, hoặc không còn được công khai.")
+    condition = filters.where(None, {"place": found["code"]})
+    page = condition.values | {"limit": queries.CAP, "offset": 0}
+    needs = session.execute(text(queries.rows("needs", condition)), page).mappings().all()
+    return found, list(needs)
+
+
+def unit(session: Session, name: str) -> RowMapping:
+    """The unit named CODE, CODE@2022 or CODE@YYYY-MM-DD; NotFound where there is none."""
+    try:
+        code, day = parse_unit_name(name)
+    except BadRequest as error:
+        raise NotFound("Không có đơn vị hành chính này.") from error
+    found = _unit_on(session, code, day)
+    if found is None:
+        raise NotFound("Không có đơn vị hành chính này.")
+    return found
+
+
+def kin(session: Session, of: RowMapping) -> list[RowMapping]:
+    """Units of the same level in other eras that `of` became, or that became part of it."""
+    found = session.execute(
+        text(queries.UNIT_KIN), {"unit_id": of["id"], "level": of["level"]}
+    )
+    return list(found.mappings())
+
+
+def units_of_level(session: Session, levels: list[str], day: date) -> list[RowMapping]:
+    """Units valid on a day, by Vietnamese name."""
+    found = session.execute(text(queries.UNITS_OF_LEVEL), {"level": levels, "day": day})
+    return list(found.mappings())
+
+
+def needs_by_unit(session: Session, query: Mapping[str, object]) -> dict[int, int]:
+    """How many needs pass, for each unit that holds any."""
+    condition = where(session, "needs", query)
+    found = session.execute(text(queries.needs_by_unit(condition)), condition.values)
+    return {row.unit_id: row.needs for row in found}
+
+
+def labels(session: Session, name: str) -> list[RowMapping]:
+    """The rows of a lookup ("categories", "kinds", "skills") in their order."""
+    return list(session.execute(text(queries.LABELS[name])).mappings())
+
+
+def _unit_id(session: Session, name: str) -> int:
+    code, day = parse_unit_name(name)
+    found = _unit_on(session, code, day)
+    if found is None:
+        raise BadRequest(f"Không có đơn vị {name}.", fields={"unit": [f"{name} does not exist"]})
+    return found["id"]
+
+
+def _unit_on(session: Session, code: str, day: date) -> RowMapping | None:
+    found = session.execute(text(queries.UNIT_BY_DAY), {"code": code, "day": day})
+    return found.mappings().first()
+
+
+def _more_than(session: Session, layer: str, condition: Where, limit: int) -> bool:
+    some = text(queries.some(layer, condition))
+    return len(session.execute(some, condition.values | {"enough": limit + 1}).all()) > limit
+
+
+def _one(session: Session, statement: str, values: dict[str, object]) -> RowMapping:
+    return session.execute(text(statement), values).mappings().one()
+
+
+def _tolerance(zoom: object) -> float:
+    # Half a pixel at this zoom, in degrees: 360 degrees over 256 px * 2^zoom.
+    return 180 / (256 * 2 ** float(zoom)) if zoom is not None else 0.0

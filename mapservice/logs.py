@@ -1,0 +1,46 @@
+"""Structured logs: one JSON line an event, with the request's id. No query strings, no bodies."""
+
+import logging
+import sys
+import time
+
+import structlog
+from flask import Flask, g, request
+
+log = structlog.get_logger()
+
+
+def init_app(app: Flask) -> None:
+    """Write one line a request: method, path (without its query), status, milliseconds."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    g.started = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.get("request_id"))
+
+
+def _end(response):
+    if request.endpoint != "static":
+        elapsed = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            ms=round(elapsed, 1),
+        )
+    return response

@@ -1,0 +1,1 @@
+"""Teams matched to the needs near them: candidates, solver, assignments."""

@@ -1,0 +1,1 @@
+"""Needs: one kind of help wanted at an address, and its states."""

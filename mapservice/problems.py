@@ -1,0 +1,138 @@
+"""Errors become problem+json (RFC 9457) for machines, a page for people.
+
+The only module with error status codes. Never a stack trace, SQL or an internal id.
+"""
+
+import structlog
+from flask import Flask, Response, g, json, render_template, request
+from marshmallow import ValidationError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+
+from mapservice import refusals
+from mapservice.errors import BadRequest, Conflict, DomainError, Forbidden, Invalid, NotFound
+
+STATUS = {BadRequest: 400, Forbidden: 403, NotFound: 404, Conflict: 409, Invalid: 422}
+MACHINE_PATHS = ("/layers/", "/tiles/", "/ogc/", "/api/", "/search.json", "/stats.json")
+PLAIN_PATHS = ("/healthz", "/readyz", "/metrics")
+TITLES = {
+    400: "Yêu cầu chưa đúng",
+    403: "Không có quyền",
+    404: "Không tìm thấy",
+    405: "Không dùng được cách gọi này",
+    409: "Dữ liệu đã thay đổi",
+    413: "Nội dung quá lớn",
+    422: "Cần xem lại một số ô",
+    429: "Quá nhiều yêu cầu",
+    500: "Có lỗi ở máy chủ",
+    503: "Tạm thời gián đoạn",
+}
+UNAVAILABLE = (
+    "Cơ sở dữ liệu chưa trả lời. Trang sẽ tự hoạt động lại, xin thử lại sau ít giây."
+)
+log = structlog.get_logger()
+
+
+def init_app(app: Flask) -> None:
+    """Register one handler for each family of errors."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(ValidationError, _validation)
+    app.register_error_handler(IntegrityError, _refused_by_database)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PoolTimeout, _unavailable)
+    app.register_error_handler(HTTPException, _http)
+
+
+def _domain(error: DomainError) -> Response:
+    return reply(STATUS.get(type(error), 400), error.code, error.detail, error.fields)
+
+
+def _validation(error: ValidationError) -> Response:
+    fields = _flat(error.messages)
+    status = 400 if request.method in {"GET", "HEAD"} else 422
+    names = ", ".join(sorted(fields))
+    return reply(status, "invalid", f"Cần xem lại: {names}.", fields)
+
+
+def _refused_by_database(error: IntegrityError) -> Response:
+    refusal = refusals.explain(error)
+    log.info("refused_by_database", constraint=refusal.code)
+    return _domain(refusal)
+
+
+def _database(error: DBAPIError) -> Response:
+    code = getattr(error.orig, "pgcode", None)
+    # 57014: our own time limit. No code or class 57/08: the server is away or going.
+    if isinstance(error, OperationalError) or code == "57014" or error.connection_invalidated:
+        return _unavailable(error)
+    log.error("database_error", pgcode=code, exc_info=error)
+    return reply(500, "internal", InternalServerError.description)
+
+
+def _unavailable(error: Exception) -> Response:
+    log.warning("database_unavailable", kind=type(error).__name__)
+    response = reply(503, "unavailable", UNAVAILABLE)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
+def _http(error: HTTPException) -> Response:
+    if isinstance(error, ServiceUnavailable):
+        return _unavailable(error)
+    if error.code is None or error.code < 400:
+        return error.get_response()
+    original = getattr(error, "original_exception", None)
+    if original is not None:
+        log.error("unexpected_error", exc_info=original)
+    response = reply(error.code, error.name.lower().replace(" ", "-"), _words(error.code))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _words(status: int) -> str:
+    return {
+        404: "Địa chỉ này không có, hoặc không còn được công khai.",
+        405: "Địa chỉ này không nhận cách gọi vừa dùng.",
+        413: "Nội dung gửi lên quá lớn.",
+        500: "Chúng tôi đã ghi lại lỗi này. Xin thử lại sau.",
+    }.get(status, "Yêu cầu không thực hiện được.")
+
+
+def reply(
+    status: int, code: str, detail: str, fields: dict[str, list[str]] | None = None
+) -> Response:
+    """One error, in the form the asker reads: problem+json, or a page."""
+    title = TITLES.get(status, "Yêu cầu không thực hiện được")
+    if not wants_json():
+        html = render_template("errors/problem.html", status=status, title=title, detail=detail)
+        return Response(html, status, mimetype="text/html")
+    problem = {
+        "type": f"/problems/{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "errors": fields or {},
+        "request_id": g.get("request_id"),
+    }
+    text = json.dumps(problem, ensure_ascii=False)
+    return Response(text, status, content_type="application/problem+json; charset=utf-8")
+
+
+def wants_json() -> bool:
+    """Whether the asker is a program: by the address, or by what it accepts."""
+    if request.path.startswith(MACHINE_PATHS) or request.path in PLAIN_PATHS:
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
+    return best == "application/json"
+
+
+def _flat(messages: object) -> dict[str, list[str]]:
+    if not isinstance(messages, dict):
+        return {"_schema": [str(messages)]}
+    return {
+        str(name): value if isinstance(value, list) else [json.dumps(value, ensure_ascii=False)]
+        for name, value in messages.items()
+    }

@@ -1,0 +1,47 @@
+"""What the database refuses, in words: constraint names -> field and Vietnamese sentence."""
+
+from sqlalchemy.exc import IntegrityError
+
+from mapservice.errors import Conflict, DomainError, Invalid
+
+# constraint -> (kind, field, sentence)
+SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
+    "tr_need_status": (Conflict, "status", "Nhu cầu không thể chuyển sang trạng thái này."),
+    "tr_need_derived": (Conflict, "status", "Trạng thái này do phân công quyết định."),
+    "tr_need_reason": (Invalid, "reason", "Cần ghi lý do."),
+    "tr_need_parts": (Conflict, "parts", "Đã có đội nhận phần việc định bỏ."),
+    "tr_address_status": (Conflict, "status", "Địa chỉ không thể chuyển sang trạng thái này."),
+    "tr_address_reason": (Invalid, "reason", "Cần ghi lý do."),
+    "tr_address_communes": (Invalid, "commune", "Hai xã (cũ và mới) không khớp nhau."),
+    "tr_assignment_status": (Conflict, "status", "Phân công không còn ở trạng thái cho phép."),
+    "tr_assignment_reason": (Invalid, "reason", "Cần ghi lý do."),
+    "tr_assignment_need_open": (Conflict, "need", "Nhu cầu không còn mở."),
+    "tr_assignment_team_ready": (Conflict, "team", "Đội chưa sẵn sàng hoặc chưa được xác minh."),
+    "tr_assignment_parts_full": (Conflict, "need", "Nhu cầu đã đủ đội nhận."),
+    "tr_assignment_team_full": (Conflict, "team", "Đội đã kín việc."),
+    "uq_assignment_need_part": (Conflict, "need", "Phần việc này vừa có đội khác nhận."),
+    "uq_assignment_need_team": (Conflict, "team", "Đội đã nhận một phần của nhu cầu này."),
+    "ck_assignment_confirmer_is_other": (
+        Conflict,
+        "confirmer",
+        "Người xác nhận không thể là người báo cáo.",
+    ),
+    "ck_assignment_done_is_reported": (
+        Invalid,
+        "hours",
+        "Cần ghi số giờ và số tình nguyện viên.",
+    ),
+    "uq_user_account_login": (Conflict, "login", "Tên đăng nhập này đã có."),
+}
+
+
+def explain(error: IntegrityError) -> DomainError:
+    """The database's refusal as a DomainError at the right field.
+
+    A constraint without a sentence of its own answers a Conflict that names no internals.
+    """
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+    kind, field, sentence = SENTENCES.get(
+        name, (Conflict, "_schema", "Dữ liệu trái với một quy tắc, chưa được lưu.")
+    )
+    return kind(sentence, code=name or "refused", fields={field: [sentence]})

@@ -1,0 +1,1 @@
+"""Volunteer teams: skills, base, capacity, availability."""

@@ -1,0 +1,162 @@
+"""The request's edge: sessions, one transaction a request, input through a schema, headers.
+
+`session()` is the office's; `public_session()` reads `pub` as the public role, and is the only
+one an anonymous route may touch.
+"""
+
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from flask import Flask, current_app, g, request
+from marshmallow import Schema
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.datastructures import MultiDict
+
+from mapservice import db
+from mapservice.errors import BadRequest
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Two session makers, request ids, security headers, rollback at the end."""
+    app.extensions["office_sessions"] = sessionmaker(
+        db.office_engine(app.config), expire_on_commit=False
+    )
+    app.extensions["public_sessions"] = sessionmaker(db.public_engine(app.config))
+    app.before_request(_name_request)
+    app.after_request(_secure)
+    app.teardown_appcontext(_close)
+
+
+def session() -> Session:
+    """The office session of this request, opened at first use."""
+    return _session("office_sessions")
+
+
+def public_session() -> Session:
+    """The public session of this request: `pub` only, read-only, 2 s a statement."""
+    return _session("public_sessions")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Commit once per request, or not at all. The audit trail learns who acts."""
+    work = session()
+    try:
+        work.execute(
+            text("SELECT set_config('mapservice.actor', :actor, true)"), {"actor": actor_id()}
+        )
+        yield work
+        work.commit()
+    except BaseException:
+        work.rollback()
+        raise
+
+
+def set_actor_loader(app: Flask, loader: Callable[[], str]) -> None:
+    """`accounts` tells here how to learn who is asking; the edge itself knows no user table."""
+    app.extensions["actor_loader"] = loader
+
+
+def actor_id() -> str:
+    """The id of the signed-in account as text, empty for nobody."""
+    loader = current_app.extensions.get("actor_loader")
+    return loader() if loader else ""
+
+
+def allow_anonymous(view: Callable) -> Callable:
+    """Marks a route that anybody may call; every other route asks for sign-in."""
+    view.allow_anonymous = True
+    return view
+
+
+def body(schema: Schema) -> dict:
+    """The JSON body through a schema; unknown fields are refused (ValidationError)."""
+    return schema.load(request.get_json(silent=True) or {})
+
+
+def query(schema: Schema) -> dict:
+    """The query string through a schema.
+
+    Lists may be repeated or comma separated: fields of type List get every value. Raises
+    BadRequest for broken UTF-8; unknown or invalid parameters raise ValidationError.
+    """
+    return schema.load(query_values(schema, request.args))
+
+
+def query_values(schema: Schema, values: MultiDict) -> dict[str, object]:
+    """A query string as the plain dict the schema expects."""
+    plain: dict[str, object] = {}
+    for name in values:
+        given = values.getlist(name)
+        if any("\ufffd" in value or "\x00" in value for value in (name, *given)):
+            raise BadRequest(
+                f"Tham số {name!r} không phải là văn bản UTF-8.",
+                fields={name: ["is not UTF-8 text"]},
+            )
+        if _is_list(schema, name):
+            plain[name] = [part for value in given for part in value.split(",") if part]
+        elif len(given) > 1:
+            raise BadRequest(
+                f"Tham số {name} chỉ được dùng một lần.", fields={name: ["is given twice"]}
+            )
+        else:
+            plain[name] = given[0]
+    return plain
+
+
+def _is_list(schema: Schema, name: str) -> bool:
+    field = next((f for f in schema.fields.values() if (f.data_key or f.name) == name), None)
+    return hasattr(field, "inner")
+
+
+def _session(kind: str) -> Session:
+    opened = g.setdefault("sessions", {})
+    if kind not in opened:
+        opened[kind] = current_app.extensions[kind]()
+    return opened[kind]
+
+
+def _name_request() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _secure(response):
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    if "request_id" in g:
+        response.headers["X-Request-ID"] = g.request_id
+    return response
+
+
+def _close(_error: BaseException | None) -> None:
+    for opened in g.pop("sessions", {}).values():
+        opened.close()
