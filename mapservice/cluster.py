@@ -170,6 +170,7 @@ class Cluster:
             self._refuse_foreign_socket()
             return False
         self._refuse_foreign_data()
+        self._program("postgres")  # refuses before anything is written
         user = self._user
         data = self.data.resolve()
         files.open_socket_directory(self.socket, user)

@@ -140,7 +140,9 @@ def run_as(
 
 def write_as(user: pwd.struct_passwd, path: Path, text: str) -> None:
     """Write a file as the server's user: root must not follow links that user could lay."""
-    run_as(user, ["tee", str(path)], input=text)
+    done = run_as(user, ["tee", str(path)], check=False, input=text)
+    if done.returncode:
+        raise ClusterError(f"User {user.pw_name} cannot write {path}: {done.stderr.strip()}")
 
 
 def settings_text(socket: Path, *, durable: bool) -> str:
