@@ -113,7 +113,8 @@ def test_another_database_is_prepared_the_same_way_and_twice(cluster):
 
 def test_a_killed_server_comes_back_with_its_data(cluster):
     cluster.ensure()
-    ask(cluster, "CREATE SCHEMA IF NOT EXISTS kept")
+    # On, as outside tests: a commit that was answered is written.
+    ask(cluster, "SET LOCAL synchronous_commit = on; CREATE SCHEMA IF NOT EXISTS kept")
     killed = cluster.status().pid
     os.kill(killed, signal.SIGKILL)
     while cluster.status().running:  # the system takes a moment to end it
