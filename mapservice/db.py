@@ -10,7 +10,7 @@ from typing import Annotated
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, func, text
+from sqlalchemy import DateTime, Engine, Enum, MetaData, Text, create_engine, func, text
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 NAMES = {
@@ -37,6 +37,7 @@ class Base(DeclarativeBase):
             values_callable=_enum_values,
         ),
         datetime: DateTime(timezone=True),
+        str: Text,
     }
 
 

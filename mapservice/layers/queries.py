@@ -53,7 +53,7 @@ UNIT = FEATURE.format(
 
 # layer -> view, feature, joins, total order (what the cap keeps first)
 LAYERS = {
-    "needs": ("pub.need", NEED, UNIT_NAMES, "f.urgency DESC, f.code"),
+    "needs": ("pub.need", NEED, UNIT_NAMES, "f.urgency DESC, f.checked_on DESC, f.code"),
     "places": ("pub.place", PLACE, UNIT_NAMES, "f.code"),
     "teams": ("pub.team", TEAM, UNIT_NAMES, "f.code"),
     "units": ("pub.unit", UNIT, "", "f.level DESC, f.key"),
@@ -61,13 +61,13 @@ LAYERS = {
 
 
 def features(layer: str, where: Where) -> str:
-    """(body, returned, matched): the features' text joined by commas, at most CAP of them."""
+    """(body, returned, matched): the features' text joined by commas, at most :limit of them."""
     view, feature, joins, order = LAYERS[layer]
     return f"""
-    WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where} ORDER BY {order} LIMIT {CAP})
+    WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where} ORDER BY {order} LIMIT :limit)
     SELECT coalesce(string_agg(({feature})::text, ',' ORDER BY {order}), '') AS body,
            count(*) AS returned,
-           CASE WHEN count(*) < {CAP} THEN count(*)
+           CASE WHEN count(*) < :limit THEN count(*)
                 ELSE (SELECT count(*) FROM {view} AS f WHERE {where}) END AS matched
     FROM kept AS f {joins}"""
 
@@ -80,14 +80,14 @@ CELLS = """
         * :cells)::int AS cy"""
 
 
-def clusters(layer: str, where: Where, urgency: str) -> str:
+def clusters(layer: str, where: Where) -> str:
     """(body, returned, matched): clusters by cell, and the feature itself where a cell has one.
 
-    `urgency` is the SQL of a member's urgency ("NULL" for a layer without). Position is the mean
-    of the members, `bounds` their extent [west, south, east, north].
+    Position is the mean of the members, `bounds` their extent [west, south, east, north].
     """
     view, feature, joins, _ = LAYERS[layer]
-    category = "f.category" if layer == "needs" else "f.kind"
+    needs = layer == "needs"
+    category, urgency = ("f.category", "f.urgency") if needs else ("f.kind", "NULL::smallint")
     return f"""
     WITH counted AS (
       SELECT {CELLS}, {category} AS category, count(*) AS n, min(f.code) AS code,
@@ -178,6 +178,10 @@ UNITS_OF_LEVEL = """
     SELECT f.id, f.key, f.name, f.short_name, f.level FROM pub.unit AS f
     WHERE f.level = ANY(:level) AND f.valid_from <= :day
       AND (f.valid_to IS NULL OR f.valid_to > :day)
+    ORDER BY f.short_name COLLATE "vi-x-icu", f.key"""
+
+UNIT_CHILDREN = """
+    SELECT f.id, f.key, f.name FROM pub.unit AS f WHERE f.parent_id = :unit_id
     ORDER BY f.short_name COLLATE "vi-x-icu", f.key"""
 
 # Units of the other eras that a unit became part of, or that became part of it.

@@ -3,9 +3,11 @@
 from datetime import date
 
 from marshmallow import Schema, ValidationError, fields, validate
+from werkzeug.datastructures import MultiDict
 
-from mapservice import geo
+from mapservice import geo, web
 from mapservice.errors import BadRequest
+from mapservice.layers.queries import CAP
 from mapservice.needs.models import OPEN, NeedStatus
 from mapservice.teams.models import TeamKind, TeamState
 
@@ -63,6 +65,8 @@ class LayerQuery(Schema):
 
     bbox = BoxField()
     zoom = Number(0, 24)
+    limit = Whole(1, CAP, load_default=CAP)
+    cluster = fields.Bool(load_default=True)
     unit = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
     q = fields.Str(validate=TEXT)
 
@@ -108,3 +112,32 @@ SCHEMAS = {
     "teams": TeamsQuery,
     "units": UnitsQuery,
 }
+
+
+class MapQuery(Schema):
+    """The filters of the map page. Pages ignore what they do not know (utm_…, fbclid)."""
+
+    category = codes()
+    urgency = fields.List(Whole(1, 4), validate=MOST_VALUES)
+    unit = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
+    q = fields.Str(validate=TEXT)
+    offset = Whole(0, 100_000, load_default=0)
+
+    def forgiving(self, values: MultiDict) -> dict[str, object]:
+        """The readable filters of a query string; broken ones are left out, never an error."""
+        known = MultiDict(
+            (name, value)
+            for name, value in values.items(multi=True)
+            if name in self.fields and value and "\ufffd" not in value and "\x00" not in value
+        )
+        plain = web.query_values(self, MultiDict({n: known.getlist(n)[-1] for n in known}))
+        for name in LISTS & set(known):
+            plain[name] = [p for value in known.getlist(name) for p in value.split(",") if p]
+        try:
+            return self.load(plain)
+        except ValidationError as error:
+            broken = set(error.messages)
+            return self.load({n: v for n, v in plain.items() if n not in broken})
+
+
+LISTS = {"category", "urgency", "unit"}

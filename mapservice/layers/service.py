@@ -26,6 +26,8 @@ CLAUSE_OF = {
     "teams": {"status": "state"},
     "units": {"date": "day"},
 }
+# Parameters that say how to draw, not which features.
+DRAWING = {"bbox", "zoom", "limit", "cluster", "unit", "q"}
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Collection:
     returned: int
     matched: int
     box: Box | None
+    truncated: bool = False
 
     def geojson(self) -> str:
         """The document; `truncated` says that the cap left features out."""
@@ -43,7 +46,7 @@ class Collection:
             '"type":"FeatureCollection"',
             f'"numberMatched":{self.matched}',
             f'"numberReturned":{self.returned}',
-            f'"truncated":{json.dumps(self.returned >= queries.CAP and self.matched > self.returned)}',
+            f'"truncated":{json.dumps(self.truncated)}',
         ]
         if self.box:
             members.append(f'"bbox":{json.dumps(self.box)}')
@@ -55,19 +58,31 @@ def viewport(session: Session, layer: str, query: Mapping[str, object]) -> Colle
 
     `query` holds the loaded parameters of `schemas.SCHEMAS[layer]`.
     """
-    box, zoom = query.get("bbox"), query.get("zoom")
     condition = where(session, layer, query)
+    if _clustered(layer, query) and _more_than(session, layer, condition, CLUSTER_ABOVE):
+        return _clusters(session, layer, condition, query)
+    drawn = {"limit": query.get("limit", queries.CAP)}
     if layer == "units":
-        condition = condition.also("f.geom IS NOT NULL", tolerance=_tolerance(zoom))
-    clustered = layer in {"needs", "places"} and zoom is not None and zoom < CLUSTER_BELOW_ZOOM
-    if clustered and _more_than(session, layer, condition, CLUSTER_ABOVE):
-        cells = 2 ** (int(zoom) + 2)
-        urgency = "f.urgency" if layer == "needs" else "NULL::int"
-        statement = queries.clusters(layer, condition, urgency)
-        found = _one(session, statement, condition.values | {"cells": cells})
-    else:
-        found = _one(session, queries.features(layer, condition), condition.values)
-    return Collection(found["body"], found["returned"], found["matched"], box)
+        drawn["tolerance"] = _tolerance(query.get("zoom"))
+    found = _one(session, queries.features(layer, condition), condition.values | drawn)
+    truncated = found["matched"] > found["returned"]
+    return Collection(
+        found["body"], found["returned"], found["matched"], query.get("bbox"), truncated
+    )
+
+
+def _clustered(layer: str, query: Mapping[str, object]) -> bool:
+    low = query.get("zoom") is not None and query["zoom"] < CLUSTER_BELOW_ZOOM
+    return layer in {"needs", "places"} and low and query.get("cluster", True)
+
+
+def _clusters(
+    session: Session, layer: str, condition: Where, query: Mapping[str, object]
+) -> Collection:
+    cells = 2 ** (int(query["zoom"]) + 2)
+    statement = queries.clusters(layer, condition)
+    found = _one(session, statement, condition.values | {"cells": cells})
+    return Collection(found["body"], found["returned"], found["matched"], query.get("bbox"))
 
 
 def near(session: Session, query: Mapping[str, object]) -> Collection:
@@ -85,7 +100,7 @@ def where(session: Session, layer: str, query: Mapping[str, object]) -> Where:
     wanted = {
         names.get(name, name): value
         for name, value in query.items()
-        if name not in {"bbox", "zoom", "unit", "q"}
+        if name not in DRAWING
     }
     if query.get("unit"):
         wanted["unit_ids"] = [_unit_id(session, name) for name in query["unit"]]
@@ -144,6 +159,11 @@ def units_of_level(session: Session, levels: list[str], day: date) -> list[RowMa
     """Units valid on a day, by Vietnamese name."""
     found = session.execute(text(queries.UNITS_OF_LEVEL), {"level": levels, "day": day})
     return list(found.mappings())
+
+
+def children(session: Session, of: RowMapping) -> list[RowMapping]:
+    """The units directly below `of`, by Vietnamese name."""
+    return list(session.execute(text(queries.UNIT_CHILDREN), {"unit_id": of["id"]}).mappings())
 
 
 def needs_by_unit(session: Session, query: Mapping[str, object]) -> dict[int, int]:

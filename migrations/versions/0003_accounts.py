@@ -84,7 +84,7 @@ def upgrade() -> None:
     BEGIN
       IF TG_OP = 'INSERT' THEN
         IF NOT NEW.status = ANY (TG_ARGV)
-           AND NOT pg_has_role(session_user, 'mapservice_owner', 'MEMBER') THEN
+           AND NOT pg_has_role(current_user, 'mapservice_owner', 'MEMBER') THEN
           RAISE EXCEPTION '% may not begin as %', TG_TABLE_NAME, NEW.status
             USING ERRCODE = 'check_violation', CONSTRAINT = 'tr_' || TG_TABLE_NAME || '_begins';
         END IF;

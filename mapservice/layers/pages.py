@@ -1,0 +1,172 @@
+"""What the public pages show, from rows of the read model: plain dicts for the templates."""
+
+from collections.abc import Mapping
+
+from flask import url_for
+from sqlalchemy import RowMapping
+from sqlalchemy.orm import Session
+
+from mapservice.errors import NotFound
+from mapservice.layers import service
+from mapservice.territory.service import FORMER_ERA_DAY
+
+BANDS = {
+    "under_10": "dưới 10",
+    "10_19": "10–19",
+    "20_49": "20–49",
+    "50_99": "50–99",
+    "100_up": "từ 100",
+}
+BENEFICIARIES = {
+    "children": "Trẻ em",
+    "youth": "Thanh niên",
+    "elderly": "Người cao tuổi",
+    "households": "Hộ gia đình",
+}
+PROVINCE_MARGIN = 0.05  # degrees around the province that the map may still be dragged to
+OWN_ATTRIBUTION = "Ranh giới: bản vẽ gần đúng của dự án"
+
+
+def labels(session: Session) -> dict[str, list[RowMapping]]:
+    """Categories and kinds of place, for chips and legends."""
+    return {name: service.labels(session, name) for name in ("categories", "kinds")}
+
+
+def need_item(row: RowMapping) -> dict[str, object]:
+    """One need as the lists show it."""
+    return dict(row) | {
+        "place_url": url_for("layers.place_page", code=row["place"]),
+        "unit_label": row["unit"],
+    }
+
+
+def chosen(query: Mapping[str, object]) -> dict[str, object]:
+    """The filters in force, as the form and the addresses of further pages hold them."""
+    unit = query.get("unit") or []
+    return {
+        "q": query.get("q", ""),
+        "unit": unit[0] if unit else "",
+        "urgency": query.get("urgency", []),
+        "category": query.get("category", []),
+    }
+
+
+def districts(session: Session, query: Mapping[str, object]) -> list[dict[str, object]]:
+    """Districts of the former era with how many needs pass the other filters."""
+    others = {name: value for name, value in query.items() if name != "unit"}
+    counts = service.needs_by_unit(session, others)
+    found = service.units_of_level(session, ["district"], FORMER_ERA_DAY)
+    return [
+        {"code": unit["key"], "name": unit["name"], "needs": counts.get(unit["id"], 0)}
+        for unit in found
+    ]
+
+
+def bounds(session: Session, province: str) -> list[float]:
+    """[west, south, east, north] that holds the province in either era, with a margin."""
+    boxes = []
+    for name in (f"{province}@{FORMER_ERA_DAY}", province):
+        try:
+            unit = service.unit(session, name)
+        except NotFound:
+            continue
+        boxes.append([unit["west"], unit["south"], unit["east"], unit["north"]])
+    # The map is of the province that runs it: the former one, where it is known.
+    west, south, east, north = boxes[0] if boxes else (102.1, 8.3, 109.5, 23.4)
+    margin = PROVINCE_MARGIN
+    return [west - margin, south - margin, east + margin, north + margin]
+
+
+def basemap(setting: str) -> dict[str, str]:
+    """`boundaries`, or `xyz:URL|attribution` for the operator's own tile server."""
+    if setting.startswith("xyz:"):
+        url, _, attribution = setting.removeprefix("xyz:").partition("|")
+        return {"kind": "xyz", "url": url, "attribution": attribution}
+    return {"kind": "boundaries", "url": "", "attribution": OWN_ATTRIBUTION}
+
+
+def place(session: Session, code: str) -> dict[str, object]:
+    """Everything the page of a place shows; NotFound when it is not published."""
+    row, needs = service.place(session, code)
+    known = {name: {r["code"]: r for r in rows} for name, rows in labels(session).items()}
+    skills = {r["code"]: r["name"] for r in service.labels(session, "skills")}
+    shown = dict(row) | {
+        "kind": known["kinds"][row["kind"]],
+        "commune_url": url_for("layers.unit_page", name=row["commune_key"]),
+        "district_url": _unit_url(row["district_key"]),
+        "registered_by": row["organisation"],
+        "beneficiaries": [
+            {"label": label, "band": BANDS[row[name]]}
+            for name, label in BENEFICIARIES.items()
+            if row[name]
+        ],
+    }
+    return {
+        "place": shown,
+        "needs": [_place_need(need, known["categories"], skills) for need in needs],
+        "categories": list(known["categories"].values()),
+    }
+
+
+def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, object]:
+    """Everything the page of a unit shows; NotFound when there is none of this name."""
+    row = service.unit(session, name)
+    inside = {"unit": [row["key"]]}
+    needs, total = service.listed(session, "needs", inside, limit=limit, offset=offset)
+    urgent = service.listed(session, "needs", inside | {"urgency": [4]}, limit=0, offset=0)[1]
+    kin = [
+        dict(found) | {"url": url_for("layers.unit_page", name=found["key"])}
+        for found in service.kin(session, row)
+    ]
+    return {
+        "unit": _unit(row),
+        "eras": {
+            "successors": [k for k in kin if k["successor"]],
+            "predecessors": [k for k in kin if not k["successor"]],
+        },
+        "children": _children(session, row),
+        "totals": {
+            "needs": total,
+            "urgent": urgent,
+            "places": service.listed(session, "places", inside, limit=0, offset=0)[1],
+            "teams": service.listed(session, "teams", inside, limit=0, offset=0)[1],
+        },
+        "needs": [need_item(need) for need in needs],
+        **labels(session),
+    }
+
+
+def _unit(row: RowMapping) -> dict[str, object]:
+    parent = {"name": row["parent"], "url": _unit_url(row["parent_key"])}
+    return dict(row) | {"code": row["key"], "parent": parent if row["parent"] else None}
+
+
+def _children(session: Session, row: RowMapping) -> list[dict[str, object]]:
+    counts = service.needs_by_unit(session, {"unit": [row["key"]]})
+    return [
+        {
+            "name": child["name"],
+            "url": url_for("layers.unit_page", name=child["key"]),
+            "needs": counts.get(child["id"], 0),
+        }
+        for child in service.children(session, row)
+    ]
+
+
+def _place_need(
+    row: RowMapping, categories: Mapping[str, RowMapping], skills: Mapping[str, str]
+) -> dict[str, object]:
+    return dict(row) | {
+        "category": categories[row["category"]],
+        "committed": row["committed_quantity"],
+        "unit_label": row["unit"],
+        "skills": [skills.get(code, code) for code in row["skills"]],
+        "window_from": row["wanted_from"],
+        "window_to": row["wanted_until"],
+    }
+
+
+def _unit_url(key: str | None) -> str | None:
+    return url_for("layers.unit_page", name=key) if key else None
+
+

@@ -1,0 +1,86 @@
+"""Public pages: the map with its list, a place, a unit, the privacy guarantee."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import Blueprint, current_app, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
+
+from mapservice import web
+from mapservice.layers import pages, service
+from mapservice.layers.schemas import MapQuery
+
+bp = Blueprint("layers", __name__)
+PAGE = 30  # needs in one page of the list
+
+
+@bp.get("/")
+@web.allow_anonymous
+def map_page():
+    """The map; without JavaScript its list, filters and paging work alone."""
+    query = MapQuery().forgiving(request.args)
+    offset = query.pop("offset")
+    session = web.public_session()
+    needs, total = service.listed(session, "needs", query, limit=PAGE, offset=offset)
+    return render_template(
+        "layers/map.html",
+        needs=[pages.need_item(row) for row in needs],
+        total=total,
+        filters=pages.chosen(query),
+        districts=pages.districts(session, query),
+        bounds=pages.bounds(session, str(current_app.config["PROVINCE"])),
+        basemap=pages.basemap(str(current_app.config["BASEMAP"])),
+        skills={row.code: row.name for row in service.labels(session, "skills")},
+        **pages.labels(session),
+        **_paging(query, offset, total),
+    )
+
+
+@bp.get("/places/<code>")
+@web.allow_anonymous
+def place_page(code: str):
+    """One published place and what it needs."""
+    session = web.public_session()
+    return render_template(
+        "places/show.html", **pages.place(session, code), url=_absolute("place_page", code=code)
+    )
+
+
+@bp.get("/units/<name>")
+@web.allow_anonymous
+def unit_page(name: str):
+    """A commune, district or province of any era: totals, needs, what it was and became."""
+    session = web.public_session()
+    offset = MapQuery().forgiving(request.args)["offset"]
+    page = pages.unit(session, name, limit=PAGE, offset=offset)
+    total = page["totals"]["needs"]
+    following = offset + PAGE < total
+    return render_template(
+        "units/show.html",
+        **page,
+        next_url=f"?offset={offset + PAGE}" if following else None,
+        map_url=url_for("layers.map_page", unit=page["unit"]["code"]),
+    )
+
+
+@bp.get("/about/privacy")
+@web.allow_anonymous
+def privacy():
+    """The guarantee about people, in plain words."""
+    return render_template("about/privacy.html")
+
+
+def _absolute(endpoint: str, **values: str) -> str:
+    return str(current_app.config["BASE_URL"]) + url_for(f"layers.{endpoint}", **values)
+
+
+def _paging(query: Mapping[str, object], offset: int, total: int) -> dict[str, str | None]:
+    def page(at: int) -> str:
+        kept = MultiDict(pages.chosen(query))
+        given = [(name, value) for name, value in kept.items(multi=True) if value]
+        return "/?" + urlencode([*given, ("offset", at)])
+
+    return {
+        "next_url": page(offset + PAGE) if offset + PAGE < total else None,
+        "previous_url": page(max(offset - PAGE, 0)) if offset else None,
+    }

@@ -1,0 +1,69 @@
+"""The test cluster and, for each test process, its own database."""
+
+import os
+
+import pytest
+
+from mapservice import create_app
+from tests import database
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATABASE = f"mapservice_test_{WORKER}"
+
+
+def pytest_sessionstart(session):
+    if not hasattr(session.config, "workerinput"):
+        session.config.stash[STOP_AT_END] = not database.test_cluster().status().running
+
+
+def pytest_sessionfinish(session):
+    if not hasattr(session.config, "workerinput") and session.config.stash[STOP_AT_END]:
+        database.test_cluster().stop()
+
+
+STOP_AT_END = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    cluster = database.test_cluster()
+    cluster.ensure()
+    return cluster
+
+
+@pytest.fixture(scope="session")
+def test_database(cluster):
+    """Name of this process's database: migrated, with the territory of the province."""
+    database.clone(cluster, DATABASE)
+    yield DATABASE
+    database.drop(cluster, DATABASE)
+
+
+@pytest.fixture(scope="session")
+def settings(cluster, test_database):
+    """Settings that point at the test database with its three roles."""
+    return {
+        "TESTING": True,
+        "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
+        "DATABASE_URL": cluster.url("office", test_database),
+        "PUBLIC_DATABASE_URL": cluster.url("public", test_database),
+        "OWNER_DATABASE_URL": cluster.url("owner", test_database),
+    }
+
+
+@pytest.fixture
+def offline_app():
+    """The application with a database that never answers: for tests that need none."""
+    nowhere = "postgresql+psycopg2://nobody@/nothing?host=/nonexistent"
+    app = create_app(
+        {
+            "TESTING": True,
+            "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
+            "DATABASE_URL": nowhere,
+            "PUBLIC_DATABASE_URL": nowhere,
+            "OWNER_DATABASE_URL": nowhere,
+        }
+    )
+    yield app
+    for kind in ("office_sessions", "public_sessions"):
+        app.extensions[kind].kw["bind"].dispose()
