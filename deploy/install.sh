@@ -95,9 +95,8 @@ install_python() {
     "install it (Debian 12: apt-get install python3.11 python3.11-venv), then run this again."
   local node_lock=() wanted
   has_node || node_lock=(requirements-node.txt)
-  wanted="$PWD $(cat requirements.txt pyproject.toml "${node_lock[@]}" | sha256sum)"
-  if [ -x .venv/bin/mapservice ] && .venv/bin/python -c '' 2>/dev/null &&
-    [ "$(cat .venv/installed 2>/dev/null)" = "$wanted" ]; then
+  wanted="$PWD $(cat requirements.txt "${node_lock[@]}" | sha256sum)"
+  if .venv/bin/python -c '' 2>/dev/null && [ "$(cat .venv/installed 2>/dev/null)" = "$wanted" ]; then
     return 0
   fi
   step "Python libraries into .venv"
@@ -109,9 +108,19 @@ install_python() {
     pip_install --require-hashes -r "$lock" || fail "installing the Python libraries of $lock" \
       "mostly the network: run this again. If a hash does not match, what was sent is not what the lock expects: do not install it."
   done
+  echo "$wanted" >.venv/installed
+}
+
+# The project itself, in place: its code is used as it stands, pyproject.toml names the command.
+install_command() {
+  local wanted
+  wanted=$(sha256sum pyproject.toml)
+  if [ -x .venv/bin/mapservice ] && [ "$(cat .venv/command 2>/dev/null)" = "$wanted" ]; then
+    return 0
+  fi
   pip_install --no-deps --no-build-isolation -e . ||
     fail "installing the mapservice command" "read the message above, then run this again."
-  echo "$wanted" >.venv/installed
+  echo "$wanted" >.venv/command
 }
 
 pip_install() {
@@ -139,6 +148,7 @@ main() {
   flock 9 # two installs in one directory take turns
   install_packages
   install_python
+  install_command
   install_frontend
 }
 
