@@ -14,8 +14,8 @@ run: ## Install what is missing and serve on http://127.0.0.1:8000 (PORT=… for
 
 test: ## Install what the tests need and run all of them
 	@deploy/install.sh test
-	$(NODE) --test --test-reporter=dot $(wildcard tests/js/*.test.js)
-	.venv/bin/pytest
+	$(if $(wildcard tests/js/*.test.js),$(NODE) --test --test-reporter=dot tests/js/*.test.js)
+	.venv/bin/pytest -n 2 --dist loadscope
 
 check: ## Style, import contracts, templates, JavaScript
 	@deploy/install.sh check

@@ -81,6 +81,7 @@ install_packages() {
     "install what Debian calls $packages, then run this again."
   [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null || fail "you are not root and there is no sudo" \
     "$by_hand"
+  as_root true || fail "sudo refused" "$by_hand"
   as_root apt-get update -q -o DPkg::Lock::Timeout=300 ||
     echo "The package lists could not be renewed; trying with those at hand." >&2
   # shellcheck disable=SC2086 # a list of names
