@@ -29,9 +29,7 @@ bp = Blueprint("assets", __name__)
 def init_app(app: Flask) -> None:
     """Give templates `asset`, `vendor`, `icon` and `icon_symbol`."""
     app.config["BUILD"] = build_id()
-    app.jinja_env.globals.update(
-        asset=asset, vendor=vendor, icon=icon, icon_symbol=icon_symbol
-    )
+    app.jinja_env.globals.update(asset=asset, vendor=vendor, icon=icon, icon_symbol=icon_symbol)
     app.register_blueprint(bp)
 
 

@@ -58,9 +58,7 @@ def office_engine(config: Config) -> Engine:
 
 def public_engine(config: Config) -> Engine:
     """Reads `pub` for anybody: read-only transactions, 2 s a statement."""
-    return _engine(
-        str(config["PUBLIC_DATABASE_URL"]), "2s", "-c default_transaction_read_only=on"
-    )
+    return _engine(str(config["PUBLIC_DATABASE_URL"]), "2s", "-c default_transaction_read_only=on")
 
 
 def owner_engine(config: Config) -> Engine:
@@ -82,5 +80,3 @@ def _engine(url: str, statement_timeout: str, options: str = "") -> Engine:
             "options": f"-c statement_timeout={statement_timeout} -c timezone=UTC {options}",
         },
     )
-
-

@@ -28,9 +28,7 @@ TITLES = {
     500: "Có lỗi ở máy chủ",
     503: "Tạm thời gián đoạn",
 }
-UNAVAILABLE = (
-    "Cơ sở dữ liệu chưa trả lời. Trang sẽ tự hoạt động lại, xin thử lại sau ít giây."
-)
+UNAVAILABLE = "Cơ sở dữ liệu chưa trả lời. Trang sẽ tự hoạt động lại, xin thử lại sau ít giây."
 log = structlog.get_logger()
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from mapservice import cluster_files, migrate
 from mapservice.cluster import Cluster
 from mapservice.config import ROOT
-from mapservice.territory import service as territory
 
 HOME = ROOT / ".local" / "test"
 TEMPLATE = "mapservice_template"
@@ -47,6 +46,8 @@ def drop(cluster: Cluster, name: str) -> None:
 
 def _ensure_template(cluster: Cluster, connection) -> None:
     stamp = _stamp()
+    from mapservice.territory import service as territory
+
     comment = text(
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
     )

@@ -1,12 +1,14 @@
 """One `make_*` per table: valid by default, every field can be set by name."""
 
 import itertools
+from datetime import date
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.models import Organisation, OrganisationLevel, Role, UserAccount
 from mapservice.addresses.models import Address, AddressStatus, AgeBand, Nature, PersonKind
+from mapservice.campaigns.models import Campaign, CampaignKind
 from mapservice.geo import point
 from mapservice.matching.models import Assignment, AssignmentStatus, Origin
 from mapservice.needs.models import Need, NeedStatus
@@ -93,6 +95,19 @@ def make_need(session: Session, *, address=None, **values) -> Need:
         "status": NeedStatus.PUBLISHED,
     }
     return _add(session, Need(**defaults | values))
+
+
+def make_campaign(session: Session, **values) -> Campaign:
+    """A campaign of June to August 2025."""
+    defaults = {
+        "code": f"chien-dich-{next(NUMBERS)}",
+        "name": "Mùa hè xanh",
+        "kind": CampaignKind.CAMPAIGN,
+        "starts_on": date(2025, 6, 1),
+        "ends_on": date(2025, 8, 31),
+    }
+    defaults["organisation_id"] = make_organisation(session).id
+    return _add(session, Campaign(**defaults | values))
 
 
 def make_team(session: Session, *, lng=SPOT[0], lat=SPOT[1], commune=AN_LAC, **values) -> Team:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from mapservice.errors import NotFound
 from mapservice.layers import service
-from mapservice.territory.service import FORMER_ERA_DAY
+from mapservice.territory.eras import FORMER_DAY
 
 BANDS = {
     "under_10": "dưới 10",
@@ -55,7 +55,7 @@ def districts(session: Session, query: Mapping[str, object]) -> list[dict[str, o
     """Districts of the former era with how many needs pass the other filters."""
     others = {name: value for name, value in query.items() if name != "unit"}
     counts = service.needs_by_unit(session, others)
-    found = service.units_of_level(session, ["district"], FORMER_ERA_DAY)
+    found = service.units_of_level(session, ["district"], FORMER_DAY)
     return [
         {"code": unit["key"], "name": unit["name"], "needs": counts.get(unit["id"], 0)}
         for unit in found
@@ -65,7 +65,7 @@ def districts(session: Session, query: Mapping[str, object]) -> list[dict[str, o
 def bounds(session: Session, province: str) -> list[float]:
     """[west, south, east, north] that holds the province in either era, with a margin."""
     boxes = []
-    for name in (f"{province}@{FORMER_ERA_DAY}", province):
+    for name in (f"{province}@{FORMER_DAY}", province):
         try:
             unit = service.unit(session, name)
         except NotFound:
@@ -168,5 +168,3 @@ def _place_need(
 
 def _unit_url(key: str | None) -> str | None:
     return url_for("layers.unit_page", name=key) if key else None
-
-

@@ -138,16 +138,16 @@ def near(where: Where) -> str:
     FROM nearest AS f {UNIT_NAMES}"""
 
 
-def rows(layer: str, where: Where, order: str | None = None) -> str:
+def rows(layer: str, where: Where) -> str:
     """Rows of a layer for a page's list, from :offset, at most :limit, with their unit names."""
-    view, _, joins, usual = LAYERS[layer]
+    view, _, joins, order = LAYERS[layer]
     return f"""
     WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where}
-                  ORDER BY {order or usual} LIMIT :limit OFFSET :offset)
+                  ORDER BY {order} LIMIT :limit OFFSET :offset)
     SELECT f.*, ext.ST_X(f.geom) AS lng, ext.ST_Y(f.geom) AS lat, commune.name AS commune,
            commune.key AS commune_key, former.name AS former_commune, former.key AS former_key,
            district.name AS district, district.key AS district_key
-    FROM kept AS f {joins} ORDER BY {order or usual}"""
+    FROM kept AS f {joins} ORDER BY {order}"""
 
 
 def count(layer: str, where: Where) -> str:

@@ -1,7 +1,5 @@
 """Query strings of the public layers. Unknown parameters are refused, so caches stay honest."""
 
-from datetime import date
-
 from marshmallow import Schema, ValidationError, fields, validate
 from werkzeug.datastructures import MultiDict
 
@@ -10,6 +8,7 @@ from mapservice.errors import BadRequest
 from mapservice.layers.queries import CAP
 from mapservice.needs.models import OPEN, NeedStatus
 from mapservice.teams.models import TeamKind, TeamState
+from mapservice.territory.eras import today
 
 TEXT = validate.Length(max=100, error="is longer than 100 characters")
 CODE = validate.Regexp(r"[A-Za-z0-9_-]{1,40}\Z", error="is not a code")
@@ -94,7 +93,7 @@ class UnitsQuery(Schema):
     bbox = BoxField()
     zoom = Number(0, 24)
     level = one_of(["province", "district", "commune"])
-    date = fields.Date(format="iso", load_default=date.today)
+    date = fields.Date(format="iso", load_default=today)
 
 
 class NearQuery(Schema):

@@ -15,8 +15,8 @@ from mapservice.errors import BadRequest, NotFound
 from mapservice.geo import Box
 from mapservice.layers import filters, queries
 from mapservice.layers.filters import Where
+from mapservice.territory.eras import parse_unit_name
 from mapservice.territory.names import fold
-from mapservice.territory.service import parse_unit_name
 
 CLUSTER_BELOW_ZOOM = 15
 CLUSTER_ABOVE = 120  # features in the viewport; fewer are shown one by one
@@ -97,11 +97,7 @@ def near(session: Session, query: Mapping[str, object]) -> Collection:
 def where(session: Session, layer: str, query: Mapping[str, object]) -> Where:
     """The condition that a layer's query asks for; BadRequest for a unit that does not exist."""
     names = CLAUSE_OF.get(layer, {})
-    wanted = {
-        names.get(name, name): value
-        for name, value in query.items()
-        if name not in DRAWING
-    }
+    wanted = {names.get(name, name): value for name, value in query.items() if name not in DRAWING}
     if query.get("unit"):
         wanted["unit_ids"] = [_unit_id(session, name) for name in query["unit"]]
     if query.get("q"):
@@ -149,9 +145,7 @@ def unit(session: Session, name: str) -> RowMapping:
 
 def kin(session: Session, of: RowMapping) -> list[RowMapping]:
     """Units of the same level in other eras that `of` became, or that became part of it."""
-    found = session.execute(
-        text(queries.UNIT_KIN), {"unit_id": of["id"], "level": of["level"]}
-    )
+    found = session.execute(text(queries.UNIT_KIN), {"unit_id": of["id"], "level": of["level"]})
     return list(found.mappings())
 
 

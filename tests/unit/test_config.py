@@ -1,0 +1,54 @@
+"""Settings: production refuses to start half configured."""
+
+import pytest
+
+from mapservice import config
+from mapservice.errors import Invalid
+
+PRODUCTION = {
+    "DATABASE_URL": "postgresql://office@db/map",
+    "PUBLIC_DATABASE_URL": "postgresql://public@db/map",
+    "SECRET_KEY": "k" * 40,
+}
+
+
+def test_a_given_database_needs_no_private_cluster():
+    values = config.load(PRODUCTION)
+    assert not values["PRIVATE_CLUSTER"]
+    assert values["DATABASE_URL"] == "postgresql+psycopg2://office@db/map"
+    assert values["OWNER_DATABASE_URL"] == values["DATABASE_URL"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_DATABASE_URL", ""),
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "short"),
+        ("PORT", "0"),
+        ("PORT", "80a"),
+        ("PORT", "70000"),
+    ],
+)
+def test_missing_or_weak_settings_are_refused_by_name(name, value):
+    with pytest.raises(Invalid) as caught:
+        config.load(PRODUCTION | {name: value})
+    assert list(caught.value.fields) == [name]
+    assert name in caught.value.detail
+
+
+def test_the_private_cluster_keeps_its_own_secret(tmp_path):
+    first = config.load({"MAPSERVICE_HOME": str(tmp_path)})
+    again = config.load({"MAPSERVICE_HOME": str(tmp_path)})
+    assert first["SECRET_KEY"] == again["SECRET_KEY"]
+    assert len(first["SECRET_KEY"]) >= config.SECRET_LENGTH
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_private_addresses_log_in_as_three_roles(tmp_path):
+    values = config.load({"MAPSERVICE_HOME": str(tmp_path)})
+    users = [
+        values[name].split("://")[1].split("@")[0]
+        for name in ("OWNER_DATABASE_URL", "DATABASE_URL", "PUBLIC_DATABASE_URL")
+    ]
+    assert users == ["mapservice_owner", "mapservice_office", "mapservice_public"]
