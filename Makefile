@@ -22,5 +22,5 @@ check: ## Style, import contracts, templates, JavaScript
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/lint-imports
-	.venv/bin/djlint --check --lint --quiet templates
+	.venv/bin/djlint --lint --quiet templates
 	@for file in $$(find static/js tests/js -name '*.js'); do $(NODE) --check "$$file" || exit 1; done
