@@ -163,6 +163,7 @@ def _server_running(port: int) -> Iterator[subprocess.Popen]:
     """The web server in a process group of its own, answering when this yields."""
     arguments = ["--bind", f"{ADDRESS}:{port}", "--workers", "2", "--threads", "4"]
     arguments += ["--graceful-timeout", str(STOP_SECONDS - 2), "--log-level", "warning"]
+    arguments += ["--no-control-socket"]  # it would be one for all homes, in ~/.gunicorn
     server = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", *arguments, "mapservice:create_app()"],
         start_new_session=True,  # Ctrl-C reaches us only; we stop it in order
