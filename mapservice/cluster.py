@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -87,6 +87,8 @@ class Cluster:
             return False
         with self._alone():
             stopped = self._control("stop", "-m", "fast")
+            with suppress(OSError):
+                self.socket.rmdir()
         if stopped.returncode and self._pid() is not None:
             raise ClusterError(f"PostgreSQL did not stop; its log is {self.log}")
         return True
