@@ -1,0 +1,39 @@
+// The list beside the map: the same needs in words, for everyone and for screen readers.
+import { el, hidden, icon } from "../lib/dom.js";
+import { day } from "../lib/format.js";
+import { placeUrl, taken, urgencyBadge, where } from "./popup.js";
+
+function row(need, words, onPick) {
+  const checked = day(need.checked_on);
+  const item = el("li.need", { "data-place": need.place },
+    el("span.kind-icon", {}, icon(words.category(need.category).icon, 24)),
+    el("h2.need-title", {}, el("a", { href: placeUrl(need.place) }, need.title)),
+    el("p.need-where", {}, `${need.place_title} · ${where(need)}`),
+    el("p.facts", {},
+      urgencyBadge(need.urgency, words),
+      el("span", {}, taken(need)),
+      checked ? el("span", {}, "kiểm tra ngày ", el("time", { datetime: need.checked_on }, checked)) : null),
+    el("button.button.button-plain.button-icon.need-pin", { type: "button", title: "Xem trên bản đồ", onclick: () => onPick(need) },
+      icon("map-pin", 20), hidden(`Xem trên bản đồ: ${need.title}`)));
+  return item;
+}
+
+export function createList(root, words, { onPick, onPoint }) {
+  const list = root.querySelector("[data-list]");
+  const empty = root.querySelector("[data-empty]");
+  const pointed = (event) => event.target.closest("[data-place]")?.dataset.place ?? "";
+  list.addEventListener("pointerover", (event) => onPoint(pointed(event)));
+  list.addEventListener("pointerleave", () => onPoint(""));
+  return {
+    show(rows, { emptyText }) {
+      root.querySelector("[data-pager]")?.remove(); // the pages of the list without a map
+      list.replaceChildren(...rows.map((need) => row(need, words, onPick)));
+      list.closest(".results-body").scrollTop = 0;
+      empty.hidden = rows.length > 0;
+      empty.querySelector("[data-empty-text]").textContent = emptyText;
+    },
+    mark(place) {
+      for (const item of list.children) item.classList.toggle("is-active", Boolean(place) && item.dataset.place === place);
+    },
+  };
+}

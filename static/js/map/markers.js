@@ -1,0 +1,88 @@
+// Keeps Leaflet markers equal to a set of marks, touching only what changed: a marker that stays
+// keeps its open card and its keyboard focus.
+import { L } from "../lib/leaflet.js";
+import { coveredEdges } from "./view.js";
+
+/**
+ * `describe(mark)` → {icon, name, raise, card} or {…, act}: `card()` makes the element of the card
+ * that opens, `act()` is done instead of opening one.
+ */
+export function createMarkers(map, describe) {
+  const shown = new Map(); // key → {marker, signature, looks}
+  const keys = new WeakMap(); // popup → key
+  const group = L.layerGroup().addTo(map);
+
+  function add(key, mark, signature) {
+    const [lng, lat] = mark.geometry.coordinates;
+    const entry = { signature, looks: describe(mark) };
+    const marker = L.marker([lat, lng], { icon: entry.looks.icon, riseOnHover: true, zIndexOffset: entry.looks.raise });
+    entry.marker = marker;
+    marker.on("add", () => name(entry));
+    if (entry.looks.card) {
+      bindCard(map, marker, () => entry.looks.card());
+      keys.set(marker.getPopup(), key);
+    } else {
+      marker.on("click", () => entry.looks.act());
+      marker.on("keypress", ({ originalEvent }) => originalEvent.key === "Enter" && entry.looks.act());
+    }
+    group.addLayer(marker);
+    shown.set(key, entry);
+  }
+
+  function redress(entry, mark, signature) {
+    entry.signature = signature;
+    entry.looks = describe(mark);
+    entry.marker.setIcon(entry.looks.icon).setZIndexOffset(entry.looks.raise);
+    name(entry);
+    if (entry.marker.isPopupOpen()) entry.marker.getPopup().update();
+  }
+
+  function name({ marker, looks }) {
+    marker.getElement()?.setAttribute("aria-label", looks.name);
+  }
+
+  return {
+    update(marks) {
+      for (const [key, { marker }] of shown) {
+        if (marks.has(key)) continue;
+        group.removeLayer(marker);
+        shown.delete(key);
+      }
+      for (const [key, mark] of marks) {
+        const signature = JSON.stringify(mark);
+        const entry = shown.get(key);
+        if (!entry) add(key, mark, signature);
+        else if (entry.signature !== signature) redress(entry, mark, signature);
+      }
+    },
+    get: (key) => shown.get(key)?.marker,
+    keyOf: (popup) => keys.get(popup) ?? "",
+  };
+}
+
+function bindCard(map, marker, card) {
+  const { top, bottom } = coveredEdges();
+  marker.bindPopup(card, {
+    minWidth: 250,
+    maxWidth: 320,
+    maxHeight: Math.max(220, map.getSize().y - top - bottom - 90),
+    autoPanPaddingTopLeft: [12, top],
+    autoPanPaddingBottomRight: [12, bottom],
+  });
+  let byKeyboard = false;
+  marker.on("keydown", () => { byKeyboard = true; });
+  marker.on("mousedown", () => { byKeyboard = false; });
+  marker.on("popupopen", ({ popup }) => {
+    const element = popup.getElement();
+    element.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", "Đóng");
+    element.addEventListener("keydown", closeByEscape);
+    if (byKeyboard) element.querySelector("a").focus();
+  });
+
+  function closeByEscape(event) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    marker.closePopup();
+    marker.getElement()?.focus();
+  }
+}

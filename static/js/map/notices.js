@@ -1,0 +1,39 @@
+// Says what is going on above the list: loading, the server out of reach, too many to draw.
+import { el, icon } from "../lib/dom.js";
+import { clock } from "../lib/format.js";
+
+export function createNotices(root, onRetry) {
+  const holder = root.querySelector("[data-notices]");
+  const results = root.querySelector(".results");
+  const map = root.querySelector(".map-area");
+  let lastGood = null;
+
+  const busy = (on) => {
+    results.setAttribute("aria-busy", String(on));
+    map.classList.toggle("is-loading", on);
+  };
+
+  function failure(error) {
+    const reason = error.status === 0 || error.status >= 500
+      ? "Chưa kết nối được máy chủ." : error.message || "Máy chủ từ chối yêu cầu này.";
+    const kept = lastGood ? ` Đang hiển thị dữ liệu lúc ${clock(lastGood)}.` : "";
+    return el("div.notice.notice-warm", { role: "alert" },
+      icon("cloud-off", 22),
+      el("div", {},
+        el("p", {}, reason + kept),
+        el("button.button", { type: "button", onclick: onRetry }, icon("refresh", 18), "Thử lại")));
+  }
+
+  return {
+    loading: () => busy(true),
+    ready() {
+      lastGood = new Date();
+      busy(false);
+      holder.replaceChildren();
+    },
+    failed(error) {
+      busy(false);
+      holder.replaceChildren(failure(error));
+    },
+  };
+}

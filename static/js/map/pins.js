@@ -1,0 +1,53 @@
+// What a mark looks like: a pin with the category's icon and the urgency's digit, or a cluster.
+import { L } from "../lib/leaflet.js";
+import { el, icon } from "../lib/dom.js";
+import { number, shortNumber } from "../lib/format.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const DROP = "M20 1C9.8 1 1.5 9.2 1.5 19.3 1.5 31.9 16.5 43 19 44.7a1.8 1.8 0 0 0 2 0c2.5-1.7 17.5-12.8 17.5-25.4C38.5 9.2 30.2 1 20 1z";
+
+function drop() {
+  const svg = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  svg.setAttribute("viewBox", "0 0 40 46");
+  svg.setAttribute("class", "pin-drop");
+  svg.setAttribute("aria-hidden", "true");
+  path.setAttribute("d", DROP);
+  svg.append(path);
+  return svg;
+}
+
+export function placePin(mark, words) {
+  const [first, ...others] = mark.needs;
+  const pin = el(`span.pin.urgency-${first.urgency}`, {},
+    drop(),
+    icon(words.category(first.category).icon, 22),
+    el("span.urgency-digit", {}, String(first.urgency)),
+    others.length ? el("span.pin-more", {}, `+${others.length}`) : null);
+  return L.divIcon({ className: "pin-anchor", html: pin, iconSize: [44, 50], iconAnchor: [22, 48], popupAnchor: [0, -42] });
+}
+
+export function placeName(mark, words) {
+  const [first, ...others] = mark.needs;
+  const more = others.length ? ` và ${number(others.length)} nhu cầu khác` : "";
+  return `${first.place_title}, ${first.commune}: ${first.title}${more}. ${words.urgency(first.urgency)}, mức ${first.urgency}/4`;
+}
+
+const CLUSTER_SIZES = [[10, 44], [100, 50], [1000, 58], [Infinity, 66]];
+
+export function clusterPin({ count, max_urgency: urgency }) {
+  const size = CLUSTER_SIZES.find(([below]) => count < below)[1];
+  const disc = el(`span.cluster.cluster-${size}.urgency-${urgency}`, {},
+    el("span.cluster-count", {}, shortNumber(count)),
+    el("span.urgency-digit", {}, String(urgency)));
+  return L.divIcon({ className: "cluster-anchor", html: disc, iconSize: [size, size] });
+}
+
+export function clusterName({ count, max_urgency: urgency }, words) {
+  return `${number(count)} nhu cầu gần nhau, cao nhất: ${words.urgency(urgency)}. Phóng to`;
+}
+
+export function teamPin(count) {
+  const mark = el("span.team-pin", {}, icon("users-group", 20), count > 1 ? el("span.pin-more", {}, String(count)) : null);
+  return L.divIcon({ className: "team-anchor", html: mark, iconSize: [44, 44], popupAnchor: [0, -16] });
+}

@@ -1,0 +1,110 @@
+// The map page: connects the state, the map, the list and the filters. Each part knows only what
+// it is given here.
+import { el } from "../lib/dom.js";
+import { number } from "../lib/format.js";
+import { createBasemap } from "./basemap.js";
+import { connectFilters } from "./filters.js";
+import { createList } from "./list.js";
+import { createLoader } from "./loader.js";
+import { createNeedMarkers, loadNeeds } from "./needs.js";
+import { createNotices } from "./notices.js";
+import { connectSelection } from "./selection.js";
+import { createSheet } from "./sheet.js";
+import { filterParams, hasFilters } from "./state.js";
+import { createStore } from "./store.js";
+import { connectTeams } from "./team_toggle.js";
+import { createMap, fitOptions, showProvince } from "./view.js";
+import { createWords } from "./words.js";
+
+const SHOWN_PLACE_ZOOM = 15;
+
+export function start(root) {
+  const settings = JSON.parse(root.dataset.settings);
+  const words = createWords(settings);
+  const store = createStore();
+  const map = createMap(root.querySelector("[data-map]"), settings);
+  const basemap = createBasemap(map, {
+    bounds: settings.bounds,
+    onApproximate: () => { root.querySelector("[data-approximate]").hidden = false; },
+  });
+  const sheet = createSheet(root.querySelector(".results"));
+  const markers = createNeedMarkers(map, words);
+  const selection = connectSelection(map, store, markers);
+  const list = createList(root, words, {
+    onPoint: selection.point,
+    onPick: ({ place, geometry: { coordinates: [lng, lat] } }) => {
+      sheet.set("peek");
+      map.setView([lat, lng], Math.max(map.getZoom(), SHOWN_PLACE_ZOOM));
+      selection.choose(place);
+    },
+  });
+  const notices = createNotices(root, () => reload());
+
+  const needs = createLoader((signal) => loadNeeds(map, store.get(), signal), (stage, result) => {
+    notices[stage](result);
+    if (stage !== "ready") return;
+    markers.show(result.marks);
+    basemap.arrange();
+    list.show(result.rows, { emptyText: emptyText(store.get()) });
+    list.mark(store.get().place);
+    root.querySelector("[data-summary]").replaceChildren(...summary(result, hasFilters(store.get())));
+    selection.reopen();
+  });
+
+  function reload() {
+    basemap.load().catch(notices.failed).then(() => followUnit());
+    return needs.now();
+  }
+
+  let unitToShow = store.get().view ? "" : store.get().unit;
+  function followUnit() {
+    const bounds = unitToShow && basemap.boundsOf(unitToShow);
+    if (!bounds) return;
+    unitToShow = "";
+    map.fitBounds(bounds, fitOptions());
+  }
+
+  const { view } = store.get();
+  if (view) map.setView([view.lat, view.lng], view.zoom, { animate: false });
+  else showProvince(map, settings.bounds);
+
+  map.on("moveend", () => {
+    const { lat, lng } = map.getCenter();
+    store.change({ view: { lat, lng, zoom: map.getZoom() } }, { step: false });
+    needs.ask();
+  });
+  store.listen((state, previous, cause) => {
+    list.mark(state.place);
+    if (cause === "history" && state.view) map.setView([state.view.lat, state.view.lng], state.view.zoom);
+    if (filterParams(state).toString() !== filterParams(previous).toString()) needs.ask();
+    if (state.unit === previous.unit) return;
+    basemap.choose(state.unit);
+    if (cause === "history") return;
+    unitToShow = state.unit;
+    if (state.unit) followUnit();
+    else showProvince(map, settings.bounds);
+  });
+
+  connectFilters(root, store, words);
+  connectTeams(root, map, store, words, notices);
+  basemap.choose(store.get().unit);
+  for (const part of root.querySelectorAll("[data-tools], [data-legend]")) part.hidden = false;
+  root.querySelector("[data-loading]").remove();
+  root.dataset.live = "";
+  return reload();
+}
+
+/** "414 nhu cầu trong khung nhìn, liệt kê 40 cần nhất". */
+function summary({ matched, rows, truncated }, filtered) {
+  if (matched === 0) return ["Không có nhu cầu nào trong khung nhìn"];
+  const words = [el("strong", {}, number(matched)), ` nhu cầu trong khung nhìn${filtered ? ", theo bộ lọc" : ""}`];
+  if (rows.length < matched) words.push(`, liệt kê ${number(rows.length)} cần nhất`);
+  if (truncated) words.push("; phóng to để thấy đủ trên bản đồ");
+  return words;
+}
+
+function emptyText(state) {
+  return hasFilters(state)
+    ? "Chưa có nhu cầu nào khớp trong khung nhìn. Hãy thu nhỏ bản đồ hoặc bỏ bớt điều kiện lọc."
+    : "Chưa có nhu cầu nào trong khung nhìn. Hãy thu nhỏ hoặc kéo bản đồ sang nơi khác.";
+}

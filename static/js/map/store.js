@@ -1,0 +1,31 @@
+// One state, one address bar. Every part reads the state here and changes it here.
+import { readState, writeState } from "./state.js";
+
+/**
+ * `change(patch)` makes a step that "back" undoes; `change(patch, {step: false})` only keeps the
+ * address bar true (moving the map is not a step). Listeners get (state, previous, cause), where
+ * cause is "change" or "history".
+ */
+export function createStore(target = window) {
+  let state = readState(target.location.search);
+  const listeners = [];
+  const tell = (previous, cause) => listeners.forEach((listener) => listener(state, previous, cause));
+
+  function change(patch, { step = true } = {}) {
+    const previous = state;
+    state = { ...state, ...patch };
+    const query = writeState(state);
+    if (query === writeState(previous)) return;
+    const address = target.location.pathname + (query ? `?${query}` : "");
+    target.history[step ? "pushState" : "replaceState"](null, "", address);
+    tell(previous, "change");
+  }
+
+  target.addEventListener("popstate", () => {
+    const previous = state;
+    state = readState(target.location.search);
+    tell(previous, "history");
+  });
+
+  return { get: () => state, change, listen: (listener) => listeners.push(listener) };
+}

@@ -1,0 +1,50 @@
+// The layer of volunteer teams, shown on demand. Teams of one commune share its point and one mark.
+import { getJson } from "../lib/http.js";
+import { L } from "../lib/leaflet.js";
+import { number } from "../lib/format.js";
+import { boxText } from "./box.js";
+import { createMarkers } from "./markers.js";
+import { teamPin } from "./pins.js";
+import { teamsCard } from "./popup.js";
+
+const METRES = 1000;
+
+function marksOf(features) {
+  const marks = new Map();
+  for (const { geometry, properties } of features) {
+    const key = geometry.coordinates.join(",");
+    const mark = marks.get(key) ?? { geometry, teams: [] };
+    mark.teams.push(properties);
+    marks.set(key, mark);
+  }
+  return marks;
+}
+
+export async function loadTeams(map, signal) {
+  const params = new URLSearchParams({ bbox: boxText(map.getBounds()) });
+  const { features } = await getJson(`/layers/teams.geojson?${params}`, { signal });
+  return marksOf(features);
+}
+
+export function createTeamMarkers(map, words) {
+  const reach = L.circle([0, 0], { className: "team-reach", interactive: false, radius: 1 });
+  const markers = createMarkers(map, (mark) => ({
+    raise: 0,
+    icon: teamPin(mark.teams.length),
+    name: `${mark.teams.map((team) => team.name).slice(0, 3).join(", ")}: ${number(mark.teams.length)} đội tình nguyện ở ${mark.teams[0].commune}`,
+    card: () => {
+      const [lng, lat] = mark.geometry.coordinates;
+      const kilometres = Math.max(...mark.teams.map((team) => team.radius_km ?? 0));
+      reach.setLatLng([lat, lng]).setRadius(kilometres * METRES).addTo(map);
+      return teamsCard(mark.teams, words);
+    },
+  }));
+  map.on("popupclose", () => reach.remove());
+  return {
+    show: markers.update,
+    clear: () => {
+      reach.remove();
+      markers.update(new Map());
+    },
+  };
+}

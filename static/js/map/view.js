@@ -1,0 +1,75 @@
+// The Leaflet map itself: held to the province, with words in Vietnamese.
+import { L } from "../lib/leaflet.js";
+import { icon } from "../lib/dom.js";
+import { leafletBox } from "./box.js";
+
+const ROOM_AROUND = 0.12; // of the province's size, so that its edge is not stuck to the screen's
+
+export const isPhone = () => matchMedia("(max-width: 860px)").matches;
+
+/** Pixels of the map hidden under the search bar and the list, on a phone. */
+export function coveredEdges() {
+  return isPhone() ? { top: 118, bottom: 104 } : { top: 12, bottom: 12 };
+}
+
+export function fitOptions(maxZoom) {
+  const { top, bottom } = coveredEdges();
+  return { paddingTopLeft: [12, top], paddingBottomRight: [12, bottom], maxZoom };
+}
+
+function escaped(text) {
+  const holder = document.createElement("span");
+  holder.textContent = text;
+  return holder.innerHTML;
+}
+
+export function createMap(element, { bounds, attribution }) {
+  const map = L.map(element, {
+    zoomControl: false,
+    attributionControl: false,
+    zoomSnap: 0.25,
+    maxZoom: 18,
+    maxBoundsViscosity: 0.9,
+    worldCopyJump: false,
+  });
+  L.control.attribution({ position: "bottomright", prefix: false })
+    .addAttribution(escaped(attribution))
+    .addTo(map);
+  L.control.zoom({ position: "bottomright", zoomInTitle: "Phóng to", zoomOutTitle: "Thu nhỏ" }).addTo(map);
+  addWholeProvinceButton(map, bounds);
+  hold(map, bounds);
+  map.on("resize", () => hold(map, bounds));
+  return map;
+}
+
+/** The farthest view shows the province; on a small screen that is a smaller zoom. */
+function hold(map, bounds) {
+  const { top, bottom } = coveredEdges();
+  const fit = map.getBoundsZoom(leafletBox(bounds), false, L.point(24, top + bottom));
+  map.setMinZoom(Math.max(6, fit));
+  map.setMaxBounds(leafletBox(bounds, ROOM_AROUND + (isPhone() ? 0.35 : 0)));
+}
+
+export function showProvince(map, bounds) {
+  map.fitBounds(leafletBox(bounds), fitOptions());
+}
+
+function addWholeProvinceButton(map, bounds) {
+  const control = L.control({ position: "bottomright" });
+  control.onAdd = () => {
+    const bar = L.DomUtil.create("div", "leaflet-bar");
+    const button = L.DomUtil.create("a", "", bar);
+    button.href = "#";
+    button.title = "Xem toàn tỉnh";
+    button.setAttribute("role", "button");
+    button.setAttribute("aria-label", "Xem toàn tỉnh");
+    button.append(icon("maximize", 20));
+    L.DomEvent.disableClickPropagation(bar);
+    L.DomEvent.on(button, "click", (event) => {
+      L.DomEvent.preventDefault(event);
+      showProvince(map, bounds);
+    });
+    return bar;
+  };
+  control.addTo(map);
+}

@@ -1,0 +1,13 @@
+// The page's words for codes, handed over by the template; an unknown code is shown as "khác".
+const OTHER = { code: "other", name: "Khác", icon: "map-pin" };
+
+export function createWords(settings) {
+  const categories = new Map(settings.categories.map((category) => [category.code, category]));
+  return {
+    category: (code) => categories.get(code) ?? OTHER,
+    urgency: (level) => settings.urgencies[level] ?? "",
+    skill: (code) => settings.skills[code] ?? OTHER.name,
+    teamKind: (code) => settings.teamKinds[code] ?? "Đội tình nguyện",
+    teamState: (code) => settings.teamStates[code] ?? "",
+  };
+}

@@ -1,0 +1,21 @@
+// Sends or copies the page's address. Where neither works, the link on the page can be held and copied.
+export function start(card) {
+  const { url, title } = card.dataset;
+  const button = (name) => card.querySelector(`[data-${name}]`);
+  const status = card.querySelector("[data-share-status]");
+  const say = (text) => { status.textContent = text; };
+
+  button("share-buttons").hidden = false;
+  button("share").hidden = !navigator.share;
+  button("copy").hidden = !navigator.clipboard;
+  button("share").addEventListener("click", () => {
+    navigator.share({ title, url }).catch(() => {}); // closing the sheet is not an error
+  });
+  button("copy").addEventListener("click", () => {
+    navigator.clipboard.writeText(url).then(
+      () => say("Đã chép đường dẫn."),
+      () => say("Trình duyệt không cho chép. Hãy giữ vào đường dẫn phía trên để chép."),
+    );
+  });
+  button("print").addEventListener("click", () => print());
+}
