@@ -29,6 +29,8 @@ bp = Blueprint("assets", __name__)
 def init_app(app: Flask) -> None:
     """Give templates `asset`, `vendor`, `icon` and `icon_symbol`."""
     app.config["BUILD"] = build_id()
+    # What pages address below /static carries a version in its path.
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
     app.jinja_env.globals.update(asset=asset, vendor=vendor, icon=icon, icon_symbol=icon_symbol)
     app.register_blueprint(bp)
 

@@ -35,7 +35,6 @@ SETTINGS = (
     Setting("PUBLIC_DATABASE_URL", None, "Public role; required with DATABASE_URL"),
     Setting("OWNER_DATABASE_URL", None, "Owner role, for migrations; default DATABASE_URL"),
     Setting("SECRET_KEY", None, "Signs sessions; required with DATABASE_URL, 32+ characters"),
-    Setting("BASEMAP", "boundaries", "boundaries, or xyz:URL|attribution"),
 )
 NAMES = tuple(setting.name for setting in SETTINGS)
 

@@ -71,6 +71,7 @@ def _engine(url: str, statement_timeout: str, options: str = "") -> Engine:
     return create_engine(
         url,
         pool_pre_ping=True,
+        hide_parameters=True,  # what people typed stays out of logs
         pool_size=5,
         max_overflow=5,
         pool_timeout=2,

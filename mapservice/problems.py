@@ -105,13 +105,7 @@ def reply(
     """One error, in the form the asker reads: problem+json, or a page."""
     title = TITLES.get(status, "Yêu cầu không thực hiện được")
     if not wants_json():
-        html = render_template(
-            "errors/page.html",
-            status=status,
-            title=title,
-            detail=detail,
-            request_id=g.get("request_id"),
-        )
+        html = render_template("errors/problem.html", status=status, title=title, detail=detail)
         return Response(html, status, mimetype="text/html")
     problem = {
         "type": f"/problems/{code}",

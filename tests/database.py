@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import shutil
 from contextlib import contextmanager
 
 from sqlalchemy import create_engine, text
@@ -21,6 +22,13 @@ INGREDIENTS = ("migrations/versions", "seed", "mapservice/territory", "deploy/da
 def test_cluster() -> Cluster:
     """The cluster of the tests: its own home, no fsync."""
     return Cluster(HOME, durable=False)
+
+
+def remove(cluster: Cluster) -> None:
+    """Stop a cluster and remove what it keeps outside its home (as root)."""
+    cluster.stop()
+    shutil.rmtree(cluster.data.resolve(), ignore_errors=True)
+    shutil.rmtree(cluster.socket, ignore_errors=True)
 
 
 def clone(cluster: Cluster, name: str) -> None:

@@ -39,7 +39,8 @@ def enter():
     try:
         account = service.sign_in(web.session(), form.login.data, form.password.data)
     except Invalid as error:
-        return _page(form, 422, error.detail)
+        form.password.errors = error.fields["password"]
+        return _page(form, 422)
     gate.enter(account)
     return redirect(_own_path(request.args.get("next")) or home(account.role))
 
@@ -63,8 +64,8 @@ def home(role: Role) -> str:
     return url_for("matching.plan_page")
 
 
-def _page(form: SignInForm, status: int, error: str | None = None):
-    return render_template("accounts/sign_in.html", form=form, error=error), status
+def _page(form: SignInForm, status: int):
+    return render_template("accounts/sign_in.html", form=form), status
 
 
 def _own_path(path: str | None) -> str | None:

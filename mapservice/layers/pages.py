@@ -1,9 +1,10 @@
 """What the public pages show, from rows of the read model: plain dicts for the templates."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from flask import url_for
 from sqlalchemy import RowMapping
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mapservice.errors import NotFound
@@ -24,10 +25,9 @@ BENEFICIARIES = {
     "households": "Hộ gia đình",
 }
 PROVINCE_MARGIN = 0.05  # degrees around the province that the map may still be dragged to
-OWN_ATTRIBUTION = "Ranh giới: bản vẽ gần đúng của dự án"
 
 
-def labels(session: Session) -> dict[str, list[RowMapping]]:
+def labels(session: Session) -> dict[str, list[dict[str, str]]]:
     """Categories and kinds of place, for chips and legends."""
     return {name: service.labels(session, name) for name in ("categories", "kinds")}
 
@@ -77,12 +77,25 @@ def bounds(session: Session, province: str) -> list[float]:
     return [west - margin, south - margin, east + margin, north + margin]
 
 
-def basemap(setting: str) -> dict[str, str]:
-    """`boundaries`, or `xyz:URL|attribution` for the operator's own tile server."""
-    if setting.startswith("xyz:"):
-        url, _, attribution = setting.removeprefix("xyz:").partition("|")
-        return {"kind": "xyz", "url": url, "attribution": attribution}
-    return {"kind": "boundaries", "url": "", "attribution": OWN_ATTRIBUTION}
+def province_name(open_session: Callable[[], Session], config: dict) -> str:
+    """Short name of the configured province, "" while the database cannot tell.
+
+    Asked once a process: the name changes with the configuration only.
+    """
+    if "PROVINCE_NAME" not in config:
+        try:
+            found = service.unit(open_session(), f"{config['PROVINCE']}@{FORMER_DAY}")
+        except (NotFound, SQLAlchemyError):
+            return ""
+        config["PROVINCE_NAME"] = found["short_name"]
+    return str(config["PROVINCE_NAME"])
+
+
+def attribution(session: Session) -> str:
+    """Whose lines the map draws: the operator's official ones, or ours."""
+    if service.boundaries_are_approximate(session):
+        return "Ranh giới vẽ gần đúng, không có giá trị pháp lý"
+    return "Ranh giới hành chính do đơn vị vận hành cung cấp"
 
 
 def place(session: Session, code: str) -> dict[str, object]:
@@ -118,6 +131,8 @@ def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, o
         dict(found) | {"url": url_for("layers.unit_page", name=found["key"])}
         for found in service.kin(session, row)
     ]
+    names = labels(session)
+    counts = service.needs_by_category(session, inside)
     return {
         "unit": _unit(row),
         "eras": {
@@ -131,8 +146,13 @@ def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, o
             "places": service.listed(session, "places", inside, limit=0, offset=0)[1],
             "teams": service.listed(session, "teams", inside, limit=0, offset=0)[1],
         },
+        "by_category": [
+            {"category": category, "needs": counts[category["code"]]}
+            for category in names["categories"]
+            if category["code"] in counts
+        ],
         "needs": [need_item(need) for need in needs],
-        **labels(session),
+        **names,
     }
 
 
@@ -154,7 +174,7 @@ def _children(session: Session, row: RowMapping) -> list[dict[str, object]]:
 
 
 def _place_need(
-    row: RowMapping, categories: Mapping[str, RowMapping], skills: Mapping[str, str]
+    row: RowMapping, categories: Mapping[str, dict[str, str]], skills: Mapping[str, str]
 ) -> dict[str, object]:
     return dict(row) | {
         "category": categories[row["category"]],

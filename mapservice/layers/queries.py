@@ -166,6 +166,12 @@ def needs_by_unit(where: Where) -> str:
     FROM pub.need AS f, unnest(f.unit_ids) AS unit_id WHERE {where} GROUP BY unit_id"""
 
 
+def needs_by_category(where: Where) -> str:
+    """(category, needs): open needs by category."""
+    return f"""SELECT f.category, count(*) AS needs
+    FROM pub.need AS f WHERE {where} GROUP BY f.category ORDER BY f.category"""
+
+
 UNIT_BY_DAY = """
     SELECT f.id, f.key, f.code, f.name, f.short_name, f.level, f.valid_from, f.valid_to,
            f.approximate, f.area_km2, ext.ST_XMin(f.bounds) AS west, ext.ST_YMin(f.bounds) AS south,
@@ -179,6 +185,11 @@ UNITS_OF_LEVEL = """
     WHERE f.level = ANY(:level) AND f.valid_from <= :day
       AND (f.valid_to IS NULL OR f.valid_to > :day)
     ORDER BY f.short_name COLLATE "vi-x-icu", f.key"""
+
+APPROXIMATE = """
+    SELECT bool_or(f.approximate) FROM pub.unit AS f
+    WHERE f.level = 'commune' AND f.valid_from <= :day
+      AND (f.valid_to IS NULL OR f.valid_to > :day)"""
 
 UNIT_CHILDREN = """
     SELECT f.id, f.key, f.name FROM pub.unit AS f WHERE f.parent_id = :unit_id

@@ -15,7 +15,7 @@ from mapservice.errors import BadRequest, NotFound
 from mapservice.geo import Box
 from mapservice.layers import filters, queries
 from mapservice.layers.filters import Where
-from mapservice.territory.eras import parse_unit_name
+from mapservice.territory.eras import parse_unit_name, today
 from mapservice.territory.names import fold
 
 CLUSTER_BELOW_ZOOM = 15
@@ -167,9 +167,21 @@ def needs_by_unit(session: Session, query: Mapping[str, object]) -> dict[int, in
     return {row.unit_id: row.needs for row in found}
 
 
-def labels(session: Session, name: str) -> list[RowMapping]:
+def needs_by_category(session: Session, query: Mapping[str, object]) -> dict[str, int]:
+    """How many needs pass, by category."""
+    condition = where(session, "needs", query)
+    found = session.execute(text(queries.needs_by_category(condition)), condition.values)
+    return {row.category: row.needs for row in found}
+
+
+def boundaries_are_approximate(session: Session) -> bool:
+    """Whether any commune valid today is drawn by us rather than loaded."""
+    return bool(session.scalar(text(queries.APPROXIMATE), {"day": today()}))
+
+
+def labels(session: Session, name: str) -> list[dict[str, str]]:
     """The rows of a lookup ("categories", "kinds", "skills") in their order."""
-    return list(session.execute(text(queries.LABELS[name])).mappings())
+    return [dict(row) for row in session.execute(text(queries.LABELS[name])).mappings()]
 
 
 def _unit_id(session: Session, name: str) -> int:

@@ -14,6 +14,17 @@ bp = Blueprint("layers", __name__)
 PAGE = 30  # needs in one page of the list
 
 
+@bp.app_context_processor
+def site() -> dict[str, dict[str, str]]:
+    """What every page says of its site; an error page must not need the database for it."""
+    return {
+        "site": {
+            "province": pages.province_name(web.public_session, current_app.config),
+            "base_url": str(current_app.config["BASE_URL"]),
+        }
+    }
+
+
 @bp.get("/")
 @web.allow_anonymous
 def map_page():
@@ -29,8 +40,8 @@ def map_page():
         filters=pages.chosen(query),
         districts=pages.districts(session, query),
         bounds=pages.bounds(session, str(current_app.config["PROVINCE"])),
-        basemap=pages.basemap(str(current_app.config["BASEMAP"])),
-        skills={row.code: row.name for row in service.labels(session, "skills")},
+        basemap={"attribution": pages.attribution(session)},
+        skills=service.labels(session, "skills"),
         **pages.labels(session),
         **_paging(query, offset, total),
     )
@@ -42,7 +53,10 @@ def place_page(code: str):
     """One published place and what it needs."""
     session = web.public_session()
     return render_template(
-        "places/show.html", **pages.place(session, code), url=_absolute("place_page", code=code)
+        "places/show.html",
+        **pages.place(session, code),
+        bounds=pages.bounds(session, str(current_app.config["PROVINCE"])),
+        url=_absolute("place_page", code=code),
     )
 
 
@@ -54,11 +68,11 @@ def unit_page(name: str):
     offset = MapQuery().forgiving(request.args)["offset"]
     page = pages.unit(session, name, limit=PAGE, offset=offset)
     total = page["totals"]["needs"]
-    following = offset + PAGE < total
     return render_template(
         "units/show.html",
         **page,
-        next_url=f"?offset={offset + PAGE}" if following else None,
+        next_url=f"?offset={offset + PAGE}" if offset + PAGE < total else None,
+        previous_url=f"?offset={max(offset - PAGE, 0)}" if offset else None,
         map_url=url_for("layers.map_page", unit=page["unit"]["code"]),
     )
 

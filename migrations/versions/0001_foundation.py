@@ -12,6 +12,7 @@ def upgrade() -> None:
     CREATE SCHEMA pub;
     GRANT USAGE ON SCHEMA core, private, pub TO mapservice_office;
     GRANT USAGE ON SCHEMA pub TO mapservice_public;
+    GRANT SELECT ON core.alembic_version TO mapservice_office; -- /readyz compares it
 
     -- What the office role may do with a new table; the public role gets nothing by default:
     -- each view of `pub` is granted by name.
