@@ -17,11 +17,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import click
-from sqlalchemy import text
 
 from mapservice import config as settings
 from mapservice.cli.db import private_cluster, started_by_up, upgrade_schema
-from mapservice.db import owner_engine
+from mapservice.cli.session import session
+from mapservice.territory import service as territory
 
 ADDRESS = "127.0.0.1"
 STOP_SECONDS = 10  # requests under way may finish; then the server is killed
@@ -44,7 +44,8 @@ def command(port: int | None, no_demo: bool) -> None:
         if config["PRIVATE_CLUSTER"]:
             stack.enter_context(_database_running(config))
         _step("Schema", lambda: upgrade_schema(config))
-        _seed(config, demo=not no_demo)
+        if config["PRIVATE_CLUSTER"]:
+            _step("Territory", lambda: _seed_territory(config))
         server = stack.enter_context(_server_running(int(config["PORT"])))
         _announce(config)
         status = server.wait()
@@ -130,24 +131,9 @@ def _step(name: str, action: Callable[[], object]) -> None:
     click.echo(f"{time.monotonic() - began:.1f} s")
 
 
-def _seed(config: dict[str, object], *, demo: bool) -> None:
-    """Territory and demo, each only into an empty private cluster."""
-    if not config["PRIVATE_CLUSTER"]:
-        return
-    from mapservice.cli import seed
-
-    if _is_empty(config, "core.admin_unit"):
-        click.get_current_context().invoke(seed.territory)
-    if demo and _on_loopback(str(config["BASE_URL"])) and _is_empty(config, "core.address"):
-        click.get_current_context().invoke(seed.demo)
-
-
-def _is_empty(config: dict[str, object], table: str) -> bool:
-    engine = owner_engine(config)
-    with engine.connect() as connection:
-        found = connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})"))  # noqa: S608
-    engine.dispose()
-    return not found
+def _seed_territory(config: dict[str, object]) -> None:
+    with session(config, "owner") as work:
+        territory.seed(work, str(config["PROVINCE"]), settings.ROOT / "seed")
 
 
 def _on_loopback(base_url: str) -> bool:
