@@ -51,6 +51,16 @@ def chosen(query: Mapping[str, object]) -> dict[str, object]:
     }
 
 
+def existing(session: Session, query: Mapping[str, object]) -> dict[str, object]:
+    """The query without a unit that does not exist: a page forgives an old link."""
+    try:
+        for name in query.get("unit", []):
+            service.unit(session, name)
+    except NotFound:
+        return {name: value for name, value in query.items() if name != "unit"}
+    return dict(query)
+
+
 def districts(session: Session, query: Mapping[str, object]) -> list[dict[str, object]]:
     """Districts of the former era with how many needs pass the other filters."""
     others = {name: value for name, value in query.items() if name != "unit"}

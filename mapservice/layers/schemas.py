@@ -127,7 +127,7 @@ class MapQuery(Schema):
         known = MultiDict(
             (name, value)
             for name, value in values.items(multi=True)
-            if name in self.fields and value and "\ufffd" not in value and "\x00" not in value
+            if name in self.fields and value and web.is_text(value)
         )
         plain = web.query_values(self, MultiDict({n: known.getlist(n)[-1] for n in known}))
         for name in LISTS & set(known):

@@ -29,9 +29,9 @@ def site() -> dict[str, dict[str, str]]:
 @web.allow_anonymous
 def map_page():
     """The map; without JavaScript its list, filters and paging work alone."""
-    query = MapQuery().forgiving(request.args)
-    offset = query.pop("offset")
     session = web.public_session()
+    query = pages.existing(session, MapQuery().forgiving(request.args))
+    offset = query.pop("offset")
     needs, total = service.listed(session, "needs", query, limit=PAGE, offset=offset)
     return render_template(
         "layers/map.html",
