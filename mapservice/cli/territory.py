@@ -1,0 +1,89 @@
+"""`mapservice territory`: official boundaries, and the commune of an address."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from mapservice import config as settings
+from mapservice.db import office_engine, owner_engine
+from mapservice.territory import boundaries, resolver, service
+
+
+@click.group("territory")
+def command() -> None:
+    """Official boundaries, and the commune of an address."""
+
+
+@command.command("load-boundaries")
+@click.argument("file", type=click.Path(path_type=Path))
+def load_boundaries(file: Path) -> None:
+    """Replace approximate areas by the official ones of a GeoJSON file.
+
+    All features are checked first; with one bad feature nothing is loaded.
+    """
+    with _session(owner_engine) as session:
+        report = boundaries.load(session, file)
+    for skipped in report.skipped:
+        click.echo(f"Bỏ qua: {skipped}")
+    click.echo(
+        f"{report.loaded} units have official boundaries from {file.name}; "
+        f"{report.redrawn} approximate areas were drawn anew around them."
+    )
+
+
+@command.command()
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object a line.")
+def resolve(text: str, as_json: bool) -> None:
+    """Find the commune of an address in both eras; `-` reads one address a line.
+
+    With `-` the answers are always JSON, one line each. Status 1 when a single address has no
+    sure answer.
+    """
+    with _session(office_engine) as session:
+        gazetteer = service.gazetteer(session)
+    if text == "-":
+        for line in sys.stdin.buffer:
+            query = line.decode("utf-8", errors="replace").rstrip("\r\n")
+            click.echo(_json(resolver.resolve(gazetteer, query)))
+        return
+    found = resolver.resolve(gazetteer, text)
+    click.echo(_json(found) if as_json else _sentences(found))
+    if found.match is None:
+        raise SystemExit(1)
+
+
+@contextmanager
+def _session(make_engine) -> Iterator[Session]:
+    engine = make_engine(settings.load())
+    try:
+        with Session(engine) as session, session.begin():
+            yield session
+    finally:
+        engine.dispose()
+
+
+def _json(found: resolver.Resolution) -> str:
+    return json.dumps(resolver.as_dict(found), ensure_ascii=False)
+
+
+def _sentences(found: resolver.Resolution) -> str:
+    if found.match:
+        return _sentence(found.match)
+    if not found.candidates:
+        return "Không tìm thấy xã, phường nào trong địa chỉ này."
+    lines = [f"  {option.score:.2f}  {_sentence(option)}" for option in found.candidates]
+    return "\n".join(["Chưa chắc chắn, có thể là:", *lines])
+
+
+def _sentence(place: resolver.Match | resolver.Candidate) -> str:
+    today = f"{place.name_2025} ({place.code_2025}) từ 1/7/2025"
+    if place.name_2022:
+        return f"{place.name_2022} ({place.code_2022}), {place.district} năm 2022 → {today}"
+    former = ", ".join(place.codes_2022)
+    return f"{today}; năm 2022 là một trong: {former}" if former else today

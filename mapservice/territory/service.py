@@ -1,0 +1,68 @@
+"""What is done with the territory: seed it, find a unit, find the commune of an address."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mapservice.errors import NotFound
+from mapservice.territory import areas, queries, resolver, seed_files, seeding
+from mapservice.territory.eras import parse_unit_name
+from mapservice.territory.gazetteer import Gazetteer, build
+from mapservice.territory.lineage import ChangeRow, NameRow, UnitRow
+from mapservice.territory.models import AdminUnit
+
+
+@dataclass(frozen=True)
+class SeedReport:
+    """What seeding did: rows by fate, and areas drawn anew."""
+
+    added: int
+    changed: int
+    same: int
+    drawn: int
+
+
+def seed(session: Session, province: str, folder: Path) -> SeedReport:
+    """Load the facts in `folder`/`province` (its code of the 2022 era); again: no change.
+
+    Areas are drawn where no official boundary was loaded. Raises NotFound for a province
+    without facts.
+    """
+    count = seeding.store(session, seed_files.read(folder, province))
+    undrawn = session.scalar(select(AdminUnit.id).where(AdminUnit.geom.is_(None)).limit(1))
+    touched = count.added or count.changed or undrawn is not None
+    return SeedReport(*count, drawn=areas.draw(session) if touched else 0)
+
+
+def find_unit(session: Session, name: str) -> AdminUnit:
+    """The unit called `CODE`, `CODE@2022` … Raises BadRequest (unreadable) or NotFound."""
+    code, day = parse_unit_name(name)
+    unit = session.scalar(queries.unit_on(code, day))
+    if unit is None:
+        raise NotFound(f"Không có đơn vị hành chính mang mã {code} vào ngày {day:%d/%m/%Y}.")
+    return unit
+
+
+def resolve(session: Session, text: str) -> resolver.Resolution:
+    """The commune of a free-text address, or candidates; never a guess, never an error."""
+    return resolver.resolve(gazetteer(session), text)
+
+
+_gazetteers: dict[str, Gazetteer] = {}
+
+
+def gazetteer(session: Session) -> Gazetteer:
+    """All names, kept in the process until the territory changes."""
+    version = session.scalar(queries.VERSION)
+    if version not in _gazetteers:
+        units = [UnitRow(*row) for row in session.execute(queries.unit_names())]
+        changes = [
+            ChangeRow((old, old_from), (new, new_from))
+            for old, old_from, new, new_from in session.execute(queries.successions())
+        ]
+        names = [NameRow(*row) for row in session.execute(queries.name_history())]
+        _gazetteers.clear()
+        _gazetteers[version] = build(units, changes, names)
+    return _gazetteers[version]
