@@ -172,5 +172,6 @@ def _secure(response):
 
 
 def _close(_error: BaseException | None) -> None:
-    for opened in g.pop("sessions", {}).values():
+    # The last opened first: in tests they are savepoints of one transaction.
+    for opened in reversed(g.pop("sessions", {}).values()):
         opened.close()

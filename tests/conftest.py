@@ -7,21 +7,22 @@ import pytest
 from mapservice import create_app
 from tests import database
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-DATABASE = f"mapservice_test_{WORKER}"
+# Runs side by side do not share a database.
+DATABASE = f"mapservice_test_{os.getpid()}"
 
 
 def pytest_sessionstart(session):
-    if not hasattr(session.config, "workerinput"):
-        session.config.stash[STOP_AT_END] = not database.test_cluster().status().running
+    session.config.stash[USE] = database.take_part()
 
 
 def pytest_sessionfinish(session):
-    if not hasattr(session.config, "workerinput") and session.config.stash[STOP_AT_END]:
-        database.test_cluster().stop()
+    # The last run to leave stops the cluster; workers leave before their controller.
+    session.config.stash[USE].close()
+    if not hasattr(session.config, "workerinput"):
+        database.stop_if_unused()
 
 
-STOP_AT_END = pytest.StashKey[bool]()
+USE = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
@@ -24,6 +25,24 @@ def test_cluster() -> Cluster:
     return Cluster(HOME, durable=False)
 
 
+def take_part():
+    """Say that this process uses the cluster; closing the answer takes it back."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    use = (HOME / "use.lock").open("w")
+    fcntl.flock(use, fcntl.LOCK_SH)
+    return use
+
+
+def stop_if_unused() -> None:
+    """Stop the cluster unless another run is using it."""
+    with (HOME / "use.lock").open("w") as use:
+        try:
+            fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        test_cluster().stop()
+
+
 def remove(cluster: Cluster) -> None:
     """Stop a cluster and remove what it keeps outside its home (as root)."""
     cluster.stop()
@@ -34,6 +53,7 @@ def remove(cluster: Cluster) -> None:
 def clone(cluster: Cluster, name: str) -> None:
     """Make database `name` anew: migrated, with the territory loaded."""
     with _alone(), _superuser(cluster) as connection:
+        _drop_abandoned(connection)
         _ensure_template(cluster, connection)
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
@@ -50,6 +70,16 @@ def empty(cluster: Cluster, name: str) -> None:
 def drop(cluster: Cluster, name: str) -> None:
     with _superuser(cluster) as connection:
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+
+
+def _drop_abandoned(connection) -> None:
+    """Databases are named after their process: what a killed run left behind goes."""
+    names = connection.scalars(
+        text("SELECT datname FROM pg_database WHERE datname ~ '^mapservice_test_[0-9]+'")
+    )
+    for name in names.all():
+        if not Path(f"/proc/{name.split('_')[2]}").exists():
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
 
 def _ensure_template(cluster: Cluster, connection) -> None:

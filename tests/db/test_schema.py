@@ -1,7 +1,5 @@
 """Migrations, models and the rights of the roles agree with each other."""
 
-import os
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -11,6 +9,7 @@ from sqlalchemy.exc import ProgrammingError
 from mapservice import migrate
 from mapservice.territory.names import fold
 from tests import database
+from tests.conftest import DATABASE
 
 OURS = ("core", "private", "pub")
 # Not mapped as a class: data the database's own triggers read.
@@ -21,7 +20,7 @@ BY_EXPRESSION = {"ix_address_point_geography", "ix_team_base_geography"}
 
 @pytest.fixture
 def empty_database(cluster):
-    name = f"mapservice_empty_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    name = f"{DATABASE}_empty"
     database.empty(cluster, name)
     engine = create_engine(cluster.url("owner", name))
     yield engine
