@@ -1,7 +1,6 @@
 """`mapservice territory`: official boundaries, and the commune of an address."""
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,11 +47,13 @@ def resolve(text: str, as_json: bool) -> None:
     with _session(office_engine) as session:
         gazetteer = service.gazetteer(session)
     if text == "-":
-        for line in sys.stdin.buffer:
+        for line in click.get_binary_stream("stdin"):
             query = line.decode("utf-8", errors="replace").rstrip("\r\n")
             click.echo(_json(resolver.resolve(gazetteer, query)))
         return
-    found = resolver.resolve(gazetteer, text)
+    # An argument that is no UTF-8 arrives with surrogates, which could not be printed.
+    query = text.encode("utf-8", errors="replace").decode("utf-8")
+    found = resolver.resolve(gazetteer, query)
     click.echo(_json(found) if as_json else _sentences(found))
     if found.match is None:
         raise SystemExit(1)

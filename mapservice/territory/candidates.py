@@ -8,7 +8,7 @@ from mapservice.territory.evidence import CONTRADICTED, ELSEWHERE, KIND, SPELLIN
 from mapservice.territory.lineage import Place
 from mapservice.territory.names import Role
 from mapservice.territory.parser import Gap
-from mapservice.territory.reading import Claim, Reader, Reading, Strength
+from mapservice.territory.reading import Agreement, Claim, Reader, Reading, Strength
 
 LIMIT = 6
 SIMILAR = 72  # of 100; below this a misspelt name is another name
@@ -19,8 +19,9 @@ _BY_STRENGTH = {
     Strength.MIXED: 0.85,
     Strength.NAME: 0.8,
 }
-_BY_REFUSAL = {KIND: 0.8, SPELLING: 0.75, UNEXPLAINED: 0.6, CONTRADICTED: 0.55, ELSEWHERE: 0.5}
+_BY_REFUSAL = {KIND: 0.8, SPELLING: 0.85, UNEXPLAINED: 0.6, CONTRADICTED: 0.55, ELSEWHERE: 0.5}
 _OTHER_REFUSAL = 0.6
+_OTHER_WORD = 0.9  # the diacritics differ
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,8 @@ def candidates(parts: list[tuple[Reader, list[Reading]]]) -> tuple[Candidate, ..
     """The best-scored meanings, one for each place, best first."""
     scored: dict[tuple[str, tuple[str, ...]], Candidate] = {}
     for reader, readings in parts:
-        found = [(reading.place, _score(reading)) for reading in readings]
-        for place, score in found or _similar(reader):
+        decisive, found = _found(reader, readings)
+        for place, score in found if decisive else [*found, *_similar(reader)]:
             candidate = _candidate(place, score)
             identity = (candidate.code_2025, candidate.codes_2022)
             if identity not in scored or scored[identity].score < candidate.score:
@@ -51,10 +52,27 @@ def candidates(parts: list[tuple[Reader, list[Reading]]]) -> tuple[Candidate, ..
     return tuple(ordered[:LIMIT])
 
 
+def _found(reader: Reader, readings: list[Reading]) -> tuple[bool, list[tuple[Place, float]]]:
+    """Scored readings, and whether they make looking for similar names needless."""
+    names = {
+        reading.mention.start
+        for reading in readings
+        if not reading.refusal and reading.strength < Strength.NAME
+    }
+    relevant = [
+        reading
+        for reading in readings
+        if not names or reading.mention.start in names
+        if reading.mention.marker or reading.mention.key not in reader.gazetteer.provinces
+    ]
+    return bool(names), [(reading.place, _score(reading)) for reading in relevant or readings]
+
+
 def _score(reading: Reading) -> float:
-    if reading.refusal:
-        return _BY_REFUSAL.get(reading.refusal, _OTHER_REFUSAL)
-    return _BY_STRENGTH[reading.strength]
+    if not reading.refusal:
+        return _BY_STRENGTH[reading.strength]
+    score = _BY_REFUSAL.get(reading.refusal, _OTHER_REFUSAL)
+    return score * _OTHER_WORD if reading.agreement is Agreement.DIFFERENT else score
 
 
 def _candidate(place: Place, score: float) -> Candidate:

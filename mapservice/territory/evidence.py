@@ -7,6 +7,7 @@ from mapservice.territory.lineage import Former, Place
 from mapservice.territory.names import CURRENT, FORMER, Role
 from mapservice.territory.reading import Agreement, Claim, Mention, Reader, Reading, Strength
 
+LARGER = frozenset({Role.COMMUNE, Role.DISTRICT, Role.PROVINCE})
 UNEXPLAINED, ELSEWHERE, KIND = "unexplained", "elsewhere", "kind"
 POSITION, SPELLING, CONTRADICTED = "position", "spelling", "contradicted"
 
@@ -17,6 +18,7 @@ class Before(NamedTuple):
     claims: tuple[Claim, ...]
     formers: tuple[Former, ...]
     contradicted: bool
+    begin: int
 
 
 def readings(reader: Reader) -> list[Reading]:
@@ -46,8 +48,9 @@ def _best(reader: Reader, mention: Mention, place: Place) -> Reading:
     options = [_reading(reader, mention, place, claims) for claims in reader.coverages(mention.end)]
     if not options:
         agreement = reader.agreement(mention, place)
+        begin = mention.begin
         return Reading(
-            mention, place, Strength.NAME, agreement, place.formers, (), refusal=UNEXPLAINED
+            mention, place, Strength.NAME, agreement, place.formers, (), begin, UNEXPLAINED
         )
     return min(options, key=lambda reading: (reading.refusal is not None, reading.strength))
 
@@ -66,16 +69,17 @@ def _reading(reader: Reader, mention: Mention, place: Place, claims: tuple[Claim
             strength = Strength.OTHER_KIND
         else:
             refusal = KIND
-    if refusal is None and _misplaced(reader, mention, strength):
+    if refusal is None and _misplaced(reader, mention, strength, claims):
         refusal = POSITION
-    if refusal is None and _misspelt(reader, mention, strength, agreement):
+    if refusal is None and agreement is Agreement.DIFFERENT:
         refusal = SPELLING
     formers = _in_claimed_district(place, before.formers, (*claims, *before.claims))
-    return Reading(mention, place, strength, agreement, formers, claims, refusal)
+    return Reading(mention, place, strength, agreement, formers, claims, before.begin, refusal)
 
 
 def _strength(reader: Reader, place: Place, claims: tuple[Claim, ...]) -> Strength | None:
     """None where a claim says that the commune lies elsewhere."""
+    claims = tuple(claim for claim in claims if claim.role in LARGER)
     if not claims:
         return Strength.NAME
     mixed = False
@@ -126,10 +130,14 @@ def _in_claimed_district(
     return tuple(former for former in formers if former.district_key in keys) or formers
 
 
-def _misplaced(reader: Reader, mention: Mention, strength: Strength) -> bool:
+def _misplaced(
+    reader: Reader, mention: Mention, strength: Strength, claims: tuple[Claim, ...]
+) -> bool:
     """Whether an unmarked name stands where it may be part of a hamlet's or street's name."""
     if mention.marker:
         return False
+    if any(claim.role not in LARGER for claim in claims):
+        return True
     syllables = mention.end - mention.start
     if mention.start in reader.starts:
         return syllables == 1 and strength is Strength.NAME
@@ -143,35 +151,19 @@ def _misplaced(reader: Reader, mention: Mention, strength: Strength) -> bool:
     )
 
 
-def _misspelt(reader: Reader, mention: Mention, strength: Strength, agreement: Agreement) -> bool:
-    """Whether the diacritics written forbid this name: another bears them, or little helps."""
-    if agreement is not Agreement.DIFFERENT:
-        return False
-    if strength not in {Strength.DISTRICT, Strength.OTHER_KIND}:
-        return True
-    return any(
-        reader.agreement(mention, other) is Agreement.EXACT
-        for other in reader.gazetteer.communes[mention.key]
-    )
-
-
 def _before(reader: Reader, mention: Mention, place: Place, claims: tuple[Claim, ...]) -> Before:
     """Weigh the names that stand before the reading."""
     has_district = any(claim.role is Role.DISTRICT for claim in claims)
-    added, formers, contradicted = [], place.formers, _unknown_commune(reader, mention)
+    before = Before((), place.formers, _unknown_commune(reader, mention), mention.begin)
     for other in _named_before(reader, mention):
-        claim = _claim_before(reader, other, place)
-        if claim:
-            added.append(claim)
-        elif other.marker and other.marker.role is Role.COMMUNE:
-            narrowed = _narrowed(reader, other, place)
-            contradicted = contradicted or narrowed is None
-            formers = formers if narrowed is None else narrowed
-        elif other.marker:
-            contradicted = True
-        else:
-            contradicted = contradicted or _doubtful(reader, other, mention, place, has_district)
-    return Before(tuple(added), formers, contradicted)
+        begin = min(before.begin, other.begin)
+        if claim := _claim_before(reader, other, place):
+            before = before._replace(claims=(*before.claims, claim), begin=begin)
+        elif other.marker and (parts := _narrowed(reader, other, place)) is not None:
+            before = before._replace(formers=parts, begin=begin)
+        elif other.marker or _doubtful(reader, other, mention, place, has_district):
+            before = before._replace(contradicted=True)
+    return before
 
 
 def _named_before(reader: Reader, mention: Mention) -> Iterator[Mention]:
@@ -194,6 +186,8 @@ def _claim_before(reader: Reader, other: Mention, place: Place) -> Claim | None:
 
 def _narrowed(reader: Reader, other: Mention, place: Place) -> tuple[Former, ...] | None:
     """ "xã Vĩnh An, xã Sơn Động": of today's commune only that part; None: a contradiction."""
+    if other.marker.role is not Role.COMMUNE:
+        return None
     if other.key == place.key:
         return place.formers
     if not place.current:

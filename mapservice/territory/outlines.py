@@ -25,6 +25,7 @@ def read_area(geometry: object, bounds: tuple[Geometry, Geometry]) -> MultiPolyg
     outlines = [coordinates] if geometry["type"] == "Polygon" else coordinates
     if not isinstance(outlines, list) or not outlines:
         raise Invalid("hình không có tọa độ")
+    _check_size(outlines)
     area = MultiPolygon([_polygon(rings) for rings in outlines])
     _check_place(area, *bounds)
     if not area.is_valid:
@@ -32,6 +33,12 @@ def read_area(geometry: object, bounds: tuple[Geometry, Geometry]) -> MultiPolyg
     if area.area == 0:
         raise Invalid("hình không có diện tích")
     return area
+
+
+def _check_size(outlines: list) -> None:
+    rings = [ring for outline in outlines if isinstance(outline, list) for ring in outline]
+    if sum(len(ring) for ring in rings if isinstance(ring, list)) > VERTEX_LIMIT:
+        raise Invalid(f"hình có hơn {VERTEX_LIMIT} điểm")
 
 
 def _polygon(rings: object) -> Polygon:
@@ -44,8 +51,6 @@ def _polygon(rings: object) -> Polygon:
 def _ring(positions: object) -> LinearRing:
     if not isinstance(positions, list) or len(positions) < 4:
         raise Invalid("một vòng ranh giới có ít hơn 4 điểm")
-    if len(positions) > VERTEX_LIMIT:
-        raise Invalid(f"hình có hơn {VERTEX_LIMIT} điểm")
     points = [_position(position) for position in positions]
     if points[0] != points[-1]:
         raise Invalid("một vòng ranh giới không khép kín")

@@ -63,6 +63,7 @@ class Reading:
     agreement: Agreement
     formers: tuple[Former, ...]
     claims: tuple[Claim, ...]
+    begin: int  # the first token that was understood; before it is detail
     refusal: str | None = None  # why it may only be a candidate
 
 
@@ -143,6 +144,10 @@ class Reader:
 
     def _claims(self, start: int) -> list[tuple[Claim, ...]]:
         mark = self.marks.get(start)
+        if mark and not mark.marker.kind and start in self.starts:
+            end = min((i for i in self.starts if i > start), default=len(self.words))
+            trailing = Claim(mark.marker.role, "")  # "xã An Lạc, thôn Đồng Bài": large to small
+            return [(trailing, *rest) for rest in self.coverages(end)] + self._named(start, None)
         marker = mark.marker if mark else None
         found = []
         followed = mark and mark.end < len(self.words)
@@ -194,11 +199,18 @@ class Reader:
         )
 
     def agreement(self, mention: Mention, place: Place) -> Agreement:
-        """How the diacritics that were written agree with the place's."""
+        """How the diacritics that were written agree with the place's, syllable by syllable.
+
+        A syllable without any says nothing; one with others is another word: An Lạp ≠ An Lập.
+        """
         if not self.accented:
             return Agreement.UNKNOWN
-        words = self.words[mention.start : mention.end]
-        if " ".join(word.tone for word in words) == place.tone:
+        words = self.words[mention.start : mention.end][::-1]
+        # From the end: "nông trường Yên Thế" is written out for "NT Yên Thế".
+        pairs = list(zip(words, place.tone.split()[::-1], strict=False))
+        pairs = pairs[: len(words) - 2] if len(words) > len(place.tone.split()) else pairs
+        if all(word.tone == tone for word, tone in pairs):
             return Agreement.EXACT
-        written = any(word.accented for word in words)
-        return Agreement.DIFFERENT if written else Agreement.UNKNOWN
+        if all(word.tone == tone or not word.accented for word, tone in pairs):
+            return Agreement.UNKNOWN
+        return Agreement.DIFFERENT

@@ -4,12 +4,14 @@ from dataclasses import asdict, dataclass
 
 from mapservice.territory import names, parser
 from mapservice.territory.candidates import Candidate, candidates
-from mapservice.territory.evidence import readings
+from mapservice.territory.evidence import CONTRADICTED, readings
 from mapservice.territory.gazetteer import Gazetteer
 from mapservice.territory.lineage import Former, only
 from mapservice.territory.names import Role
 from mapservice.territory.parser import Gap, Token
 from mapservice.territory.reading import Agreement, Reader, Reading, Strength
+
+PUNCTUATION = " ,;:.-–—/|(\n\t"
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,8 @@ def resolve(gazetteer: Gazetteer, query: str) -> Resolution:
     if named and all(part.chosen for part in named):
         first = named[0]
         if only({part.chosen[0].place.code_2025 for part in named}):
-            begin = first.reader.words[first.chosen[0].mention.begin].start
-            return Resolution(query, _answer(first), detail=text[:begin].strip(" ,;.-–—/(") or None)
+            begin = first.reader.words[min(reading.begin for reading in first.chosen)].start
+            return Resolution(query, _answer(first), detail=text[:begin].strip(PUNCTUATION) or None)
     return Resolution(query, None, candidates([(part.reader, part.every) for part in parts]))
 
 
@@ -85,10 +87,10 @@ def _find(gazetteer: Gazetteer, words: list[Token]) -> _Found:
     reader = Reader(gazetteer, words)
     every = readings(reader)
     sound = [reading for reading in every if reading.refusal is None]
-    return _Found(reader, sound, every, _choose(reader, sound))
+    return _Found(reader, sound, every, _choose(reader, sound, every))
 
 
-def _choose(reader: Reader, sound: list[Reading]) -> list[Reading]:
+def _choose(reader: Reader, sound: list[Reading], every: list[Reading]) -> list[Reading]:
     """The strongest readings, if they agree on today's commune and nothing speaks against."""
     if not sound:
         return []
@@ -103,7 +105,24 @@ def _choose(reader: Reader, sound: list[Reading]) -> list[Reading]:
         return []
     if all(_rather_larger(reader, reading) for reading in top):
         return []
-    return top
+    return [] if _rather_a_hamlet(top, every) else top
+
+
+def _rather_a_hamlet(top: list[Reading], every: list[Reading]) -> bool:
+    """Whether the name may be a hamlet of the commune of today that is named behind it.
+
+    "An Lạc, Sơn Động, Bắc Ninh": a former commune and district, or a hamlet in the new commune.
+    """
+    if top[0].strength is not Strength.MIXED or any(reading.mention.marker for reading in top):
+        return False
+    codes = {reading.place.code_2025 for reading in top}
+    return any(
+        reading.place.current
+        and reading.strength is Strength.PROVINCE
+        and reading.refusal == CONTRADICTED
+        and reading.place.code_2025 not in codes
+        for reading in every
+    )
 
 
 def _rather_larger(reader: Reader, reading: Reading) -> bool:
