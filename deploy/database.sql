@@ -13,6 +13,9 @@
 
 SET client_min_messages = warning;
 
+-- Two runs at once would trip over each other's changes to the roles; the second waits here.
+DO $$ BEGIN PERFORM pg_advisory_lock(hashtext('deploy/database.sql')); END $$;
+
 -- Roles. Each can log in; none may create roles, databases or extensions.
 SELECT format('CREATE ROLE %I LOGIN', role)
 FROM unnest(ARRAY['mapservice_owner', 'mapservice_office', 'mapservice_public',
@@ -46,6 +49,7 @@ WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = :'database') \gexec
 
 \connect :"database"
 SET client_min_messages = warning;
+DO $$ BEGIN PERFORM pg_advisory_lock(hashtext('deploy/database.sql')); END $$;
 
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"database"

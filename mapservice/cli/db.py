@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 
 import click
 from sqlalchemy import make_url
@@ -73,6 +74,8 @@ def upgrade() -> None:
 def psql(public: bool, office: bool, arguments: tuple[str, ...]) -> None:
     """Open psql as the owner; ARGUMENTS are handed to it."""
     role = "public" if public else "office" if office else "owner"
+    if shutil.which("psql") is None:
+        raise click.ClickException("psql is not installed (Debian: postgresql-client).")
     os.execvp("psql", ["psql", libpq_url(settings.load(), role), *arguments])
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,13 @@ def test_another_database_is_prepared_the_same_way_and_twice(cluster):
     cluster.prepare_database("another")
     assert ask(cluster, "SELECT current_database()", "office", "another") == "another"
     assert ask(cluster, "SELECT postgis_lib_version() <> ''", "public", "another") is True
+
+
+def test_preparing_databases_at_the_same_time(cluster):
+    cluster.ensure()
+    names = ["first", "second", "first", "second", "first", "second"] * 3
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(cluster.prepare_database, names)) == [None] * len(names)
 
 
 def test_a_killed_server_comes_back_with_its_data(cluster):
