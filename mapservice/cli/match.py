@@ -1,0 +1,135 @@
+"""`mapservice match`: propose teams for open needs; `--commit` sends the proposals."""
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from mapservice import config as settings
+from mapservice.db import office_engine
+from mapservice.matching import explain, planning, schemas, service
+from mapservice.matching.planning import Plan
+from mapservice.matching.service import Committed
+
+SHOWN = 50  # rows of a table on a terminal
+
+
+@click.command("match")
+@click.option("--unit", metavar="CODE[@ERA]", help="Only needs in this unit, e.g. 215@2022.")
+@click.option("--commit", is_flag=True, help="Send the proposals to the teams' leaders.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option(
+    "--problem",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    metavar="FILE",
+    help="Write the instance solved, as JSON.",
+)
+def command(unit: str | None, commit: bool, as_json: bool, problem: Path | None) -> None:
+    """Match open needs to ready teams: urgent needs first, nearest team first.
+
+    Proposals that nobody answered in time are freed before. Without --commit nothing is proposed.
+    """
+    engine = office_engine(settings.load())
+    try:
+        with Session(engine) as session:
+            service.expire_overdue(session)
+            session.commit()
+            scope = planning.Scope(unit=planning.unit_id(session, unit) if unit else None)
+            plan = planning.plan(session, scope)
+            session.commit()
+            if problem:
+                _write(problem, schemas.problem_document(plan.instance))
+            committed = _commit(session, plan) if commit else None
+    finally:
+        engine.dispose()
+    if as_json:
+        click.echo(json.dumps(_document(plan, committed), ensure_ascii=False))
+    else:
+        _show(Console(markup=False, highlight=False), plan, committed)
+
+
+def _commit(session: Session, plan: Plan) -> Committed:
+    pairs = [(found.need.code, found.team.code) for found in plan.proposals]
+    committed = service.commit(session, pairs)
+    session.commit()
+    return committed
+
+
+def _document(plan: Plan, committed: Committed | None) -> dict:
+    document = schemas.document(plan)
+    if committed:
+        document["committed"] = len(committed.sent)
+        document["refused"] = [
+            {"need": pair.need, "team": pair.team, "reason": pair.reason}
+            for pair in committed.refused
+        ]
+    return document
+
+
+def _write(path: Path, document: dict) -> None:
+    try:
+        path.write_text(json.dumps(document, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
+
+
+def _show(console: Console, plan: Plan, committed: Committed | None) -> None:
+    problem = plan.instance.problem
+    console.print(
+        f"{len(problem.needs)} nhu cầu ({problem.parts} lượt đội), {len(problem.teams)} đội còn "
+        f"chỗ, {len(problem.pairs)} cặp phù hợp; {len(plan.proposals)} đề nghị, "
+        f"{len(plan.unmet)} nhu cầu còn thiếu đội ({plan.seconds:.1f} s)."
+    )
+    if plan.proposals:
+        console.print(_proposals(plan))
+    if plan.unmet:
+        console.print(_unmet(plan))
+    console.print(_certificate(plan))
+    if committed:
+        console.print(f"Đã gửi {len(committed.sent)} đề nghị.")
+        for pair in committed.refused:
+            console.print(f"  Không gửi {pair.need} – {pair.team}: {pair.reason}")
+    elif plan.proposals:
+        console.print("Chưa gửi gì: thêm --commit để gửi đề nghị cho các đội.")
+
+
+def _proposals(plan: Plan) -> Table:
+    table = _table("Đề nghị", "Nhu cầu", "Mức", "Xã", "Đội", "km", "Vì sao", total=plan.proposals)
+    for found in plan.proposals[:SHOWN]:
+        card = plan.instance.cards[found.need.code]
+        reasons = explain.sentences(found, plan.instance.skill_names)
+        table.add_row(
+            found.need.code,
+            str(found.need.urgency),
+            card["commune"],
+            f"{found.team.name} ({found.team.code})",
+            explain.number(found.pair.metres / 1000),
+            reasons[1],
+        )
+    return table
+
+
+def _unmet(plan: Plan) -> Table:
+    table = _table("Còn thiếu đội", "Nhu cầu", "Mức", "Xã", "Vì sao", total=plan.unmet)
+    for item in plan.unmet[:SHOWN]:
+        commune = plan.instance.cards[item.need.code]["commune"]
+        table.add_row(item.need.code, str(item.need.urgency), commune, item.reason)
+    return table
+
+
+def _table(title: str, *columns: str, total: list) -> Table:
+    more = f" ({SHOWN} dòng đầu trong {len(total)})" if len(total) > SHOWN else ""
+    table = Table(title=title + more, title_justify="left")
+    for column in columns:
+        table.add_column(column, justify="right" if column in {"km", "Mức"} else "left")
+    return table
+
+
+def _certificate(plan: Plan) -> Table:
+    table = _table("Đáp ứng được", "Mức", "Đã ghép", "Nhiều nhất có thể", total=[])
+    for row in schemas.document(plan)["certificate"]:
+        table.add_row(f"≥ {row['urgency']}", str(row["served"]), str(row["bound"]))
+    return table

@@ -1,0 +1,62 @@
+"""Who serves which need: the `Matcher` every solver is, and the urgent-first baseline. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from mapservice.matching.problem import Pair, Problem
+
+
+class Status(StrEnum):
+    """What is known of a solution: proven best, made by the baseline, or neither."""
+
+    OPTIMAL, GREEDY, NOT_PROVEN = "optimal", "greedy", "not-proven"
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The chosen pairs, and how they were found."""
+
+    status: Status
+    chosen: tuple[Pair, ...]
+
+
+class Matcher(Protocol):
+    """Chooses admissible pairs: a team at most once a need, parts and places never exceeded."""
+
+    def __call__(self, problem: Problem) -> Solution: ...
+
+
+def greedy_urgent_first(problem: Problem) -> Solution:
+    """The most urgent needs choose first, each the nearest team that still has a place.
+
+    Order of turns: urgency; then the visit (no need gets its second team before every need of
+    its class had a turn for its first); then fewest admissible teams (who has one chance takes
+    it before somebody with ten uses it up); then code. It promises:
+    - no rule is broken, and equal problems give equal answers, however they are listed;
+    - no free part is left beside an admissible team with a free place;
+    - every team that could still serve an unserved part is full of needs at least as urgent, so
+      swapping out one lower need never helps a higher one;
+    - at each urgency and above at least half of what is possible is served.
+    It does not promise the most: the bound of `bounds` is printed beside it.
+    """
+    candidates = problem.candidates
+    places = [team.places for team in problem.teams]
+    turns = sorted(
+        (-need.urgency, visit, len(candidates[index]), need.code, index)
+        for index, need in enumerate(problem.needs)
+        for visit in range(need.parts)
+    )
+    # Candidates before the need's position are its own already, or full; full stays full.
+    position = [0] * len(problem.needs)
+    chosen: list[Pair] = []
+    for *_, index in turns:
+        pairs = candidates[index]
+        while position[index] < len(pairs):
+            pair = pairs[position[index]]
+            position[index] += 1
+            if places[pair.team] > 0:
+                places[pair.team] -= 1
+                chosen.append(pair)
+                break
+    return Solution(Status.GREEDY, tuple(chosen))

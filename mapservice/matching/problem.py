@@ -1,0 +1,94 @@
+"""One matching problem: open needs, ready teams, and the pairs that the rules admit. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+from mapservice.matching.travel import Position, Travel
+
+URGENCIES = (4, 3, 2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNeed:
+    """A need with free parts; each part asks one visit of `people` people who have `skills`.
+
+    `group` is the unit whose share of help is to be even (the district of 2022, or today's
+    commune where that is unknown). `wanted_from`, `wanted_until`: both days included, None for
+    no limit. `spot` of a person's need is the commune's label point.
+    """
+
+    code: str
+    urgency: int
+    parts: int
+    group: str = ""
+    skills: tuple[str, ...] = ()
+    people: int = 1
+    wanted_from: date | None = None
+    wanted_until: date | None = None
+    spot: Position = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyTeam:
+    """A verified, ready team that can take `places` more parts."""
+
+    code: str
+    places: int
+    name: str = ""
+    people: int = 1
+    base: Position = (0.0, 0.0)
+
+
+class Pair(NamedTuple):
+    """An admissible pair: positions in the problem's needs and teams.
+
+    `metres` is the straight line, which the team's radius bounds; `travel` what a plan saves.
+    `kept`: the pair was proposed before and may change.
+    """
+
+    need: int
+    team: int
+    metres: float
+    travel: Travel
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Needs, teams and admissible pairs; each pair at most once."""
+
+    needs: tuple[OpenNeed, ...]
+    teams: tuple[ReadyTeam, ...]
+    pairs: tuple[Pair, ...]
+
+    @cached_property
+    def candidates(self) -> list[list[Pair]]:
+        """Each need's pairs, nearest first by travel, then by team code: a total order."""
+        found: list[list[Pair]] = [[] for _ in self.needs]
+        for pair in self.pairs:
+            found[pair.need].append(pair)
+        for pairs in found:
+            pairs.sort(key=lambda pair: (pair.travel.km, self.teams[pair.team].code))
+        return found
+
+    @property
+    def parts(self) -> int:
+        """Free parts of all needs."""
+        return sum(need.parts for need in self.needs)
+
+
+def served_at_least(problem: Problem, chosen: Iterable[Pair]) -> dict[int, int]:
+    """Parts served at each urgency or a higher one: {4: …, 3: …, 2: …, 1: …}."""
+    by_class = served_by_class(problem, chosen)
+    return {u: sum(by_class[v] for v in URGENCIES if v >= u) for u in URGENCIES}
+
+
+def served_by_class(problem: Problem, chosen: Iterable[Pair]) -> dict[int, int]:
+    """Parts served in each urgency class."""
+    counts = dict.fromkeys(URGENCIES, 0)
+    for pair in chosen:
+        counts[problem.needs[pair.need].urgency] += 1
+    return counts

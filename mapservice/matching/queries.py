@@ -1,0 +1,287 @@
+"""Candidates from PostGIS: open needs, ready teams, admissible pairs, and why others are not.
+
+Each function returns one SQL text built of the same named pieces; values are always parameters.
+Distances are metres on the spheroid. A team's radius is a straight line from its base.
+"""
+
+from mapservice.matching.models import HOLDS_PART, HOLDS_TEAM
+from mapservice.needs.models import OPEN
+
+DECLINED_FOR_DAYS = 60  # a pair that a team declined is not proposed again before
+_OPEN = ", ".join(f"'{status}'" for status in OPEN)
+
+# In which part of the province: needs in one unit, needs and teams of a territory, named needs.
+NEED_SCOPE = {
+    "unit": "a.unit_ids @> ARRAY[CAST(:unit AS int)]",
+    "territory": "a.unit_ids && CAST(:territory AS int[])",
+    "codes": "n.public_code = ANY(CAST(:codes AS text[]))",
+}
+TEAM_SCOPE = {"territory": "t.unit_ids && CAST(:territory AS int[])"}
+
+# Position of a need: the place's point; of a person (and of a sensitive place, which is treated
+# as one) the label point of the commune, the former one where known.
+_PROTECTED = "(a.nature = 'person' OR a.sensitive)"
+_SPOT = f"CASE WHEN {_PROTECTED} THEN u.label_point ELSE a.point END"
+
+# What an open need asks for, and its free parts; `wanted` is cut off at today.
+_NEED_COLUMNS = f"""
+    n.id, n.public_code AS code, n.urgency, n.skills, n.people_per_part AS people, s.free,
+    s.holders, s.decliners, {_SPOT} AS point, ext.geography({_SPOT}) AS spot,
+    coalesce(n.wanted_during, daterange(NULL, NULL))
+      * daterange((now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, NULL) AS wanted"""
+_NEED_FROM = f"""
+    core.need AS n
+    JOIN core.address AS a ON a.id = n.address_id
+    JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
+    CROSS JOIN LATERAL (
+      SELECT ARRAY(SELECT part::int FROM generate_series(1, n.parts) AS part
+                   WHERE part <> ALL (coalesce(h.parts, '{{}}')) ORDER BY part) AS free,
+             coalesce(h.holders, '{{}}') AS holders, coalesce(h.decliners, '{{}}') AS decliners
+      FROM (SELECT array_agg(part) FILTER (WHERE {HOLDS_PART}) AS parts,
+                   array_agg(team_id) FILTER (WHERE {HOLDS_PART}) AS holders,
+                   array_agg(team_id) FILTER (WHERE status = 'declined' AND status_at
+                     > now() - make_interval(days => {DECLINED_FOR_DAYS})) AS decliners
+            FROM core.assignment AS x WHERE x.need_id = n.id) AS h) AS s"""
+
+# The first rule that keeps team t from need n, or 'fits'. Lasting reasons come first.
+_HELD = f"(SELECT count(*) FROM core.assignment AS x WHERE x.team_id = t.id AND {HOLDS_TEAM})"
+_WHY = f"""
+    CASE WHEN NOT n.skills <@ t.skills THEN 'skill'
+         WHEN d.metres > t.radius_km * 1000 THEN 'radius'
+         WHEN t.people < n.people THEN 'people'
+         WHEN isempty(n.wanted) THEN 'past'
+         WHEN NOT coalesce(t.available_during && n.wanted, true) THEN 'unavailable'
+         WHEN t.state <> 'ready' THEN t.state
+         WHEN NOT t.verified THEN 'unverified'
+         WHEN t.id = ANY (n.holders) THEN 'holds'
+         WHEN t.id = ANY (n.decliners) THEN 'declined'
+         WHEN t.max_concurrent <= {_HELD} THEN 'full'
+         ELSE 'fits' END"""
+# OFFSET 0 keeps the planner from computing the distance once for each time it is named.
+_DISTANCE = """
+    CROSS JOIN LATERAL (SELECT ext.ST_Distance(ext.geography(t.base), n.spot) AS metres
+                        OFFSET 0) AS d"""
+
+
+def _and(clauses: dict[str, str], names: tuple[str, ...]) -> str:
+    return "".join(f" AND {clauses[name]}" for name in names if name in clauses)
+
+
+def _needs(scope: tuple[str, ...]) -> str:
+    """The open needs of a scope as the WITH query `need`."""
+    return f"""need AS MATERIALIZED (SELECT {_NEED_COLUMNS} FROM {_NEED_FROM}
+      WHERE n.status IN ({_OPEN}) AND a.status = 'published'{_and(NEED_SCOPE, scope)})"""
+
+
+def open_needs(scope: tuple[str, ...]) -> str:
+    """Needs with free parts, with what a screen shows of them; by code.
+
+    `free` are the numbers of the free parts. `group_key` is the district of the former era; where
+    an address is known by today's commune only, the district that all its predecessors share, and
+    today's commune where they share none.
+    """
+    return f"""
+    WITH {_needs(scope)},
+    district AS (SELECT id, core.unit_key(code, valid_from, valid_to) AS key, name
+      FROM core.admin_unit WHERE level = 'district' AND valid_from <= core.former_era_day()
+        AND coalesce(valid_to, 'infinity') > core.former_era_day()),
+    heir AS (SELECT after.container_id AS commune_id, min(before.container_id) AS district_id
+      FROM core.unit_within AS after
+        JOIN core.admin_unit AS old ON old.id = after.unit_id AND old.level = 'commune'
+          AND old.valid_from <= core.former_era_day()
+          AND coalesce(old.valid_to, 'infinity') > core.former_era_day()
+        JOIN core.unit_within AS before ON before.unit_id = old.id
+        JOIN district ON district.id = before.container_id
+      GROUP BY after.container_id HAVING count(DISTINCT before.container_id) = 1)
+    SELECT need.id, need.code, need.urgency, need.skills, need.people, need.free,
+           CASE WHEN lower_inf(n.wanted_during) THEN NULL ELSE lower(n.wanted_during) END
+             AS wanted_from, upper(n.wanted_during) - 1 AS wanted_until,
+           ext.ST_X(need.point) AS lng, ext.ST_Y(need.point) AS lat, n.parts AS all_parts,
+           n.quantity, n.unit, c.name AS category, c.icon, {_PROTECTED} AS protected,
+           CASE WHEN NOT {_PROTECTED} THEN n.title END AS title,
+           CASE WHEN NOT {_PROTECTED} THEN a.title END AS place, u.name AS commune,
+           CASE WHEN NOT {_PROTECTED} THEN a.public_code END AS address,
+           coalesce(own.key, shared.key, core.unit_key(today.code, today.valid_from,
+             today.valid_to)) AS group_key,
+           coalesce(own.name, shared.name, today.name) AS group_name
+    FROM need
+      JOIN core.need AS n ON n.id = need.id
+      JOIN core.need_category AS c ON c.code = n.category
+      JOIN core.address AS a ON a.id = n.address_id
+      JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
+      JOIN core.admin_unit AS today ON today.id = a.commune_id
+      LEFT JOIN district AS own ON own.id = ANY (a.unit_ids)
+      LEFT JOIN heir ON heir.commune_id = a.commune_id
+      LEFT JOIN district AS shared ON shared.id = heir.district_id
+    WHERE cardinality(need.free) > 0
+    ORDER BY need.code"""
+
+
+def ready_teams(scope: tuple[str, ...]) -> str:
+    """Verified, ready teams of a scope with their free places (which may be none); by code."""
+    return f"""
+    SELECT t.id, t.public_code AS code, t.name, t.people, t.skills, t.radius_km,
+           greatest(t.max_concurrent - {_HELD}, 0)::int AS places,
+           ext.ST_X(t.base) AS lng, ext.ST_Y(t.base) AS lat
+    FROM core.team AS t
+    WHERE t.verified AND t.state = 'ready'{_and(TEAM_SCOPE, scope)}
+    ORDER BY t.public_code"""
+
+
+def candidates(scope: tuple[str, ...], *, limited: bool) -> str:
+    """(need, teams, metres): of each need the codes of its admissible teams, with distances.
+
+    `limited`: only the :nearest of each need. :widest_metres, the largest radius of this run, is
+    a constant of the statement: bounded by the team's own radius (a column of the inner side) the
+    index on geography(base) could not be used. `:full_teams` are ready but have no free place.
+    One row a need, not one a pair: half the time of a large plan would go into fetching them.
+    """
+    nearest = (
+        "ORDER BY ext.geography(t.base) OPERATOR(ext.<->) n.spot, t.public_code LIMIT :nearest"
+    )
+    return f"""
+    WITH {_needs(scope)}
+    SELECT n.code AS need, array_agg(near.code) AS teams, array_agg(near.metres) AS metres
+    FROM need AS n CROSS JOIN LATERAL (
+      SELECT t.public_code AS code, ext.ST_Distance(ext.geography(t.base), n.spot) AS metres
+      FROM core.team AS t
+      WHERE ext.ST_DWithin(ext.geography(t.base), n.spot, :widest_metres)
+        AND t.verified AND t.state = 'ready' AND n.skills <@ t.skills AND t.people >= n.people
+        AND coalesce(t.available_during && n.wanted, true)
+        AND t.id <> ALL (n.holders) AND t.id <> ALL (n.decliners)
+        AND t.id <> ALL (CAST(:full_teams AS uuid[]))
+        AND ext.ST_Distance(ext.geography(t.base), n.spot) <= t.radius_km * 1000
+        {_and(TEAM_SCOPE, scope)}
+      {nearest if limited else ""}) AS near
+    WHERE cardinality(n.free) > 0 AND NOT isempty(n.wanted)
+    GROUP BY n.code ORDER BY n.code"""
+
+
+def passed_over(scope: tuple[str, ...]) -> str:
+    """(need, team, name, metres, why): teams nearer than :reach that a rule keeps away.
+
+    :codes and :reach (metres) run in parallel. At most :most a need: those with the skills
+    first, then nearest.
+    """
+    return f"""
+    WITH {_needs((*scope, "codes"))}
+    SELECT n.code AS need, miss.code AS team, miss.name, miss.metres, miss.why
+    FROM unnest(CAST(:codes AS text[]), CAST(:reach AS float8[])) AS chosen(code, metres)
+      JOIN need AS n USING (code)
+      CROSS JOIN LATERAL (
+        SELECT t.public_code AS code, t.name, d.metres, {_WHY} AS why
+        FROM core.team AS t {_DISTANCE}
+        WHERE ext.ST_DWithin(ext.geography(t.base), n.spot, chosen.metres)
+          AND d.metres < chosen.metres AND t.verified AND t.state <> 'suspended'
+          AND {_WHY} <> 'fits'{_and(TEAM_SCOPE, scope)}
+        ORDER BY n.skills <@ t.skills DESC, d.metres, t.public_code LIMIT :most) AS miss
+    ORDER BY n.code, miss.metres, miss.code"""
+
+
+def hindrances(scope: tuple[str, ...]) -> str:
+    """(need, why, teams, most_people, team, metres, radius_km) for each of the :codes.
+
+    How many of the scope's teams each rule keeps away, the people of the largest of them, and the
+    nearest of them by name.
+    """
+    return f"""
+    WITH {_needs((*scope, "codes"))}
+    SELECT n.code AS need, found.why, count(*) AS teams, max(found.people) AS most_people,
+           (array_agg(found.name ORDER BY found.metres, found.code))[1] AS team,
+           min(found.metres) AS metres,
+           (array_agg(found.radius_km ORDER BY found.metres, found.code))[1] AS radius_km
+    FROM need AS n CROSS JOIN LATERAL (
+      SELECT t.public_code AS code, t.name, t.people, t.radius_km, d.metres, {_WHY} AS why
+      FROM core.team AS t {_DISTANCE}
+      WHERE t.verified AND t.state <> 'suspended'
+        AND n.skills <@ t.skills{_and(TEAM_SCOPE, scope)}) AS found
+    GROUP BY n.code, found.why
+    ORDER BY n.code, found.why"""
+
+
+def pairs_checked(scope: tuple[str, ...]) -> str:
+    """(need, team, why, free, places) for pairs named by :need_codes and :team_codes in parallel.
+
+    A pair whose need or team is unknown or out of scope has no row.
+    """
+    return f"""
+    WITH need AS MATERIALIZED (SELECT {_NEED_COLUMNS}, n.status IN ({_OPEN})
+        AND a.status = 'published' AS open FROM {_NEED_FROM}
+      WHERE n.public_code = ANY (CAST(:need_codes AS text[])){_and(NEED_SCOPE, scope)})
+    SELECT n.code AS need, t.public_code AS team, n.urgency, n.free,
+           t.max_concurrent - {_HELD} AS places, n.id AS need_id, t.id AS team_id,
+           CASE WHEN NOT n.open THEN 'closed' ELSE {_WHY} END AS why
+    FROM unnest(CAST(:need_codes AS text[]), CAST(:team_codes AS text[])) AS wanted(need, team)
+      JOIN need AS n ON n.code = wanted.need
+      JOIN core.team AS t ON t.public_code = wanted.team{_and(TEAM_SCOPE, scope)}
+      {_DISTANCE}
+    ORDER BY n.urgency DESC, n.code, t.public_code"""
+
+
+LOCK_NEEDS = """SELECT id FROM core.need WHERE public_code = ANY (CAST(:codes AS text[]))
+    ORDER BY id FOR NO KEY UPDATE"""
+LOCK_TEAMS = """SELECT id FROM core.team WHERE public_code = ANY (CAST(:codes AS text[]))
+    ORDER BY id FOR NO KEY UPDATE"""
+SKILL_NAMES = "SELECT code, name FROM core.skill ORDER BY position, code"
+
+
+def units_with_needs(scope: tuple[str, ...]) -> str:
+    """(key, name, district, level, current, needs): units that hold open needs of a scope.
+
+    Districts and communes of the former era, communes of today.
+    """
+    return f"""
+    SELECT core.unit_key(u.code, u.valid_from, u.valid_to) AS key, u.name, u.level,
+           parent.name AS district, u.valid_to IS NULL AS current, count(*) AS needs
+    FROM core.need AS n
+      JOIN core.address AS a ON a.id = n.address_id
+      CROSS JOIN LATERAL unnest(a.unit_ids) AS inside(unit_id)
+      JOIN core.admin_unit AS u ON u.id = inside.unit_id
+      LEFT JOIN core.admin_unit AS parent ON parent.id = u.parent_id
+        AND parent.level = 'district'
+    WHERE n.status IN ({_OPEN}) AND a.status = 'published' AND u.level <> 'province'
+      AND (u.valid_to IS NULL OR u.valid_from <= core.former_era_day()
+           AND u.valid_to > core.former_era_day()){_and(NEED_SCOPE, scope)}
+    GROUP BY u.id, parent.name
+    ORDER BY u.level DESC, u.valid_to NULLS FIRST, u.short_name COLLATE "vi-x-icu", key"""
+
+
+UNIT_ON = """SELECT id, name FROM core.admin_unit WHERE code = :code AND valid_from <= :day
+    AND (valid_to IS NULL OR valid_to > :day)"""
+
+# What a team leader sees of an assignment: of a person's need only its group and commune.
+LEADERS_ASSIGNMENTS = f"""
+    SELECT x.id, x.status, x.status_reason, x.status_at, x.lease_until, x.explanation, x.hours,
+           x.volunteers, x.lease_until < now() AS overdue, t.name AS team, n.public_code AS need,
+           n.urgency, n.people_per_part AS people, n.skills, x.quantity, n.unit,
+           c.name AS category, c.icon, {_PROTECTED} AS protected,
+           CASE WHEN NOT {_PROTECTED} THEN a.public_code END AS address,
+           CASE WHEN NOT {_PROTECTED} THEN n.title END AS title,
+           CASE WHEN NOT {_PROTECTED} THEN n.description END AS description,
+           CASE WHEN NOT {_PROTECTED} THEN a.title END AS place,
+           CASE WHEN NOT {_PROTECTED} THEN a.hamlet END AS hamlet,
+           u.name AS commune, today.name AS commune_today,
+           CASE WHEN lower_inf(n.wanted_during) THEN NULL ELSE lower(n.wanted_during) END
+             AS wanted_from, upper(n.wanted_during) - 1 AS wanted_until
+    FROM core.assignment AS x
+      JOIN core.team AS t ON t.id = x.team_id
+      JOIN core.need AS n ON n.id = x.need_id
+      JOIN core.need_category AS c ON c.code = n.category
+      JOIN core.address AS a ON a.id = n.address_id
+      JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
+      JOIN core.admin_unit AS today ON today.id = a.commune_id
+    WHERE t.leader_id = :leader
+      AND (x.status IN ('proposed', 'accepted', 'underway')
+           OR x.status_at > now() - interval '30 days')
+    ORDER BY x.status_at DESC, x.id"""
+
+LEADERS_TEAMS = """SELECT t.name, t.state, t.verified FROM core.team AS t
+    WHERE t.leader_id = :leader ORDER BY t.name, t.id"""
+
+OVERDUE = """SELECT x.id, n.public_code AS need, t.public_code AS team FROM core.assignment AS x
+      JOIN core.need AS n ON n.id = x.need_id
+      JOIN core.team AS t ON t.id = x.team_id
+    WHERE x.status = 'proposed' AND x.lease_until < now() ORDER BY x.id"""
+EXPIRE = """UPDATE core.assignment SET status = 'expired', version = version + 1
+    WHERE id = ANY (CAST(:ids AS uuid[])) AND status = 'proposed' AND lease_until < now()
+    RETURNING id"""

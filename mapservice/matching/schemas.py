@@ -1,0 +1,138 @@
+"""What a plan and a problem look like as JSON; what a plan's address may ask."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from mapservice.matching import explain
+from mapservice.matching.explain import Explanation
+from mapservice.matching.planning import Instance, Plan
+from mapservice.matching.problem import URGENCIES, Pair, served_at_least, served_by_class
+
+
+class PlanQuery(Schema):
+    """`unit`: CODE or CODE@era, empty for the whole territory; absent: nothing is planned yet."""
+
+    class Meta:
+        unknown = EXCLUDE  # a page leaves out what it does not know
+
+    unit = fields.Str(validate=validate.Length(max=40))
+
+
+@dataclass(frozen=True)
+class GroupShare:
+    """How far the needs of one group (district) are served by a plan.
+
+    `served` counts needs that got at least one team; `reachable` says whether any team at all may
+    come to any of its needs.
+    """
+
+    code: str
+    name: str
+    needs: int
+    served: int
+    parts: int
+    parts_served: int
+    reachable: bool
+
+
+def document(plan: Plan) -> dict:
+    """A plan as the contract's `match --json`."""
+    problem, chosen = plan.instance.problem, plan.solution.chosen
+    served = served_at_least(problem, chosen)
+    return {
+        "status": plan.solution.status,
+        "needs": len(problem.needs),
+        "parts": problem.parts,
+        "teams": len(problem.teams),
+        "pairs": len(problem.pairs),
+        "certificate": [
+            {"urgency": u, "served": served[u], "bound": plan.most_served[u]} for u in URGENCIES
+        ],
+        # Every part counts by itself: no need asks for several teams or none.
+        "combined": {"needs": 0, "served": 0, "bound": 0, "gap": 0},
+        "proposals": [_proposal(plan.instance, found) for found in plan.proposals],
+        "unmet": [
+            {
+                "need": item.need.code,
+                "urgency": item.need.urgency,
+                "reason": item.reason,
+                "why": item.why,
+                "parts": item.parts,
+            }
+            for item in plan.unmet
+        ],
+        "districts": [vars(share) for share in shares(plan)],
+        "greedy": {
+            "served_by_urgency": {str(u): n for u, n in served_by_class(problem, chosen).items()},
+            "km": kilometres(chosen),
+        },
+        "travel_cost": {"name": plan.instance.travel.name, "version": plan.instance.travel.version},
+        "seconds": round(plan.seconds, 3),
+    }
+
+
+def _proposal(instance: Instance, found: Explanation) -> dict:
+    return {
+        "need": found.need.code,
+        "team": found.team.code,
+        "urgency": found.need.urgency,
+        "km": round(found.pair.metres / 1000, 3),  # straight line, as the radius is
+        "travel": found.pair.travel.status,
+        "travel_km": round(found.pair.travel.km, 1),
+        "minutes": round(found.pair.travel.minutes),
+        "rank": found.rank,
+        "candidates": found.candidates,
+        "reasons": explain.sentences(found, instance.skill_names),
+    }
+
+
+def problem_document(instance: Instance) -> dict:
+    """The instance solved, as the contract's `--problem FILE`."""
+    problem = instance.problem
+    return {
+        "needs": [
+            {"need": need.code, "urgency": need.urgency, "parts": need.parts, "group": need.group}
+            for need in problem.needs
+        ],
+        "teams": [{"team": team.code, "places": team.places} for team in problem.teams],
+        "pairs": [
+            {
+                "need": problem.needs[pair.need].code,
+                "team": problem.teams[pair.team].code,
+                "metres": round(pair.metres, 1),
+                "kept": pair.kept,
+            }
+            for pair in problem.pairs
+        ],
+    }
+
+
+def kilometres(chosen: Iterable[Pair]) -> float:
+    """Straight-line kilometres of all chosen pairs together."""
+    return round(sum(pair.metres for pair in chosen) / 1000, 1)
+
+
+def shares(plan: Plan) -> list[GroupShare]:
+    """One row a group, by code."""
+    problem = plan.instance.problem
+    got = [0] * len(problem.needs)
+    for pair in plan.solution.chosen:
+        got[pair.need] += 1
+    names = {card["group_key"]: card["group_name"] for card in plan.instance.cards.values()}
+    members: dict[str, list[int]] = {}
+    for index, need in enumerate(problem.needs):
+        members.setdefault(need.group, []).append(index)
+    return [
+        GroupShare(
+            code=code,
+            name=names[code],
+            needs=len(indexes),
+            served=sum(1 for index in indexes if got[index]),
+            parts=sum(problem.needs[index].parts for index in indexes),
+            parts_served=sum(got[index] for index in indexes),
+            reachable=any(problem.candidates[index] for index in indexes),
+        )
+        for code, indexes in sorted(members.items())
+    ]
