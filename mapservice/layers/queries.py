@@ -9,6 +9,9 @@ from mapservice.layers.filters import Where
 CAP = 1000  # features in one answer
 CELL_PIXELS = 64  # side of a cluster's cell on the screen; 256 px are one tile
 
+# A met need stays public for a while: the read model cannot look at the clock, so readers do.
+NEEDS = "(SELECT * FROM pub.need AS o WHERE o.public_until IS NULL OR o.public_until > now())"
+
 FEATURE = """json_build_object('type', 'Feature', 'id', {code},
   'geometry', ext.ST_AsGeoJSON({geom}, 6)::json, 'properties', json_build_object({properties}))"""
 
@@ -30,10 +33,10 @@ NEED = FEATURE.format(
 PLACE = FEATURE.format(
     code="f.code",
     geom="f.geom",
-    properties="""'code', f.code, 'title', f.title, 'kind', f.kind, 'commune', commune.name,
+    properties=f"""'code', f.code, 'title', f.title, 'kind', f.kind, 'commune', commune.name,
   'former_commune', former.name, 'district', district.name, 'checked_on', f.checked_on,
-  'needs', (SELECT count(*) FROM pub.need AS n WHERE n.place_id = f.id),
-  'max_urgency', (SELECT max(n.urgency) FROM pub.need AS n WHERE n.place_id = f.id)""",
+  'needs', (SELECT count(*) FROM {NEEDS} AS n WHERE n.place_id = f.id),
+  'max_urgency', (SELECT max(n.urgency) FROM {NEEDS} AS n WHERE n.place_id = f.id)""",
 )
 TEAM = FEATURE.format(
     code="f.code",
@@ -53,7 +56,7 @@ UNIT = FEATURE.format(
 
 # layer -> view, feature, joins, total order (what the cap keeps first)
 LAYERS = {
-    "needs": ("pub.need", NEED, UNIT_NAMES, "f.urgency DESC, f.checked_on DESC, f.code"),
+    "needs": (NEEDS, NEED, UNIT_NAMES, "f.urgency DESC, f.checked_on DESC, f.code"),
     "places": ("pub.place", PLACE, UNIT_NAMES, "f.code"),
     "teams": ("pub.team", TEAM, UNIT_NAMES, "f.code"),
     "units": ("pub.unit", UNIT, "", "f.level DESC, f.key"),
@@ -122,14 +125,14 @@ def clusters(layer: str, where: Where) -> str:
 def near(where: Where) -> str:
     """(body, returned): the :limit needs nearest to (:lng, :lat), each with its `metres`.
 
-    The order runs along the geography index (ix_address_point_geography), so it is exact on the
+    The order runs along the geography index (ix_need_geom_geography), so it is exact on the
     ellipsoid and costs what it returns, not what is stored.
     """
     spot = "ext.geography(ext.ST_SetSRID(ext.ST_MakePoint(:lng, :lat), 4326))"
     return f"""
     WITH nearest AS (
       SELECT f.*, ext.ST_Distance(ext.geography(f.geom), {spot}) AS metres
-      FROM pub.need AS f WHERE {where}
+      FROM {NEEDS} AS f WHERE {where}
       ORDER BY ext.geography(f.geom) OPERATOR(ext.<->) {spot} LIMIT :limit
     )
     SELECT coalesce(string_agg(jsonb_set(({NEED})::jsonb, '{{properties,metres}}',
@@ -163,13 +166,13 @@ def some(layer: str, where: Where) -> str:
 def needs_by_unit(where: Where) -> str:
     """(unit_id, needs): open needs by every unit that contains them."""
     return f"""SELECT unit_id, count(*) AS needs
-    FROM pub.need AS f, unnest(f.unit_ids) AS unit_id WHERE {where} GROUP BY unit_id"""
+    FROM {NEEDS} AS f, unnest(f.unit_ids) AS unit_id WHERE {where} GROUP BY unit_id"""
 
 
 def needs_by_category(where: Where) -> str:
     """(category, needs): open needs by category."""
     return f"""SELECT f.category, count(*) AS needs
-    FROM pub.need AS f WHERE {where} GROUP BY f.category ORDER BY f.category"""
+    FROM {NEEDS} AS f WHERE {where} GROUP BY f.category ORDER BY f.category"""
 
 
 UNIT_BY_DAY = """
@@ -210,3 +213,18 @@ LABELS = {
     "kinds": "SELECT code, name, icon, colour FROM pub.place_kind ORDER BY position, code",
     "skills": "SELECT code, name FROM pub.skill ORDER BY position, code",
 }
+
+# Tables of `pub` that are copies of a projection (a view core.public_<table>).
+COPIES = {"unit": "key", "place": "code", "need": "code", "team": "code"}
+
+
+def difference(table: str) -> str:
+    """(missing, extra, examples): how a copy differs from its projection, in one snapshot."""
+    name = COPIES[table]
+    return f"""
+    WITH should AS (SELECT * FROM core.public_{table}), is_ AS (SELECT * FROM pub.{table}),
+         missing AS (SELECT {name} FROM (SELECT * FROM should EXCEPT ALL SELECT * FROM is_) AS m),
+         extra AS (SELECT {name} FROM (SELECT * FROM is_ EXCEPT ALL SELECT * FROM should) AS e)
+    SELECT (SELECT count(*) FROM missing) AS missing, (SELECT count(*) FROM extra) AS extra,
+           ARRAY(SELECT {name} FROM (TABLE missing UNION TABLE extra) AS both_
+                 ORDER BY 1 LIMIT 5) AS examples"""

@@ -290,7 +290,7 @@ def many(session):
         SELECT id, 'place', 'education', 'Dạy học', 'buổi', 2, 'published' FROM made"""),
         {"organisation": organisation.id},
     )
-    session.execute(text("ANALYZE core.address, core.need, core.admin_unit"))
+    session.execute(text("ANALYZE pub.place, pub.need, pub.unit"))
 
 
 def plan(session, statement, values) -> str:
@@ -300,26 +300,26 @@ def plan(session, statement, values) -> str:
 def test_a_viewport_uses_the_spatial_index(session, many):
     where = filters.where(Box(106.95, 21.31, 107.0, 21.35), {})
     values = where.values | {"limit": 1000}
-    assert "ix_address_point" in plan(session, queries.features("needs", where), values)
+    assert "ix_need_geom" in plan(session, queries.features("needs", where), values)
 
 
 def test_nearest_walks_along_the_geography_index(session, many):
     where = filters.where(None, {})
     found = plan(session, queries.near(where), {"lng": 106.9, "lat": 21.3, "limit": 20})
-    assert "ix_address_point_geography" in found and "Order By" in found
+    assert "ix_need_geom_geography" in found and "Order By" in found
 
 
 def test_a_unit_filter_uses_its_index(session, many):
     commune = session.scalar(text("SELECT id FROM core.admin_unit WHERE code = '07645'"))
     where = filters.where(None, {"unit_ids": [commune]})
     values = where.values | {"limit": 1000}
-    assert "ix_address_unit_ids" in plan(session, queries.features("places", where), values)
+    assert "ix_place_unit_ids" in plan(session, queries.features("places", where), values)
 
 
 def test_a_word_in_a_title_uses_its_index(session, many):
     where = filters.where(None, {"q": filters.contains("truong 4321")})
     values = where.values | {"limit": 1000}
-    assert "ix_address_title_folded" in plan(session, queries.features("places", where), values)
+    assert "ix_place_title_folded" in plan(session, queries.features("places", where), values)
 
 
 def test_pages_of_place_and_unit(client, session):

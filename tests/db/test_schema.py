@@ -12,6 +12,7 @@ from tests import database
 from tests.conftest import DATABASE
 
 OURS = ("core", "private", "pub")
+MAPPED = ("core", "private")  # `pub` is filled by the database alone, and read as SQL
 # Not mapped as a class: data the database's own triggers read.
 UNMAPPED = {"legal_transition", "alembic_version"}
 # Alembic cannot compare an index on an expression (it sees two different text nodes).
@@ -64,7 +65,7 @@ def test_models_equal_the_migrated_tables(connection):
         connection,
         opts={
             "include_schemas": True,
-            "include_name": lambda name, kind, _parents: kind != "schema" or name in OURS,
+            "include_name": lambda name, kind, _parents: kind != "schema" or name in MAPPED,
             "include_object": mapped,
             "compare_type": differs,
         },

@@ -1,0 +1,43 @@
+"""Keeping the public read model: recompute it, or prove that it is what it should be."""
+
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from mapservice.layers import queries
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A table of `pub` that is not what its projection says."""
+
+    table: str
+    missing: int  # rows that should be public and are not, or are not as they should be
+    extra: int  # rows that should not be public, or not like this
+    examples: list[str]  # codes of a few of them
+
+    def as_dict(self) -> dict[str, object]:
+        return asdict(self)
+
+
+def rebuild(session: Session) -> dict[str, int]:
+    """Recompute every table of `pub` and say how many rows each holds; as the owner.
+
+    Writers wait until the caller commits; readers see the old copy until then.
+    """
+    session.execute(text("SELECT core.rebuild_public()"))
+    return {
+        name: session.scalar(text(f"SELECT count(*) FROM pub.{name}"))  # noqa: S608
+        for name in queries.COPIES
+    }
+
+
+def check(session: Session) -> list[Difference]:
+    """Where the copies differ from a recomputation in the same snapshot; empty when nowhere."""
+    found = []
+    for name in queries.COPIES:
+        row = session.execute(text(queries.difference(name))).one()
+        if row.missing or row.extra:
+            found.append(Difference(name, row.missing, row.extra, list(row.examples)))
+    return found
