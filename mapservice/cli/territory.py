@@ -1,6 +1,7 @@
 """`mapservice territory`: official boundaries, and the commune of an address."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,7 +48,7 @@ def resolve(text: str, as_json: bool) -> None:
     with _session(office_engine) as session:
         gazetteer = service.gazetteer(session)
     if text == "-":
-        for line in click.get_binary_stream("stdin"):
+        for line in sys.stdin.buffer:
             query = line.decode("utf-8", errors="replace").rstrip("\r\n")
             click.echo(_json(resolver.resolve(gazetteer, query)))
         return
