@@ -155,7 +155,7 @@ def plan_for(session: Session, sight: Sight, unit: str) -> Plan:
 def leaders_page(session: Session, leader: UserAccount) -> dict[str, object]:
     """The leader's teams, and their assignments: to answer, under way, lately ended."""
     rows = service.leaders_assignments(session, leader.id)
-    skills = dict(session.execute(text(queries.SKILL_NAMES)).tuples().all())
+    skills = dict(session.execute(text(queries.SKILL_NAMES)).all())
     teams = session.execute(text(queries.LEADERS_TEAMS), {"leader": leader.id}).mappings().all()
     waiting = [row for row in rows if row["status"] == "proposed" and not row["overdue"]]
     return {
