@@ -9,9 +9,16 @@ from mapservice.accounts import gate
 from mapservice.accounts import views as accounts_views
 from mapservice.layers import api as layers_api
 from mapservice.layers import views as layers_views
+from mapservice.matching import views as matching_views
 
 PARTS = (web, logs, problems, assets, gate)
-BLUEPRINTS = (health.bp, layers_api.bp, layers_views.bp, accounts_views.bp)
+BLUEPRINTS = (
+    health.bp,
+    layers_api.bp,
+    layers_views.bp,
+    accounts_views.bp,
+    matching_views.bp,
+)
 
 
 def create_app(overrides: Mapping[str, object] | None = None) -> Flask:

@@ -130,6 +130,6 @@ def _table(title: str, *columns: str, total: list) -> Table:
 
 def _certificate(plan: Plan) -> Table:
     table = _table("Đáp ứng được", "Mức", "Đã ghép", "Nhiều nhất có thể", total=[])
-    for row in schemas.document(plan)["certificate"]:
+    for row in schemas.certificate(plan):
         table.add_row(f"≥ {row['urgency']}", str(row["served"]), str(row["bound"]))
     return table

@@ -1,6 +1,7 @@
 """`mapservice territory`: official boundaries, and the commune of an address."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,13 +42,13 @@ def load_boundaries(file: Path) -> None:
 def resolve(text: str, as_json: bool) -> None:
     """Find the commune of an address in both eras; `-` reads one address a line.
 
-    With `-` the answers are always JSON, one line each. Status 1 when a single address has no
-    sure answer.
+    With `-` the answers are always JSON, one line each. Where nothing is sure it offers
+    candidates.
     """
     with _session(office_engine) as session:
         gazetteer = service.gazetteer(session)
     if text == "-":
-        for line in click.get_binary_stream("stdin"):
+        for line in sys.stdin.buffer:
             query = line.decode("utf-8", errors="replace").rstrip("\r\n")
             click.echo(_json(resolver.resolve(gazetteer, query)))
         return
@@ -55,8 +56,6 @@ def resolve(text: str, as_json: bool) -> None:
     query = text.encode("utf-8", errors="replace").decode("utf-8")
     found = resolver.resolve(gazetteer, query)
     click.echo(_json(found) if as_json else _sentences(found))
-    if found.match is None:
-        raise SystemExit(1)
 
 
 @contextmanager

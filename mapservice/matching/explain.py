@@ -192,7 +192,7 @@ def _used_up(problem: Problem, index: int, taken: list[list[int]]) -> tuple[str,
     return "taken", f"{whys.total()} đội phù hợp đều hết chỗ trong phương án: {', '.join(words)}."
 
 
-# From the rule nearest to "fits" to the farthest: the farthest a team came decides the reason.
+# Rules that a team with the skills, in reach, may fail: from the last obstacle to the first.
 _STAGES = {
     "full": "đã kín việc",
     "declined": "đã từ chối trong 60 ngày qua",
@@ -200,26 +200,26 @@ _STAGES = {
     "unverified": "chưa được xác minh",
     "resting": "đang tạm nghỉ",
     "busy": "đang làm nhiệm vụ khác",
-    "unavailable": "không rảnh trong thời gian cần ({window})",
-    "past": "",
+    "unavailable": "không rảnh trong thời gian cần",
+    "people": "không đủ người",
 }
 
 
 def _barred(
     need: OpenNeed, rows: Sequence[Mapping], skill_names: Mapping[str, str]
 ) -> tuple[str, str]:
-    """Why a need has no candidate at all: the rule that the most suitable teams fail."""
+    """Why a need has no candidate at all; the farthest that any team came names the rule."""
     by_why = {row["why"]: row for row in rows}
-    for why in _STAGES:
-        if why in by_why:
-            return why, _stage_reason(why, by_why[why]["teams"], need)
+    if "past" in by_why:
+        return "past", f"Thời gian cần đã qua ({window(need)})."
     skilled = _skilled(need, skill_names)
-    if "people" in by_why:
-        row = by_why["people"]
-        return "people", (
-            f"{row['teams']} đội {skilled} trong tầm, nhưng đông nhất chỉ có "
-            f"{row['most_people']} người, mỗi lượt cần {need.people}."
-        )
+    failed = [why for why in _STAGES if why in by_why]
+    if failed:
+        counts = ", ".join(f"{by_why[why]['teams']} đội {_STAGES[why]}" for why in failed)
+        if "people" in failed:
+            most = by_why["people"]["most_people"]
+            counts += f" (cần {need.people}, đông nhất {most})"
+        return failed[0], f"Trong tầm, đội {skilled}: {counts}."
     if "radius" in by_why:
         row = by_why["radius"]
         return "radius", (
@@ -231,16 +231,9 @@ def _barred(
     return "no_team", "Chưa có đội nào."
 
 
-def _stage_reason(why: str, teams: int, need: OpenNeed) -> str:
-    if why == "past":
-        return f"Thời gian cần đã qua ({window(need)})."
-    who = "Đội phù hợp duy nhất trong tầm" if teams == 1 else f"Cả {teams} đội phù hợp trong tầm"
-    return f"{who} {_STAGES[why].format(window=window(need))}."
-
-
 def _skilled(need: OpenNeed, skill_names: Mapping[str, str]) -> str:
     if not need.skills:
-        return "sẵn có"
+        return "tình nguyện"
     return f"có đủ kỹ năng {listed(need.skills, skill_names)}"
 
 

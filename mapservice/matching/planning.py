@@ -138,7 +138,7 @@ def load(
         ),
         cards={row["code"]: row for row in cards},
         team_ids={row["code"]: row["id"] for row in ready},
-        skill_names=dict(session.execute(text(queries.SKILL_NAMES)).tuples().all()),
+        skill_names=dict(session.execute(text(queries.SKILL_NAMES)).all()),
         travel=cost,
     )
 
@@ -226,7 +226,7 @@ def _candidates(
     # Between two statements another session may have committed: what only one of them saw is out.
     return [
         (need[code], team[other], distance)
-        for code, others, distances in found.tuples()
+        for code, others, distances in found
         if code in need
         for other, distance in zip(others, distances, strict=True)
         if other in team

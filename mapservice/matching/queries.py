@@ -46,10 +46,10 @@ _NEED_FROM = f"""
 # The first rule that keeps team t from need n, or 'fits'. Lasting reasons come first.
 _HELD = f"(SELECT count(*) FROM core.assignment AS x WHERE x.team_id = t.id AND {HOLDS_TEAM})"
 _WHY = f"""
-    CASE WHEN NOT n.skills <@ t.skills THEN 'skill'
+    CASE WHEN isempty(n.wanted) THEN 'past'
+         WHEN NOT n.skills <@ t.skills THEN 'skill'
          WHEN d.metres > t.radius_km * 1000 THEN 'radius'
          WHEN t.people < n.people THEN 'people'
-         WHEN isempty(n.wanted) THEN 'past'
          WHEN NOT coalesce(t.available_during && n.wanted, true) THEN 'unavailable'
          WHEN t.state <> 'ready' THEN t.state
          WHEN NOT t.verified THEN 'unverified'
@@ -252,7 +252,9 @@ UNIT_ON = """SELECT id, name FROM core.admin_unit WHERE code = :code AND valid_f
 # What a team leader sees of an assignment: of a person's need only its group and commune.
 LEADERS_ASSIGNMENTS = f"""
     SELECT x.id, x.status, x.status_reason, x.status_at, x.lease_until, x.explanation, x.hours,
-           x.volunteers, x.lease_until < now() AS overdue, t.name AS team, n.public_code AS need,
+           x.volunteers, coalesce(x.lease_until < now(), false) AS overdue,
+           x.lease_until AT TIME ZONE 'Asia/Ho_Chi_Minh' AS answer_by,
+           (x.status_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS moved_on, t.name AS team, n.public_code AS need,
            n.urgency, n.people_per_part AS people, n.skills, x.quantity, n.unit,
            c.name AS category, c.icon, {_PROTECTED} AS protected,
            CASE WHEN NOT {_PROTECTED} THEN a.public_code END AS address,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
 
 from mapservice.matching import explain
 from mapservice.matching.explain import Explanation
@@ -18,6 +18,55 @@ class PlanQuery(Schema):
         unknown = EXCLUDE  # a page leaves out what it does not know
 
     unit = fields.Str(validate=validate.Length(max=40))
+
+
+class _Form(Schema):
+    """A form: texts are trimmed (NUL, which no text holds, too), csrf_token is left out."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    @pre_load
+    def trim(self, data, **_):
+        return {name: value.replace("\x00", "").strip() for name, value in data.items()}
+
+
+class ReasonForm(_Form):
+    """Declining or giving back."""
+
+    reason = fields.Str(
+        required=True,
+        validate=[
+            validate.Length(1, error="Cần ghi lý do."),
+            validate.Length(max=500, error="Lý do dài quá 500 ký tự."),
+        ],
+        error_messages={"required": "Cần ghi lý do."},
+    )
+
+
+class DoneForm(_Form):
+    """What a visit came to: `hours` of all volunteers together; "1,5" is one and a half."""
+
+    hours = fields.Float(
+        required=True,
+        validate=validate.Range(0, 99999, error="Số giờ từ 0 đến 99999."),
+        error_messages={"required": "Cần ghi số giờ.", "invalid": "Số giờ phải là số."},
+    )
+    volunteers = fields.Int(
+        required=True,
+        validate=validate.Range(0, 9999, error="Số tình nguyện viên từ 0 đến 9999."),
+        error_messages={
+            "required": "Cần ghi số tình nguyện viên.",
+            "invalid": "Số tình nguyện viên phải là số.",
+        },
+    )
+    results = fields.Str(
+        load_default="", validate=validate.Length(max=2000, error="Kết quả dài quá 2000 ký tự.")
+    )
+
+    @pre_load
+    def read_comma(self, data, **_):
+        return dict(data) | {"hours": data.get("hours", "").strip().replace(",", ".")}
 
 
 @dataclass(frozen=True)
@@ -40,16 +89,13 @@ class GroupShare:
 def document(plan: Plan) -> dict:
     """A plan as the contract's `match --json`."""
     problem, chosen = plan.instance.problem, plan.solution.chosen
-    served = served_at_least(problem, chosen)
     return {
         "status": plan.solution.status,
         "needs": len(problem.needs),
         "parts": problem.parts,
         "teams": len(problem.teams),
         "pairs": len(problem.pairs),
-        "certificate": [
-            {"urgency": u, "served": served[u], "bound": plan.most_served[u]} for u in URGENCIES
-        ],
+        "certificate": certificate(plan),
         # Every part counts by itself: no need asks for several teams or none.
         "combined": {"needs": 0, "served": 0, "bound": 0, "gap": 0},
         "proposals": [_proposal(plan.instance, found) for found in plan.proposals],
@@ -71,6 +117,12 @@ def document(plan: Plan) -> dict:
         "travel_cost": {"name": plan.instance.travel.name, "version": plan.instance.travel.version},
         "seconds": round(plan.seconds, 3),
     }
+
+
+def certificate(plan: Plan) -> list[dict]:
+    """For each urgency the parts served at it or above, and the most that any plan could."""
+    served = served_at_least(plan.instance.problem, plan.solution.chosen)
+    return [{"urgency": u, "served": served[u], "bound": plan.most_served[u]} for u in URGENCIES]
 
 
 def _proposal(instance: Instance, found: Explanation) -> dict:

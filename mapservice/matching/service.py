@@ -262,6 +262,8 @@ def _move(
     session.refresh(found, with_for_update=True)
     if found.status is AssignmentStatus.PROPOSED and _overdue(found):
         raise Conflict("Đề nghị này đã quá hạn trả lời.", code="lease-over")
+    if found.status is to:  # no step at all: the database would let it pass
+        raise Conflict("Phân công đã ở trạng thái này.", code="tr_assignment_status")
     for name, value in {**values, "status": to, "version": found.version + 1}.items():
         setattr(found, name, value)
     try:

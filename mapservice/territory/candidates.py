@@ -62,10 +62,16 @@ def _found(reader: Reader, readings: list[Reading]) -> tuple[bool, list[tuple[Pl
     relevant = [
         reading
         for reading in readings
-        if not names or reading.mention.start in names
+        if not names or reading.mention.start in names or _nearly(reading)
         if reading.mention.marker or reading.mention.key not in reader.gazetteer.provinces
     ]
     return bool(names), [(reading.place, _score(reading)) for reading in relevant or readings]
+
+
+def _nearly(reading: Reading) -> bool:
+    """Whether only a name in front speaks against a commune of today in its province."""
+    supported = reading.place.current and reading.strength is Strength.PROVINCE
+    return supported and reading.refusal == CONTRADICTED
 
 
 def _score(reading: Reading) -> float:

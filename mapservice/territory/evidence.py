@@ -133,9 +133,9 @@ def _in_claimed_district(
 def _misplaced(
     reader: Reader, mention: Mention, strength: Strength, claims: tuple[Claim, ...]
 ) -> bool:
-    """Whether an unmarked name stands where it may be part of a hamlet's or street's name."""
+    """Whether the name stands where it may be part of a hamlet's, street's or other name."""
     if mention.marker:
-        return False
+        return _marker_is_a_name(reader, mention)
     if any(claim.role not in LARGER for claim in claims):
         return True
     syllables = mention.end - mention.start
@@ -148,6 +148,14 @@ def _misplaced(
         return True
     return any(
         other.end == mention.end and other.start < mention.start for other in reader.mentions
+    )
+
+
+def _marker_is_a_name(reader: Reader, mention: Mention) -> bool:
+    """Whether the marker may end another name: "vu xa luc nam" is Vũ Xá, not xã Lục Nam."""
+    return not reader.words[mention.begin].accented and any(
+        other.start < mention.begin < other.end and other.key in reader.gazetteer.communes
+        for other in reader.mentions
     )
 
 

@@ -4,8 +4,8 @@ import { L } from "../lib/leaflet.js";
 import { coveredEdges } from "./view.js";
 
 /**
- * `describe(mark)` → {icon, name, raise, card} or {…, act}: `card()` makes the element of the card
- * that opens, `act()` is done instead of opening one.
+ * `describe(mark)` → {icon, raise, card} or {icon, raise, act}: `card()` makes the element of the
+ * card that opens, `act()` is done instead of opening one. The icon holds the marker's name.
  */
 export function createMarkers(map, describe) {
   const shown = new Map(); // key → {marker, signature, looks}
@@ -17,7 +17,6 @@ export function createMarkers(map, describe) {
     const entry = { signature, looks: describe(mark) };
     const marker = L.marker([lat, lng], { icon: entry.looks.icon, riseOnHover: true, zIndexOffset: entry.looks.raise });
     entry.marker = marker;
-    marker.on("add", () => name(entry));
     if (entry.looks.card) {
       bindCard(map, marker, () => entry.looks.card());
       keys.set(marker.getPopup(), key);
@@ -33,12 +32,7 @@ export function createMarkers(map, describe) {
     entry.signature = signature;
     entry.looks = describe(mark);
     entry.marker.setIcon(entry.looks.icon).setZIndexOffset(entry.looks.raise);
-    name(entry);
     if (entry.marker.isPopupOpen()) entry.marker.getPopup().update();
-  }
-
-  function name({ marker, looks }) {
-    marker.getElement()?.setAttribute("aria-label", looks.name);
   }
 
   return {
@@ -61,12 +55,12 @@ export function createMarkers(map, describe) {
 }
 
 function bindCard(map, marker, card) {
-  const { top, bottom } = coveredEdges();
+  const { top, chip, bottom } = coveredEdges();
   marker.bindPopup(card, {
     minWidth: 250,
     maxWidth: 320,
-    maxHeight: Math.max(220, map.getSize().y - top - bottom - 90),
-    autoPanPaddingTopLeft: [12, top],
+    maxHeight: Math.max(220, map.getSize().y - top - chip - bottom - 90),
+    autoPanPaddingTopLeft: [12, top + chip],
     autoPanPaddingBottomRight: [12, bottom],
   });
   let byKeyboard = false;

@@ -2,7 +2,7 @@
 import { getJson } from "../lib/http.js";
 import { leafletBox, boxText } from "./box.js";
 import { createMarkers } from "./markers.js";
-import { clusterName, clusterPin, placeName, placePin } from "./pins.js";
+import { clusterPin, placePin } from "./pins.js";
 import { hasClusters, marksOf, placeKey, placeOfKey, rowsOf } from "./places.js";
 import { placeCard } from "./popup.js";
 import { filterParams } from "./state.js";
@@ -43,14 +43,12 @@ export function createNeedMarkers(map, words) {
 
   const markers = createMarkers(map, (mark) => mark.type === "cluster"
     ? {
-        icon: clusterPin(mark.properties),
-        name: clusterName(mark.properties, words),
+        icon: clusterPin(mark.properties, words),
         act: () => zoomInto(mark),
         raise: mark.properties.max_urgency * 50,
       }
     : {
         icon: placePin(mark, words),
-        name: placeName(mark, words),
         card: () => placeCard(mark, words),
         raise: mark.needs[0].urgency * 50 + 500,
       });

@@ -1,6 +1,6 @@
 // What a mark looks like: a pin with the category's icon and the urgency's digit, or a cluster.
 import { L } from "../lib/leaflet.js";
-import { el, icon } from "../lib/dom.js";
+import { el, hidden, icon } from "../lib/dom.js";
 import { number, shortNumber } from "../lib/format.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -17,6 +17,18 @@ function drop() {
   return svg;
 }
 
+/** What is seen says it in signs; what is read says it in words. */
+function named(element, name) {
+  for (const child of element.children) child.setAttribute("aria-hidden", "true");
+  element.append(hidden(name));
+  return element;
+}
+
+function placeName({ needs: [first, ...others] }, words) {
+  const more = others.length ? ` và ${number(others.length)} nhu cầu khác` : "";
+  return `${first.place_title}, ${first.commune}: ${first.title}${more}. ${words.urgency(first.urgency)}, mức ${first.urgency}/4`;
+}
+
 export function placePin(mark, words) {
   const [first, ...others] = mark.needs;
   const pin = el(`span.pin.urgency-${first.urgency}`, {},
@@ -24,30 +36,33 @@ export function placePin(mark, words) {
     icon(words.category(first.category).icon, 22),
     el("span.urgency-digit", {}, String(first.urgency)),
     others.length ? el("span.pin-more", {}, `+${others.length}`) : null);
-  return L.divIcon({ className: "pin-anchor", html: pin, iconSize: [44, 50], iconAnchor: [22, 48], popupAnchor: [0, -42] });
-}
-
-export function placeName(mark, words) {
-  const [first, ...others] = mark.needs;
-  const more = others.length ? ` và ${number(others.length)} nhu cầu khác` : "";
-  return `${first.place_title}, ${first.commune}: ${first.title}${more}. ${words.urgency(first.urgency)}, mức ${first.urgency}/4`;
+  return L.divIcon({
+    className: "pin-anchor",
+    html: named(pin, placeName(mark, words)),
+    iconSize: [44, 50],
+    iconAnchor: [22, 48],
+    popupAnchor: [0, -42],
+  });
 }
 
 const CLUSTER_SIZES = [[10, 44], [100, 50], [1000, 58], [Infinity, 66]];
 
-export function clusterPin({ count, max_urgency: urgency }) {
+export function clusterPin({ count, max_urgency: urgency }, words) {
   const size = CLUSTER_SIZES.find(([below]) => count < below)[1];
   const disc = el(`span.cluster.cluster-${size}.urgency-${urgency}`, {},
     el("span.cluster-count", {}, shortNumber(count)),
     el("span.urgency-digit", {}, String(urgency)));
-  return L.divIcon({ className: "cluster-anchor", html: disc, iconSize: [size, size] });
+  const name = `${number(count)} nhu cầu gần nhau, cao nhất: ${words.urgency(urgency)}. Phóng to`;
+  return L.divIcon({ className: "cluster-anchor", html: named(disc, name), iconSize: [size, size] });
 }
 
-export function clusterName({ count, max_urgency: urgency }, words) {
-  return `${number(count)} nhu cầu gần nhau, cao nhất: ${words.urgency(urgency)}. Phóng to`;
-}
+const NAMED_TEAMS = 3;
 
-export function teamPin(count) {
-  const mark = el("span.team-pin", {}, icon("users-group", 20), count > 1 ? el("span.pin-more", {}, String(count)) : null);
-  return L.divIcon({ className: "team-anchor", html: mark, iconSize: [44, 44], popupAnchor: [0, -16] });
+export function teamPin(teams) {
+  const mark = el("span.team-pin", {},
+    icon("users-group", 20),
+    teams.length > 1 ? el("span.pin-more", {}, String(teams.length)) : null);
+  const names = teams.slice(0, NAMED_TEAMS).map((team) => team.name).join(", ");
+  const name = `${number(teams.length)} đội tình nguyện ở ${teams[0].commune}: ${names}`;
+  return L.divIcon({ className: "team-anchor", html: named(mark, name), iconSize: [44, 44], popupAnchor: [0, -16] });
 }

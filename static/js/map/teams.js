@@ -1,7 +1,6 @@
 // The layer of volunteer teams, shown on demand. Teams of one commune share its point and one mark.
 import { getJson } from "../lib/http.js";
 import { L } from "../lib/leaflet.js";
-import { number } from "../lib/format.js";
 import { boxText } from "./box.js";
 import { createMarkers } from "./markers.js";
 import { teamPin } from "./pins.js";
@@ -30,8 +29,7 @@ export function createTeamMarkers(map, words) {
   const reach = L.circle([0, 0], { className: "team-reach", interactive: false, radius: 1 });
   const markers = createMarkers(map, (mark) => ({
     raise: 0,
-    icon: teamPin(mark.teams.length),
-    name: `${mark.teams.map((team) => team.name).slice(0, 3).join(", ")}: ${number(mark.teams.length)} đội tình nguyện ở ${mark.teams[0].commune}`,
+    icon: teamPin(mark.teams),
     card: () => {
       const [lng, lat] = mark.geometry.coordinates;
       const kilometres = Math.max(...mark.teams.map((team) => team.radius_km ?? 0));

@@ -7,9 +7,10 @@ const ROOM_AROUND = 0.12; // of the province's size, so that its edge is not stu
 
 export const isPhone = () => matchMedia("(max-width: 860px)").matches;
 
-/** Pixels of the map hidden under the search bar and the list, on a phone. */
+/** Pixels of the map hidden on a phone under the search bar and the list; `chip`: under the switch
+ * of teams, which a card must not slip below either. */
 export function coveredEdges() {
-  return isPhone() ? { top: 118, bottom: 104 } : { top: 12, bottom: 12 };
+  return isPhone() ? { top: 118, chip: 56, bottom: 104 } : { top: 12, chip: 0, bottom: 12 };
 }
 
 export function fitOptions(maxZoom) {
@@ -24,7 +25,11 @@ function escaped(text) {
 }
 
 export function createMap(element, { bounds, attribution }) {
+  const moving = !matchMedia("(prefers-reduced-motion: reduce)").matches;
   const map = L.map(element, {
+    zoomAnimation: moving,
+    fadeAnimation: moving,
+    inertia: moving,
     zoomControl: false,
     attributionControl: false,
     zoomSnap: 0.25,

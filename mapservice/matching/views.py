@@ -1,0 +1,128 @@
+"""Pages: the plan an officer sends, the proposals a team leader answers."""
+
+import re
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from marshmallow import Schema, ValidationError
+
+from mapservice import web
+from mapservice.accounts import gate, rights
+from mapservice.accounts.rights import Action
+from mapservice.errors import BadRequest, Conflict
+from mapservice.matching import pages, service
+from mapservice.matching.schemas import DoneForm, PlanQuery, ReasonForm
+
+bp = Blueprint("matching", __name__)
+PAIR = re.compile(r"[0-9A-Z]{8}-[0-9A-Z]{8}")
+PAIRS_AT_ONCE = 2000
+
+
+@bp.get("/manage/matching")
+def plan_page():
+    """Choose a unit; with `unit` in the address, its plan. Nothing is proposed yet."""
+    rights.require(gate.account(), Action.SEE_PLANS)
+    return _plan_page(web.query(PlanQuery()).get("unit"), 200)
+
+
+@bp.post("/manage/matching")
+def send():
+    """Propose the chosen pairs, as they were shown; each is checked again under lock."""
+    user = gate.account()
+    rights.require(user, Action.COMMIT_PLANS)
+    unit = web.query_values(PlanQuery(), request.form).get("unit") or ""
+    given = request.form.getlist("pair")
+    if not all(map(PAIR.fullmatch, given)) or len(given) > PAIRS_AT_ONCE:
+        raise BadRequest("Không đọc được các đề nghị đã chọn.", fields={"pair": ["unreadable"]})
+    if not given:
+        return _plan_page(unit, 422, nothing_chosen=True)
+    pairs = [(value[:8], value[9:]) for value in given]
+    with web.transaction() as session:
+        sight = pages.sight(session, user)
+        committed = service.commit(session, pairs, territory=sight.territory)
+    if committed.refused:
+        return render_template("matching/sent.html", committed=committed, unit=unit)
+    flash(f"Đã gửi {len(committed.sent)} đề nghị cho các đội.", "good")
+    return redirect(url_for(".plan_page", unit=unit), 303)
+
+
+def _plan_page(unit: str | None, status: int, *, nothing_chosen: bool = False):
+    user = gate.account()
+    plan = None
+    with web.transaction() as session:
+        sight = pages.sight(session, user)
+        if unit is not None:
+            service.expire_overdue(session)
+            plan = pages.plan_page(pages.plan_for(session, sight, unit))
+        units = pages.units(session, sight)
+    page = render_template(
+        "matching/plan.html",
+        plan=plan,
+        unit=unit or "",
+        units=units,
+        sight=sight,
+        may_send=user.role in rights.ALLOWED[Action.COMMIT_PLANS],
+        nothing_chosen=nothing_chosen,
+    )
+    return page, status
+
+
+@bp.get("/manage/proposals")
+def proposals():
+    """What the leader's teams are asked, have accepted and did lately."""
+    return _proposals_page(200)
+
+
+@bp.post("/manage/proposals/<uuid:assignment>/accept")
+def accept(assignment: UUID):
+    return _answer(assignment, service.accept, "Đã nhận việc. Cảm ơn đội!")
+
+
+@bp.post("/manage/proposals/<uuid:assignment>/decline")
+def decline(assignment: UUID):
+    return _answer(assignment, service.decline, "Đã từ chối đề nghị.", ReasonForm())
+
+
+@bp.post("/manage/proposals/<uuid:assignment>/start")
+def start(assignment: UUID):
+    return _answer(assignment, service.start, "Đã ghi: đội đang thực hiện.")
+
+
+@bp.post("/manage/proposals/<uuid:assignment>/release")
+def release(assignment: UUID):
+    return _answer(assignment, service.release, "Đã trả lại việc cho đội khác.", ReasonForm())
+
+
+@bp.post("/manage/proposals/<uuid:assignment>/done")
+def report_done(assignment: UUID):
+    return _answer(assignment, service.report_done, "Đã gửi báo cáo, chờ xác nhận.", DoneForm())
+
+
+def _answer(assignment: UUID, act, said: str, form: Schema | None = None):
+    """One step of the leader's own assignment; a bad form keeps what was typed."""
+    user = gate.account()
+    rights.require(user, Action.ANSWER_PROPOSALS)
+    try:
+        values = form.load(request.form.to_dict()) if form else {}
+        with web.transaction() as session:
+            act(session, user.id, assignment, **values)
+    except ValidationError as error:
+        return _proposals_page(422, assignment, error.messages)
+    except Conflict as error:
+        return _proposals_page(409, assignment, {"_": [error.detail]})
+    flash(said, "good")
+    return redirect(url_for(".proposals"), 303)
+
+
+def _proposals_page(status: int, failed: UUID | None = None, errors: dict | None = None):
+    user = gate.account()
+    rights.require(user, Action.ANSWER_PROPOSALS)
+    page = render_template(
+        "matching/proposals.html",
+        **pages.leaders_page(web.session(), user),
+        failed=failed,
+        action=request.path.rsplit("/", 1)[-1],
+        errors=errors or {},
+        given=request.form,
+    )
+    return page, status

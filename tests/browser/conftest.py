@@ -1,0 +1,102 @@
+"""A running site with a small, fixed province, and a real browser to look at it.
+
+The site has a database of its own: what is written here stays written for the whole run.
+"""
+
+import shutil
+from threading import Thread
+
+import pytest
+from playwright.sync_api import sync_playwright
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from mapservice import create_app
+from tests import database
+from tests.browser import province
+from tests.conftest import DATABASE
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+DESK = {"viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.fixture(scope="session")
+def site_database(cluster):
+    name = f"{DATABASE}_browser"
+    database.clone(cluster, name)
+    engine = create_engine(cluster.url("owner", name))
+    with Session(engine) as session:
+        province.fill(session)
+        session.commit()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    engine.dispose()
+    yield name
+    database.drop(cluster, name)
+
+
+@pytest.fixture(scope="session")
+def site(cluster, site_database):
+    """The application on the browser's own database."""
+    app = create_app(
+        {
+            "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
+            "DATABASE_URL": cluster.url("office", site_database),
+            "PUBLIC_DATABASE_URL": cluster.url("public", site_database),
+            "OWNER_DATABASE_URL": cluster.url("owner", site_database),
+        }
+    )
+    yield app
+    for kind in ("office_sessions", "public_sessions"):
+        app.extensions[kind].kw["bind"].dispose()
+
+
+@pytest.fixture(scope="session")
+def live_server(site):
+    """Address of the running site, without a slash at the end."""
+    server = make_server("127.0.0.1", 0, site, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, live_server):
+    """`visit(path, **context)` opens a page; at the end no page may have complained.
+
+    A complaint is a script error or anything the console calls an error: a Content-Security-Policy
+    violation is one. `visit.expected` lists parts of complaints that a test provokes on purpose.
+    """
+    opened, complaints = [], []
+
+    def visit(path="/", **context):
+        options = DESK | {"locale": "vi-VN", "reduced_motion": "reduce"} | context
+        page = chromium.new_context(**options).new_page()
+        page.set_default_timeout(10_000)
+        opened.append(page.context)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+        page.goto(live_server + path)
+        return page
+
+    visit.expected = []
+    yield visit
+    for context in opened:
+        context.close()
+    unexpected = [c for c in complaints if not any(part in c for part in visit.expected)]
+    assert unexpected == []

@@ -1,0 +1,48 @@
+"""What the browser tests look at: a need in most communes, and one place that tries to break in."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tests.factories import AN_LAC, make_need, make_place, make_team
+
+NEEDS = 160  # more than are shown one by one, so that the province is drawn as clusters
+CATEGORIES = ("education", "health", "housing", "digital_skills")
+PAYLOAD = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
+# The hostile place and team are alone in their commune, near its label point, where a team's
+# mark is drawn.
+HOSTILE = (106.968, 21.327)
+
+COMMUNES = text("""
+    SELECT code, ext.ST_X(label_point) AS lng, ext.ST_Y(label_point) AS lat, short_name
+    FROM core.admin_unit
+    WHERE level = 'commune' AND valid_from <= '2022-12-31' AND valid_to > '2022-12-31'
+      AND code <> :hostile
+    ORDER BY code""")
+
+
+def fill(session: Session) -> None:
+    """Write the province; the same one every time."""
+    communes = session.execute(COMMUNES, {"hostile": AN_LAC}).all()
+    for number in range(NEEDS):
+        commune = communes[number % len(communes)]
+        place = make_place(
+            session,
+            lng=commune.lng,
+            lat=commune.lat,
+            commune=commune.code,
+            title=f"Trường {commune.short_name}",
+            summary="Trường có hai điểm lẻ, thiếu người kèm học buổi tối.",
+        )
+        make_need(
+            session,
+            address=place,
+            title=f"Việc {number} ở {commune.short_name}",
+            description="Cần các bạn sinh viên đến vào ba buổi tối trong tuần.",
+            category=CATEGORIES[number % len(CATEGORIES)],
+            urgency=1 + number % 4,
+            parts=2,
+        )
+    lng, lat = HOSTILE
+    hostile = make_place(session, lng=lng, lat=lat, title=f"Nhà {PAYLOAD}", summary=PAYLOAD)
+    make_need(session, address=hostile, title=f"Việc {PAYLOAD}", description=PAYLOAD, urgency=4)
+    make_team(session, name=f"Đội {PAYLOAD}", lng=lng, lat=lat)

@@ -1,0 +1,228 @@
+"""The map page in a real browser."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.province import HOSTILE, NEEDS
+
+ALL = NEEDS + 1
+CLOSE = f"lng={HOSTILE[0]}&lat={HOSTILE[1]}&zoom=15"
+
+
+def ready(page: Page) -> Page:
+    """Wait until the list speaks of the view, as it does once the layer has answered."""
+    expect(page.locator("[data-summary]")).to_contain_text("trong khung nhìn")
+    expect(page.locator("#results")).to_have_attribute("aria-busy", "false")
+    return page
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def urgent(page: Page) -> Locator:
+    """The chip of the highest urgency."""
+    return page.get_by_role("group", name="Mức độ cần").get_by_role("checkbox", name="Khẩn cấp")
+
+
+def count(page: Page) -> int:
+    """How many needs the list says are in view."""
+    return int(page.locator("[data-summary] strong").inner_text().replace(".", ""))
+
+
+def test_the_province_is_drawn_as_clusters_and_listed(visit):
+    page = ready(visit("/"))
+    expect(page.locator(".unit-district")).to_have_count(10)
+    shown = page.locator(".cluster-count").all_inner_texts()
+    assert sum(map(int, shown)) + page.locator(".pin").count() == ALL
+    assert count(page) == ALL
+    expect(page.locator(".need-list .need")).to_have_count(40)
+
+
+def test_a_cluster_zooms_in_until_pins_show(visit):
+    page = ready(visit("/"))
+    before = page.locator(".cluster").count()
+    page.locator(".cluster").first.click()
+    expect(page.locator(".pin").first).to_be_visible()
+    ready(page)
+    assert before > 0 and count(page) < ALL
+    expect(page.locator(".unit-commune").first).to_be_attached()
+
+
+def test_a_filter_narrows_map_list_and_address(visit):
+    page = ready(visit("/"))
+    urgent(page).check(force=True)
+    expect(page.locator("[data-summary]")).to_contain_text("theo bộ lọc")
+    ready(page)
+    assert count(page) == NEEDS // 4 + 1
+    assert query(page)["urgency"] == ["4"]
+    digits = page.locator(".map-canvas .urgency-digit").all_inner_texts()
+    assert digits and set(digits) == {"4"}
+    assert set(page.locator(".need-list .urgency-digit").all_inner_texts()) == {"4"}
+
+
+def test_back_undoes_a_filter(visit):
+    page = ready(visit("/"))
+    urgent(page).check(force=True)
+    expect(page.locator("[data-summary] strong")).to_have_text(str(NEEDS // 4 + 1))
+    page.go_back()
+    expect(page.locator("[data-summary] strong")).to_have_text(str(ALL))
+    assert not urgent(page).is_checked()
+    assert "urgency" not in query(page)
+
+
+def test_a_district_is_zoomed_to_and_can_be_taken_away(visit):
+    page = ready(visit("/"))
+    page.get_by_label("Khu vực").select_option(label=option(page, "Huyện Sơn Động"))
+    expect(page.locator(".unit-chosen")).to_have_count(1)
+    page.get_by_role("button", name="Huyện Sơn Động").click()
+    expect(page.locator(".unit-chosen")).to_have_count(0)
+    ready(page)
+    assert "unit" not in query(page)
+
+
+def option(page: Page, name: str) -> str:
+    """The whole text of the option that begins with `name`: its count follows in brackets."""
+    texts = page.get_by_label("Khu vực").locator("option").all_inner_texts()
+    return next(text for text in texts if text.startswith(name))
+
+
+def test_a_shared_address_shows_the_same_view(visit):
+    page = ready(visit(f"/?urgency=4&{CLOSE}"))
+    assert urgent(page).is_checked()
+    expect(page.locator(".pin")).to_have_count(1)
+
+
+def test_texts_of_others_stay_text(visit):
+    page = ready(visit(f"/?teams=1&{CLOSE}"))
+    page.locator(".pin-anchor").click()
+    popup = page.locator(".popup")
+    expect(popup).to_contain_text("<img src=x onerror=")
+    page.locator(".leaflet-popup-close-button").click()
+    page.locator(".team-anchor").dispatch_event("click")
+    expect(page.locator(".popup", has_text="Đội tình nguyện")).to_contain_text("<script>")
+    expect(page.locator(".need-list")).to_contain_text("<script>")
+    assert page.locator("main img").count() == 0
+    assert "broken" not in page.title()
+
+
+def test_back_closes_the_open_card(visit):
+    page = ready(visit(f"/?{CLOSE}"))
+    page.locator(".pin-anchor").click()
+    expect(page.locator(".popup")).to_be_visible()
+    assert query(page)["place"]
+    page.go_back()
+    expect(page.locator(".popup")).to_have_count(0)
+
+
+def test_a_link_to_a_place_opens_its_card(visit):
+    page = ready(visit(f"/?{CLOSE}"))
+    page.locator(".pin-anchor").click()
+    shared = page.url
+    again = ready(visit("/?" + shared.partition("?")[2]))
+    expect(again.locator(".popup")).to_be_visible()
+
+
+def test_markers_are_reached_and_opened_by_keyboard(visit):
+    page = ready(visit(f"/?{CLOSE}"))
+    pin = page.get_by_role("button", name=re.compile("Khẩn cấp, mức 4"))
+    pin.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".popup")).to_be_visible()
+    expect(page.locator(".popup-title a")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(".popup")).to_have_count(0)
+    expect(pin).to_be_focused()
+
+
+def test_the_list_is_one_key_away(visit):
+    page = ready(visit("/"))
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Bỏ qua bản đồ")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#results")).to_be_focused()
+
+
+def test_an_outage_keeps_what_is_shown_and_heals(visit):
+    visit.expected.append("Failed to load resource")
+    page = ready(visit("/"))
+    page.route("**/layers/needs.geojson*", lambda route: route.abort())
+    urgent(page).check(force=True)
+    notice = page.get_by_role("alert")
+    expect(notice).to_contain_text("Chưa kết nối được máy chủ. Đang hiển thị dữ liệu lúc")
+    assert count(page) == ALL and page.locator(".cluster").count() > 0
+    page.unroute("**/layers/needs.geojson*")
+    page.get_by_role("button", name="Thử lại").click()
+    expect(page.locator("[data-summary] strong")).to_have_text(str(NEEDS // 4 + 1))
+    expect(notice).to_have_count(0)
+
+
+def test_an_empty_view_says_what_to_do(visit):
+    page = visit("/?q=khongconoinao")
+    expect(page.locator("[data-empty]")).to_contain_text("thu nhỏ bản đồ hoặc bỏ bớt điều kiện lọc")
+    page.get_by_role("link", name="Xem toàn tỉnh").click()
+    expect(page.locator("[data-summary] strong")).to_have_text(str(ALL))
+
+
+def test_the_map_is_held_to_the_province(visit):
+    page = ready(visit("/"))
+    out = page.get_by_role("button", name="Thu nhỏ")
+    expect(out).to_have_attribute("aria-disabled", "true")
+
+
+def test_without_javascript_the_list_filters_and_pages(visit):
+    page = visit("/", java_script_enabled=False)
+    expect(page.locator(".need-list .need")).to_have_count(30)
+    expect(page.get_by_text("Bản đồ cần JavaScript")).to_be_visible()
+    page.get_by_role("link", name="Xem tiếp").click()
+    expect(page.get_by_role("link", name="Trang trước")).to_be_visible()
+    urgent(page).check(force=True)
+    page.get_by_role("button", name="Lọc").click()
+    assert query(page)["urgency"] == ["4"]
+    expect(page.locator("[data-summary]")).to_contain_text(str(NEEDS // 4 + 1))
+    assert set(page.locator(".need-list .urgency-digit").all_inner_texts()) == {"4"}
+
+
+def test_on_a_phone_the_list_is_a_sheet_with_three_stops(visit):
+    page = ready(visit("/", **PHONE))
+    sheet, handle = page.locator("#results"), page.locator("[data-sheet-handle]")
+    heights = []
+    for stop in ("peek", "half", "full"):
+        expect(sheet).to_have_attribute("data-stop", stop)
+        sheet.evaluate("sheet => Promise.all(sheet.getAnimations().map((one) => one.finished))")
+        heights.append(sheet.bounding_box()["height"])
+        handle.click()
+    assert heights == sorted(heights) and heights[0] < 130 and heights[2] > 700
+    expect(sheet).to_have_attribute("data-stop", "peek")
+
+
+def test_the_sheet_follows_a_finger(visit):
+    page = ready(visit("/", **PHONE))
+    box = page.locator("[data-sheet-handle]").bounding_box()
+    page.mouse.move(box["x"] + 190, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 190, box["y"] - 200, steps=5)
+    page.mouse.up()
+    expect(page.locator("#results")).to_have_attribute("data-stop", "half")
+
+
+def test_a_row_leads_to_its_pin_on_a_phone(visit):
+    page = ready(visit(f"/?{CLOSE}", **PHONE))
+    page.locator("[data-sheet-handle]").click()
+    page.get_by_role("button", name=re.compile("Xem trên bản đồ")).first.click()
+    expect(page.locator("#results")).to_have_attribute("data-stop", "peek")
+    expect(page.locator(".popup")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/about/privacy", "/sign-in", "/units/24@2022", "/nowhere"])
+@pytest.mark.parametrize("script", [True, False])
+def test_no_page_is_wider_than_a_phone(visit, path, script):
+    visit.expected.append("404")
+    page = visit(path, **PHONE | {"java_script_enabled": script})
+    width = page.evaluate("document.documentElement.scrollWidth") if script else None
+    body = page.locator("body").bounding_box()["width"]
+    assert (width or body) <= 390

@@ -1,0 +1,113 @@
+"""An officer sends a plan at a desk, a team leader answers on a phone; with and without script."""
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from mapservice.accounts import service
+from mapservice.accounts.models import Role
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.test_pages import violations
+from tests.factories import make_account
+
+PASSWORD = "mat-khau-thu-nghiem"
+ADMIN, LEADER = "tinhdoan@demo.invalid", "doitruong@demo.invalid"
+
+
+@pytest.fixture
+def people(cluster, site_database):
+    """An admin, and the leader of the province's one team; nothing is left of what they do."""
+    engine = create_engine(cluster.url("owner", site_database))
+    secret = service.HASHER.hash(PASSWORD)
+    with Session(engine) as session:
+        make_account(session, login=ADMIN, role=Role.ADMIN, password_hash=secret)
+        leader = make_account(session, login=LEADER, role=Role.TEAM_LEADER, password_hash=secret)
+        session.execute(text("UPDATE core.team SET leader_id = :leader"), {"leader": leader.id})
+        session.commit()
+        yield session
+        session.rollback()
+        for statement in (
+            "DELETE FROM core.assignment",
+            "UPDATE core.team SET leader_id = NULL",
+            "DELETE FROM core.user_account",
+        ):
+            session.execute(text(statement))
+        session.commit()
+    engine.dispose()
+
+
+def sign_in(visit, login, path, **context):
+    page = visit(f"/sign-in?next={path}", **context)
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button[type=submit]")
+    page.wait_for_url(f"**{path}")
+    return page
+
+
+def overflows(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_from_a_plan_to_an_answer(visit, people):
+    """The hostile place's title and team name are text on every page."""
+    desk = sign_in(visit, ADMIN, "/manage/matching")
+    desk.click("text=Lập phương án")
+    assert desk.locator("tbody input[name=pair]").count() == 1
+    row = desk.locator(".match-table tbody tr")
+    row.locator("summary").click()
+    assert row.locator("li", has_text="Nhu cầu không đòi kỹ năng riêng.").is_visible()
+    assert not overflows(desk)
+    desk.click("text=Gửi đề nghị cho các đội")
+    desk.wait_for_selector("text=Đã gửi 1 đề nghị cho các đội.")
+    assert desk.locator("tbody input[name=pair]").count() == 0
+
+    phone = sign_in(visit, LEADER, "/manage/proposals", **PHONE)
+    card = phone.locator(".match-card")
+    assert card.count() == 1 and not overflows(phone)
+    card.locator("summary", has_text="Từ chối").click()
+    card.locator("textarea").fill("Đội đang thi học kỳ")
+    card.locator("form button", has_text="Từ chối").click()
+    phone.wait_for_selector("text=Đã từ chối đề nghị.")
+    assert phone.locator("text=Đội đang thi học kỳ").is_visible()
+    assert desk.title() != "broken" and phone.title() != "broken"
+    status = people.scalar(text("SELECT status FROM core.assignment"))
+    assert status == "declined"
+
+
+def test_what_is_filtered_away_is_not_sent(visit, people):
+    page = sign_in(visit, ADMIN, "/manage/matching?unit=")
+    box = page.locator("tbody input[name=pair]")
+    count = page.locator("[data-count]")
+    expect(count).to_have_text("Đang chọn 1 đề nghị.")
+    page.fill("#filter-text", "không có chữ này")
+    assert box.is_disabled() and not box.is_visible()
+    page.fill("#filter-text", "AN LAC")
+    assert box.is_enabled() and box.is_visible()
+    page.locator("[data-all] input").uncheck()
+    assert not box.is_checked()
+    assert count.text_content() == "Đang chọn 0 đề nghị."
+    page.select_option("#filter-urgency", "1")
+    assert page.locator("[data-shown]").text_content().startswith("Hiện 0 trong 1")
+
+
+@pytest.mark.parametrize("context", [{}, PHONE], ids=["desk", "phone"])
+def test_a_plan_is_sent_without_script(visit, people, context):
+    page = sign_in(visit, ADMIN, "/manage/matching?unit=", java_script_enabled=False, **context)
+    assert not page.locator("[data-filters]").is_visible()
+    page.click("text=Gửi đề nghị cho các đội")
+    assert page.locator("text=Đã gửi 1 đề nghị cho các đội.").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_in_the_office(visit, people, screen, scheme):
+    look = screen | {"color_scheme": scheme}
+    page = sign_in(visit, ADMIN, "/manage/matching?unit=", **look)
+    page.locator(".match-table summary").click()
+    assert violations(page) == []
+    page.click("text=Gửi đề nghị cho các đội")
+    page = sign_in(visit, LEADER, "/manage/proposals", **look)
+    page.locator("summary", has_text="Từ chối").click()
+    assert violations(page) == []

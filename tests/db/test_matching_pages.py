@@ -1,0 +1,314 @@
+"""The pages of plans and proposals, and the command: who sees what, and what a form does."""
+
+import json
+import re
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from mapservice.accounts import gate
+from mapservice.accounts.models import OrganisationUnit, Role
+from mapservice.cli import match
+from tests.factories import (
+    make_account,
+    make_assignment,
+    make_need,
+    make_organisation,
+    make_person,
+    make_team,
+    unit_id,
+)
+
+SON_DONG, YEN_THE = "220", "215"
+
+
+@pytest.fixture
+def sign_in(app, client):
+    """`sign_in(account)`: the client is that account from now on."""
+
+    def enter(account):
+        with app.test_request_context():
+            gate.enter(account)
+            from flask import session as cookie
+
+            values = dict(cookie)
+        with client.session_transaction() as kept:
+            kept.clear()
+            kept.update(values)
+        return account
+
+    return enter
+
+
+def officer_of(session, code, role=Role.OFFICER):
+    organisation = make_organisation(session)
+    session.add(OrganisationUnit(organisation_id=organisation.id, unit_id=unit_id(session, code)))
+    session.flush()
+    return make_account(session, organisation=organisation, role=role)
+
+
+@pytest.fixture
+def pair(session):
+    return make_need(session, title="Dạy bơi hè"), make_team(session, name="Đội áo xanh")
+
+
+def ticked(page) -> list[str]:
+    return re.findall(r'name="pair" value="([^"]+)"', page.text)
+
+
+def test_nothing_is_planned_before_it_is_asked(client, sign_in, session, pair):
+    sign_in(make_account(session, role=Role.ADMIN))
+    page = client.get("/manage/matching")
+    assert page.status_code == 200 and "Đội áo xanh" not in page.text
+    assert "Huyện Sơn Động (1 nhu cầu)" in page.text
+
+
+def test_a_plan_is_shown_sent_and_then_over(client, sign_in, session, pair):
+    sign_in(make_account(session, role=Role.ADMIN))
+    need, team = pair
+    page = client.get("/manage/matching?unit=220@2022")
+    assert "Dạy bơi hè" in page.text and "Đội áo xanh" in page.text
+    assert ticked(page) == [f"{need.public_code}-{team.public_code}"]
+    reply = client.post("/manage/matching", data={"pair": ticked(page), "unit": "220@2022"})
+    assert (reply.status_code, reply.location) == (303, "/manage/matching?unit=220@2022")
+    page = client.get(reply.location)
+    assert "Đã gửi 1 đề nghị cho các đội." in page.text and ticked(page) == []
+    assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 1
+
+
+def test_what_was_taken_meanwhile_is_shown_with_its_reason(client, sign_in, session, pair):
+    sign_in(make_account(session, role=Role.ADMIN))
+    value = ticked(client.get("/manage/matching?unit="))
+    session.execute(text("UPDATE core.team SET state = 'resting'"))
+    reply = client.post("/manage/matching", data={"pair": value, "unit": ""})
+    assert reply.status_code == 200
+    assert "1 đề nghị không gửi được" in reply.text and "đang tạm nghỉ" in reply.text
+
+
+def test_nothing_chosen_says_so_and_keeps_the_plan(client, sign_in, session, pair):
+    sign_in(make_account(session, role=Role.ADMIN))
+    reply = client.post("/manage/matching", data={"unit": ""})
+    assert reply.status_code == 422
+    assert "Chưa chọn đề nghị nào" in reply.text and ticked(reply)
+
+
+@pytest.mark.parametrize("value", ["x", "AAAAAAAA-BBBBBBB", "AAAAAAAA-BBBBBBBB'", "\x00"])
+def test_an_unreadable_choice_is_a_bad_request(client, sign_in, session, value):
+    sign_in(make_account(session, role=Role.ADMIN))
+    assert client.post("/manage/matching", data={"pair": value}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("unit", "status"),
+    [("99999", 404), ("x y", 400), ("220@1", 400), ("%00", 400), ("%FF", 400), ("9" * 99, 400)],
+)
+def test_a_unit_that_is_not_one(client, sign_in, session, unit, status):
+    sign_in(make_account(session, role=Role.ADMIN))
+    assert client.get(f"/manage/matching?unit={unit}").status_code == status
+
+
+def test_an_officer_sees_and_sends_only_the_own_territory(client, sign_in, session, pair):
+    need, team = pair
+    value = f"{need.public_code}-{team.public_code}"
+    sign_in(officer_of(session, YEN_THE))
+    page = client.get("/manage/matching?unit=")
+    assert "Dạy bơi hè" not in page.text and "Sơn Động" not in page.text
+    foreign = client.post("/manage/matching", data={"pair": value})
+    unknown = client.post("/manage/matching", data={"pair": "AAAAAAAA-BBBBBBBB"})
+    sentence = "Không có nhu cầu hoặc đội này trong địa bàn."
+    assert sentence in foreign.text and sentence in unknown.text
+    assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 0
+    sign_in(officer_of(session, SON_DONG))
+    assert ticked(client.get("/manage/matching?unit=")) == [value]
+    assert client.post("/manage/matching", data={"pair": value}).status_code == 303
+
+
+def test_a_viewer_reads_but_does_not_send(client, sign_in, session, pair):
+    need, team = pair
+    sign_in(officer_of(session, SON_DONG, Role.VIEWER))
+    page = client.get("/manage/matching?unit=")
+    assert "Dạy bơi hè" in page.text and ticked(page) == []
+    value = f"{need.public_code}-{team.public_code}"
+    assert client.post("/manage/matching", data={"pair": value}).status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.REGISTRAR, Role.TEAM_LEADER])
+def test_other_roles_have_no_plans(client, sign_in, session, role):
+    sign_in(make_account(session, role=role))
+    assert client.get("/manage/matching").status_code == 403
+
+
+def test_of_a_persons_need_the_plan_tells_group_and_commune(client, sign_in, session):
+    person = make_person(session, age_band="under_7", person_kind="child")
+    make_need(session, address=person, category="health")
+    make_team(session)
+    sign_in(make_account(session, role=Role.ADMIN))
+    page = client.get("/manage/matching?unit=").text
+    assert "Chăm sóc sức khỏe" in page and "Người dân tại Xã An Lạc" in page
+    assert person.public_code not in page
+
+
+def test_sending_needs_the_token_of_the_form(app, client, sign_in, session, pair):
+    sign_in(make_account(session, role=Role.ADMIN))
+    value = ticked(client.get("/manage/matching?unit="))
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert client.post("/manage/matching", data={"pair": value}).status_code == 400
+    assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 0
+
+
+@pytest.fixture
+def leader(session, sign_in):
+    return sign_in(make_account(session, role=Role.TEAM_LEADER))
+
+
+@pytest.fixture
+def proposal(session, leader):
+    team = make_team(session, name="Đội áo xanh", leader_id=leader.id)
+    need = make_need(session, title="Dạy bơi hè")
+    reasons = {"reasons": ["Có đủ kỹ năng: Dạy học."]}
+    return make_assignment(session, need=need, team=team, explanation=reasons)
+
+
+def test_a_leader_sees_the_own_proposals_with_reasons(client, session, proposal):
+    make_assignment(session, need=make_need(session, title="Việc của đội khác"))
+    page = client.get("/manage/proposals").text
+    assert "Dạy bơi hè" in page and "Có đủ kỹ năng: Dạy học." in page
+    assert "Việc của đội khác" not in page
+
+
+def test_a_leader_accepts_starts_and_reports(client, session, proposal):
+    path = f"/manage/proposals/{proposal.id}"
+    for step, data, words in (
+        ("accept", {}, "Đã nhận việc."),
+        ("start", {}, "đội đang thực hiện"),
+        ("done", {"hours": "12,5", "volunteers": "6", "results": "Vui"}, "Đã gửi báo cáo"),
+    ):
+        reply = client.post(f"{path}/{step}", data=data)
+        assert (reply.status_code, reply.location) == (303, "/manage/proposals")
+        assert words in client.get("/manage/proposals").text
+    session.refresh(proposal)
+    assert (proposal.status, proposal.hours, proposal.volunteers) == ("done", 12.5, 6)
+
+
+def test_declining_without_a_reason_asks_for_it(client, session, proposal):
+    reply = client.post(f"/manage/proposals/{proposal.id}/decline", data={"reason": "  "})
+    assert reply.status_code == 422 and "Cần ghi lý do." in reply.text
+    reply = client.post(f"/manage/proposals/{proposal.id}/decline", data={"reason": "x" * 501})
+    assert reply.status_code == 422 and "x" * 501 in reply.text, "what was typed is kept"
+    reply = client.post(f"/manage/proposals/{proposal.id}/decline", data={"reason": "Bận thi\x00"})
+    assert reply.status_code == 303
+    session.refresh(proposal)
+    assert (proposal.status, proposal.status_reason) == ("declined", "Bận thi")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"hours": "", "volunteers": "6"},
+        {"hours": "nan", "volunteers": "6"},
+        {"hours": "-1", "volunteers": "6"},
+        {"hours": "2", "volunteers": "sáu"},
+        {"hours": "1e400", "volunteers": "6"},
+        {},
+    ],
+)
+def test_a_report_that_cannot_be_is_asked_again(client, session, proposal, data):
+    session.execute(text("UPDATE core.assignment SET status = 'accepted'"))
+    session.execute(text("UPDATE core.assignment SET status = 'underway'"))
+    reply = client.post(f"/manage/proposals/{proposal.id}/done", data=data)
+    assert reply.status_code == 422 and 'aria-invalid="true"' in reply.text
+
+
+def test_a_step_that_is_over_says_so(client, session, proposal):
+    session.execute(text("UPDATE core.assignment SET status = 'cancelled'"))
+    session.expire_all()
+    reply = client.post(f"/manage/proposals/{proposal.id}/accept")
+    assert reply.status_code == 409 and "không còn ở trạng thái cho phép" in reply.text
+
+
+@pytest.mark.parametrize("step", ["accept", "decline", "start", "release", "done"])
+def test_anothers_proposal_answers_like_an_unknown_one(client, session, leader, step):
+    foreign = make_assignment(session)
+    data = {"reason": "x", "hours": "1", "volunteers": "1"}
+    replies = [
+        client.post(f"/manage/proposals/{assignment}/{step}", data=data)
+        for assignment in (foreign.id, uuid4())
+    ]
+    assert [reply.status_code for reply in replies] == [404, 404]
+    assert replies[0].text == replies[1].text
+    session.refresh(foreign)
+    assert foreign.status == "proposed"
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.OFFICER, Role.VIEWER, Role.REGISTRAR])
+def test_only_team_leaders_answer(client, session, sign_in, role):
+    sign_in(make_account(session, role=role))
+    assert client.get("/manage/proposals").status_code == 403
+    assert client.post(f"/manage/proposals/{uuid4()}/accept").status_code == 403
+
+
+def test_of_a_persons_need_a_leader_learns_group_and_commune(client, session, leader):
+    person = make_person(session)
+    need = make_need(session, address=person, category="housing")
+    team = make_team(session, leader_id=leader.id)
+    make_assignment(session, need=need, team=team)
+    page = client.get("/manage/proposals").text
+    assert "Nhà ở cho người dân" in page and "Xã An Lạc" in page
+    assert person.public_code not in page and "household" not in page
+
+
+@pytest.fixture
+def run(monkeypatch, office):
+    """`run(*arguments)`: the command, inside the test's transaction."""
+
+    class OwnSession:
+        def __init__(self, _engine):
+            pass
+
+        def __enter__(self):
+            return office
+
+        def __exit__(self, *_):
+            return False
+
+    monkeypatch.setattr(match, "Session", OwnSession)
+    return lambda *arguments: CliRunner().invoke(match.command, arguments)
+
+
+def test_the_command_answers_as_the_contract_says(run, pair, tmp_path):
+    need, team = pair
+    file = tmp_path / "problem.json"
+    reply = run("--json", "--problem", str(file))
+    assert reply.exit_code == 0, reply.output
+    found = json.loads(reply.stdout)
+    assert set(found) >= {
+        "status", "needs", "parts", "teams", "pairs", "certificate", "combined", "proposals",
+        "unmet", "districts", "greedy", "seconds",
+    }  # fmt: skip
+    [proposal] = found["proposals"]
+    assert (proposal["need"], proposal["team"]) == (need.public_code, team.public_code)
+    assert set(proposal) >= {"km", "travel", "reasons"} and all(proposal["reasons"])
+    assert [row["urgency"] for row in found["certificate"]] == [4, 3, 2, 1]
+    problem = json.loads(file.read_text(encoding="utf-8"))
+    assert problem["needs"] == [
+        {"need": need.public_code, "urgency": 2, "parts": 1, "group": "220@2022"}
+    ]
+    assert problem["teams"] == [{"team": team.public_code, "places": 1}]
+    [edge] = problem["pairs"]
+    assert set(edge) == {"need", "team", "metres", "kept"}
+
+
+def test_the_command_sends_only_when_told(run, session, pair):
+    count = text("SELECT count(*) FROM core.assignment")
+    assert "thêm --commit" in run().output
+    assert session.scalar(count) == 0
+    found = json.loads(run("--commit", "--json").stdout)
+    assert (found["committed"], found["refused"], session.scalar(count)) == (1, [], 1)
+
+
+def test_the_command_refuses_a_unit_that_is_not_there(run):
+    from mapservice.errors import NotFound
+
+    assert isinstance(run("--unit", "99999").exception, NotFound)
