@@ -27,4 +27,4 @@ class AuditEvent(Base):
     table_name: Mapped[str]
     record_id: Mapped[UUID | None]
     reason: Mapped[str | None]
-    detail: Mapped[dict | None] = mapped_column(JSONB)
+    detail: Mapped[dict | None] = mapped_column(JSONB(none_as_null=True))
