@@ -147,15 +147,14 @@ class Cluster:
             )
         user = self._user
         place = files.data_directory(self.home, user)
-        if not (place / "PG_VERSION").exists():
-            # Made beside its place and renamed: a half-made cluster is never taken for a whole.
-            partial = place.with_name(place.name + ".partial")
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(mode=0o700)
-            if os.geteuid() == 0:
-                os.chown(partial, user.pw_uid, user.pw_gid)
-            self._initialise(partial)
-            partial.rename(place)
+        # Made beside its place and renamed: a half-made cluster is never taken for a whole.
+        partial = place.with_name(place.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(partial, user.pw_uid, user.pw_gid)
+        self._initialise(partial)
+        partial.rename(place)
         if place != self.data:
             self.data.symlink_to(place)
 
@@ -172,6 +171,7 @@ class Cluster:
             self._refuse_foreign_socket()
             return False
         self._refuse_foreign_data()
+        self._refuse_occupied_socket()
         self._program("postgres")  # refuses before anything is written
         user = self._user
         data = self.data.resolve()
@@ -223,13 +223,22 @@ class Cluster:
 
     def _refuse_foreign_data(self) -> None:
         """A copied home carries a link to the data of the home it was copied from."""
-        name = self.data.resolve().name
-        if self.data.is_symlink() and name != files.home_id(self.home):
-            wanted = self.data.resolve().with_name(files.home_id(self.home))
+        data = self.data.resolve()
+        if self.data.is_symlink() and not files.belongs(data, self.home):
+            wanted = data.with_name(f"{files.home_id(self.home)}-moved")
             raise ClusterError(
                 f"{self.data} points to the data of another home. If this home was moved: "
-                f"mv {self.data.resolve()} {wanted} && ln -sfn {wanted} {self.data}. "
+                f"mv {data} {wanted} && ln -sfn {wanted} {self.data}. "
                 "If it was copied: remove the link, an empty database is made."
+            )
+
+    def _refuse_occupied_socket(self) -> None:
+        """A home removed while its server ran leaves that server on our socket."""
+        pid = files.living_server(self.socket / ".s.PGSQL.5432.lock")
+        if pid is not None:
+            raise ClusterError(
+                f"A PostgreSQL of an earlier {self.home} still runs (process {pid}): "
+                f"end it with `kill -INT {pid}`, then run this again."
             )
 
     def _refuse_foreign_socket(self) -> None:

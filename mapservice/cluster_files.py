@@ -8,6 +8,7 @@ user, never as root.
 import hashlib
 import os
 import pwd
+import secrets
 import stat
 import subprocess
 from pathlib import Path
@@ -115,13 +116,32 @@ def open_socket_directory(path: Path, user: pwd.struct_passwd) -> None:
 
 
 def data_directory(home: Path, user: pwd.struct_passwd) -> Path:
-    """Where a new cluster's files go: in the home if its server can enter there."""
+    """Where a new cluster's files go: in the home if its server can enter there.
+
+    Outside, each cluster gets a name of its own: a home that was removed and made again begins
+    empty, like any other.
+    """
     if os.geteuid() == 0:
         entered = run_as(user, ["test", "-x", str(home)], check=False)
         if entered.returncode:
             DATA_OUTSIDE_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-            return DATA_OUTSIDE_HOME / home_id(home)
+            return DATA_OUTSIDE_HOME / f"{home_id(home)}-{secrets.token_hex(3)}"
     return home / "postgres"
+
+
+def belongs(data: Path, home: Path) -> bool:
+    """Whether a directory outside was made for this home."""
+    return data.name.partition("-")[0] == home_id(home)
+
+
+def living_server(lock_file: Path) -> int | None:
+    """Process id in a lock file of PostgreSQL, if that process still is a PostgreSQL."""
+    try:
+        pid = int(lock_file.read_text().split("\n", 1)[0])
+        Path(f"/proc/{pid}/cwd").readlink()  # fails for a zombie
+        return pid if Path(f"/proc/{pid}/comm").read_text().strip() == "postgres" else None
+    except (OSError, ValueError):
+        return None
 
 
 def run_as(

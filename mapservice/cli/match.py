@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from mapservice import config as settings
 from mapservice.db import office_engine
-from mapservice.matching import explain, planning, schemas, service
+from mapservice.matching import explain, planning, schemas, sending, service
 from mapservice.matching.planning import Plan
-from mapservice.matching.service import Committed
+from mapservice.matching.sending import Committed
 
 SHOWN = 50  # rows of a table on a terminal
 
@@ -53,7 +53,7 @@ def command(unit: str | None, commit: bool, as_json: bool, problem: Path | None)
 
 def _commit(session: Session, plan: Plan) -> Committed:
     pairs = [(found.need.code, found.team.code) for found in plan.proposals]
-    committed = service.commit(session, pairs)
+    committed = sending.commit(session, pairs)
     session.commit()
     return committed
 

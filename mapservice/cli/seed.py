@@ -1,10 +1,18 @@
 """`mapservice seed`: facts and demo data into the database."""
 
+from datetime import datetime
+from pathlib import Path
+
 import click
 from sqlalchemy.orm import Session
 
 from mapservice import config as settings
+from mapservice.cli import progress
+from mapservice.cli.session import session
+from mapservice.cluster import Cluster
 from mapservice.db import owner_engine
+from mapservice.demo import service as demonstration
+from mapservice.demo import sign_ins
 from mapservice.territory import service
 
 
@@ -24,11 +32,43 @@ def territory(province: str | None) -> None:
     code = province or str(config["PROVINCE"])
     engine = owner_engine(config)
     try:
-        with Session(engine) as session, session.begin():
-            report = service.seed(session, code, settings.ROOT / "seed")
+        with Session(engine) as work, work.begin():
+            report = service.seed(work, code, settings.ROOT / "seed")
     finally:
         engine.dispose()
     click.echo(
         f"Territory of province {code}: {report.added} rows added, {report.changed} changed, "
         f"{report.same} as they were; {report.drawn} areas drawn."
     )
+
+
+@command.command()
+@click.option("--addresses", type=click.IntRange(1, 5_000_000), default=demonstration.ADDRESSES)
+@click.option("--teams", type=click.IntRange(0, 500_000), help="Default: 60, or one in twenty.")
+@click.option("--seed", type=int, default=demonstration.SEED, help="The same gives the same.")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Day that all others count from.")
+def demo(addresses: int, teams: int | None, seed: int, today: datetime | None) -> None:
+    """A believable, synthetic province, into an empty private cluster only.
+
+    The same seed and day give the same rows (docs/demo.md); passwords are new each time.
+    """
+    config = settings.load()
+    demonstration.require_private(config)
+    size = demonstration.Size(
+        addresses,
+        demonstration.usual_teams(addresses) if teams is None else teams,
+        seed,
+        today.date() if today else demonstration.today(),
+    )
+    home = Path(str(config["MAPSERVICE_HOME"]))
+    with progress.steps() as report, session(config, "owner") as work:
+        connection = work.connection()
+        demonstration.require_empty(connection, Cluster(home))
+        made = demonstration.fill(connection, str(config["PROVINCE"]), size, report)
+        report("commit", 0, 1)
+        prepared = sign_ins.prepare(home, made.sign_ins)
+        work.commit()
+        sign_ins.keep(prepared)
+        report("commit", 1, 1)
+    told = ", ".join(f"{count} {table}" for table, count in made.counts.items())
+    click.echo(f"Demo: {told}. Sign-ins are in {home / sign_ins.FILE}.")

@@ -2,7 +2,6 @@
 
 import ctypes
 import fcntl
-import ipaddress
 import os
 import signal
 import socket
@@ -14,19 +13,21 @@ from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from mapservice import config as settings
+from mapservice.cli import seed
 from mapservice.cli.db import private_cluster, started_by_up, upgrade_schema
 from mapservice.cli.session import session
+from mapservice.demo import service as demonstration
+from mapservice.demo import sign_ins
+from mapservice.errors import Conflict
 from mapservice.territory import service as territory
 
 ADDRESS = "127.0.0.1"
 STOP_SECONDS = 10  # requests under way may finish; then the server is killed
 READY_SECONDS = 30
-SIGN_INS = "demo-sign-ins.txt"  # written by `seed demo` into the home, readable by its owner
 
 
 @click.command("up")
@@ -46,6 +47,8 @@ def command(port: int | None, no_demo: bool) -> None:
         _step("Schema", lambda: upgrade_schema(config))
         if config["PRIVATE_CLUSTER"]:
             _step("Territory", lambda: _seed_territory(config))
+            if not no_demo and _wants_demo(config):
+                click.get_current_context().invoke(seed.demo)
         server = stack.enter_context(_server_running(int(config["PORT"])))
         _announce(config)
         status = server.wait()
@@ -136,12 +139,16 @@ def _seed_territory(config: dict[str, object]) -> None:
         territory.seed(work, str(config["PROVINCE"]), settings.ROOT / "seed")
 
 
-def _on_loopback(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
+def _wants_demo(config: dict[str, object]) -> bool:
+    """An empty database that only this machine can open has room for the demo."""
+    if not demonstration.on_loopback(str(config["BASE_URL"])):
+        return False
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        with session(config, "owner") as work:
+            demonstration.require_empty(work.connection())
+    except Conflict:
+        return False
+    return True
 
 
 @contextmanager
@@ -201,8 +208,8 @@ def _stop_group(server: subprocess.Popen) -> None:
 
 
 def _announce(config: dict[str, object]) -> None:
-    sign_ins = Path(str(config["MAPSERVICE_HOME"])) / SIGN_INS
+    told = Path(str(config["MAPSERVICE_HOME"])) / sign_ins.FILE
     click.echo(f"\nThe map: {config['BASE_URL']}/")
-    if sign_ins.exists():
-        click.echo(f"\n{sign_ins.read_text(encoding='utf-8').strip()}")
+    if told.exists():
+        click.echo(f"\n{told.read_text(encoding='utf-8').rstrip()}")
     click.echo("\nCtrl-C stops it.")

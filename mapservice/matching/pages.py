@@ -72,7 +72,9 @@ def sight(session: Session, user: UserAccount) -> Sight:
     if user.role is Role.ADMIN:
         return Sight(None, "Toàn tỉnh")
     organisation = accounts.organisation(session, user.organisation_id)
-    return Sight(rights.territory(session, user.organisation_id), organisation.name)
+    return Sight(
+        rights.territory(session, user.organisation_id), f"{organisation.name}: cả địa bàn"
+    )
 
 
 def units(session: Session, sight: Sight) -> dict[str, list[Mapping]]:

@@ -63,6 +63,20 @@ _DISTANCE = """
                         OFFSET 0) AS d"""
 
 
+# Districts of the former era, and today's communes whose predecessors all lay in one of them.
+_DISTRICTS = """district AS (SELECT id, core.unit_key(code, valid_from, valid_to) AS key, name
+      FROM core.admin_unit WHERE level = 'district' AND valid_from <= core.former_era_day()
+        AND coalesce(valid_to, 'infinity') > core.former_era_day()),
+    heir AS (SELECT after.container_id AS commune_id, min(before.container_id) AS district_id
+      FROM core.unit_within AS after
+        JOIN core.admin_unit AS old ON old.id = after.unit_id AND old.level = 'commune'
+          AND old.valid_from <= core.former_era_day()
+          AND coalesce(old.valid_to, 'infinity') > core.former_era_day()
+        JOIN core.unit_within AS before ON before.unit_id = old.id
+        JOIN district ON district.id = before.container_id
+      GROUP BY after.container_id HAVING count(DISTINCT before.container_id) = 1)"""
+
+
 def _and(clauses: dict[str, str], names: tuple[str, ...]) -> str:
     return "".join(f" AND {clauses[name]}" for name in names if name in clauses)
 
@@ -82,17 +96,7 @@ def open_needs(scope: tuple[str, ...]) -> str:
     """
     return f"""
     WITH {_needs(scope)},
-    district AS (SELECT id, core.unit_key(code, valid_from, valid_to) AS key, name
-      FROM core.admin_unit WHERE level = 'district' AND valid_from <= core.former_era_day()
-        AND coalesce(valid_to, 'infinity') > core.former_era_day()),
-    heir AS (SELECT after.container_id AS commune_id, min(before.container_id) AS district_id
-      FROM core.unit_within AS after
-        JOIN core.admin_unit AS old ON old.id = after.unit_id AND old.level = 'commune'
-          AND old.valid_from <= core.former_era_day()
-          AND coalesce(old.valid_to, 'infinity') > core.former_era_day()
-        JOIN core.unit_within AS before ON before.unit_id = old.id
-        JOIN district ON district.id = before.container_id
-      GROUP BY after.container_id HAVING count(DISTINCT before.container_id) = 1)
+    {_DISTRICTS}
     SELECT need.id, need.code, need.urgency, need.skills, need.people, need.free,
            CASE WHEN lower_inf(n.wanted_during) THEN NULL ELSE lower(n.wanted_during) END
              AS wanted_from, upper(n.wanted_during) - 1 AS wanted_until,
@@ -254,7 +258,8 @@ LEADERS_ASSIGNMENTS = f"""
     SELECT x.id, x.status, x.status_reason, x.status_at, x.lease_until, x.explanation, x.hours,
            x.volunteers, coalesce(x.lease_until < now(), false) AS overdue,
            x.lease_until AT TIME ZONE 'Asia/Ho_Chi_Minh' AS answer_by,
-           (x.status_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS moved_on, t.name AS team, n.public_code AS need,
+           (x.status_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS moved_on,
+           t.name AS team, n.public_code AS need,
            n.urgency, n.people_per_part AS people, n.skills, x.quantity, n.unit,
            c.name AS category, c.icon, {_PROTECTED} AS protected,
            CASE WHEN NOT {_PROTECTED} THEN a.public_code END AS address,

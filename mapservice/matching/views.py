@@ -10,7 +10,7 @@ from mapservice import web
 from mapservice.accounts import gate, rights
 from mapservice.accounts.rights import Action
 from mapservice.errors import BadRequest, Conflict
-from mapservice.matching import pages, service
+from mapservice.matching import pages, sending, service
 from mapservice.matching.schemas import DoneForm, PlanQuery, ReasonForm
 
 bp = Blueprint("matching", __name__)
@@ -39,7 +39,7 @@ def send():
     pairs = [(value[:8], value[9:]) for value in given]
     with web.transaction() as session:
         sight = pages.sight(session, user)
-        committed = service.commit(session, pairs, territory=sight.territory)
+        committed = sending.commit(session, pairs, territory=sight.territory)
     if committed.refused:
         return render_template("matching/sent.html", committed=committed, unit=unit)
     flash(f"Đã gửi {len(committed.sent)} đề nghị cho các đội.", "good")

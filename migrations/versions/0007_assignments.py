@@ -219,6 +219,10 @@ def _derived_status() -> None:
     -- A need that leaves the map frees its teams; an address that is withdrawn takes its needs.
     CREATE FUNCTION core.cancel_assignments() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
+      -- In id order, as every writer: two needs with the same teams may leave at once.
+      PERFORM FROM core.team AS t WHERE t.id IN (SELECT a.team_id FROM core.assignment AS a
+          WHERE a.need_id = NEW.id AND core.holds_team(a.status))
+        ORDER BY t.id FOR NO KEY UPDATE;
       UPDATE core.assignment SET status = 'cancelled',
              status_reason = coalesce(NEW.status_reason, NEW.status)
         WHERE need_id = NEW.id AND status IN ('proposed', 'accepted', 'underway');

@@ -45,4 +45,4 @@ def fill(session: Session) -> None:
     lng, lat = HOSTILE
     hostile = make_place(session, lng=lng, lat=lat, title=f"Nhà {PAYLOAD}", summary=PAYLOAD)
     make_need(session, address=hostile, title=f"Việc {PAYLOAD}", description=PAYLOAD, urgency=4)
-    make_team(session, name=f"Đội {PAYLOAD}", lng=lng, lat=lat)
+    make_team(session, name=f"Đội {PAYLOAD}", lng=lng, lat=lat, skills=["teaching"])

@@ -50,7 +50,31 @@ def test_a_cluster_zooms_in_until_pins_show(visit):
     expect(page.locator(".pin").first).to_be_visible()
     ready(page)
     assert before > 0 and count(page) < ALL
-    expect(page.locator(".unit-commune").first).to_be_attached()
+    expect(page.locator(".map-label-commune").first).to_be_attached()
+
+
+def test_approximate_areas_have_no_lines_that_look_official(visit):
+    page = ready(visit("/?lat=21.3&lng=106.5&zoom=12"))
+    expect(page.locator(".map-label-commune").first).to_be_attached()
+    expect(page.locator(".unit-district.unit-soft")).to_have_count(10)
+    expect(page.locator(".unit-commune")).to_have_count(0)
+    page.locator(".legend summary").click()
+    expect(page.locator(".legend")).to_contain_text("vẽ gần đúng")
+
+
+def test_official_areas_are_drawn_as_lines(visit):
+    def make_official(route):
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace(" : true", " : false"))
+
+    page = visit("/about/privacy")
+    page.route("**/layers/units.geojson*", make_official)
+    page.goto(page.url.replace("/about/privacy", "/?lat=21.3&lng=106.5&zoom=12"))
+    ready(page)
+    expect(page.locator(".unit-commune")).not_to_have_count(0)
+    expect(page.locator(".unit-soft")).to_have_count(0)
+    page.locator(".legend summary").click()
+    expect(page.locator(".legend")).to_contain_text("Ranh giới xã, phường hiện nay")
 
 
 def test_a_filter_narrows_map_list_and_address(visit):
@@ -78,9 +102,9 @@ def test_back_undoes_a_filter(visit):
 def test_a_district_is_zoomed_to_and_can_be_taken_away(visit):
     page = ready(visit("/"))
     page.get_by_label("Khu vực").select_option(label=option(page, "Huyện Sơn Động"))
-    expect(page.locator(".unit-chosen")).to_have_count(1)
+    expect(page.locator(".unit-district.unit-chosen")).to_have_count(1)
     page.get_by_role("button", name="Huyện Sơn Động").click()
-    expect(page.locator(".unit-chosen")).to_have_count(0)
+    expect(page.locator(".unit-district.unit-chosen")).to_have_count(0)
     ready(page)
     assert "unit" not in query(page)
 
@@ -108,6 +132,15 @@ def test_texts_of_others_stay_text(visit):
     expect(page.locator(".need-list")).to_contain_text("<script>")
     assert page.locator("main img").count() == 0
     assert "broken" not in page.title()
+
+
+def test_a_team_says_what_it_can_do(visit):
+    page = ready(visit(f"/?teams=1&{CLOSE}"))
+    page.locator(".team-anchor").dispatch_event("click")
+    card = page.locator(".popup")
+    expect(card).to_contain_text("Đội thanh niên tình nguyện · 10 người · đi trong 20 km")
+    expect(card).to_contain_text(re.compile("Kỹ năng: (?!Khác)"))
+    expect(page.locator(".team-reach")).to_have_count(1)
 
 
 def test_back_closes_the_open_card(visit):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from mapservice.accounts.models import Role
 from mapservice.errors import Conflict, Invalid, NotFound
-from mapservice.matching import planning, service
+from mapservice.matching import planning, sending, service
 from mapservice.matching.models import Assignment
 from mapservice.matching.planning import Scope, quantity_of_part
 from tests import matching_world as world
@@ -49,7 +49,7 @@ def held(session) -> set[tuple[str, str]]:
 def test_a_whole_plan_is_sent_as_it_was_shown(session, office):
     world.fill(session, 5)
     pairs = planned(session)
-    committed = service.commit(office, pairs)
+    committed = sending.commit(office, pairs)
     assert (set(committed.sent), committed.refused) == (set(pairs), [])
     assert held(session) == set(pairs)
     assert planned(session) == [], "a plan leaves nothing that a second one could add"
@@ -63,7 +63,7 @@ def test_each_proposal_keeps_its_reasons_its_lease_and_its_share(session, office
         found.need.code: planning.explain.sentences(found, {})
         for found in planning.plan(session, Scope()).proposals
     }
-    service.commit(office, pairs)
+    sending.commit(office, pairs)
     for need, hours, quantity in ((urgent, 12, 1), (calm, 72, "3.3")):
         made = session.query(Assignment).filter_by(need_id=need.id).one()
         left = made.lease_until - datetime.now(UTC)
@@ -108,7 +108,7 @@ def test_what_changed_in_between_is_refused_alone(session, office, change, words
     record = {"team": team.id, "need": need.id, "address": need.address_id}
     table = change.split()[1].removeprefix("core.")
     session.execute(text(f"{change} WHERE id = :id"), {"id": record[table]})
-    committed = service.commit(office, pairs)
+    committed = sending.commit(office, pairs)
     assert committed.sent == [(other.public_code, doctors.public_code)]
     [refused] = committed.refused
     assert (refused.need, refused.team) == (need.public_code, team.public_code)
@@ -117,10 +117,10 @@ def test_what_changed_in_between_is_refused_alone(session, office, change, words
 
 def test_a_pair_from_nowhere_and_one_from_elsewhere_are_refused_alike(session, office):
     need, team = make_need(session), make_team(session)
-    foreign = service.commit(
+    foreign = sending.commit(
         office, [(need.public_code, team.public_code)], territory=[unit_id(session, "215")]
     )
-    unknown = service.commit(office, [("ZZZZZZZZ", team.public_code)])
+    unknown = sending.commit(office, [("ZZZZZZZZ", team.public_code)])
     assert foreign.sent == unknown.sent == []
     assert foreign.refused[0].reason == unknown.refused[0].reason
 
@@ -129,7 +129,7 @@ def test_more_than_fits_is_refused_most_urgent_first_and_twice_counts_once(sessi
     calm, urgent = make_need(session, urgency=1), make_need(session, urgency=4)
     team = make_team(session)
     pairs = [(need.public_code, team.public_code) for need in (calm, urgent, urgent)]
-    committed = service.commit(office, pairs)
+    committed = sending.commit(office, pairs)
     assert committed.sent == [pairs[1]]
     assert {(r.need, r.reason) for r in committed.refused} == {
         (urgent.public_code, "Cặp này được chọn hai lần."),
@@ -138,7 +138,7 @@ def test_more_than_fits_is_refused_most_urgent_first_and_twice_counts_once(sessi
 
 
 def test_nothing_chosen_sends_nothing(office):
-    assert service.commit(office, []).sent == []
+    assert sending.commit(office, []).sent == []
 
 
 def proposal(session, leader, **values):
@@ -264,9 +264,9 @@ def test_many_want_one_part_and_exactly_one_gets_it(committed, office_connection
     owner = make_organisation(committed).id
     teams = [make_team(committed, organisation_id=owner).public_code for _ in range(WRITERS)]
     committed.commit()
-    jobs = [lambda s, team=team: service.commit(s, [(need, team)]) for team in teams]
+    jobs = [lambda s, team=team: sending.commit(s, [(need, team)]) for team in teams]
     results = at_once(office_connections, jobs)
-    assert [type(result) for result in results] == [service.Committed] * WRITERS
+    assert [type(result) for result in results] == [sending.Committed] * WRITERS
     assert sum(len(result.sent) for result in results) == 1
     reasons = {refused.reason for result in results for refused in result.refused}
     assert reasons == {"Nhu cầu đã đủ đội nhận."}
@@ -276,9 +276,9 @@ def test_many_want_one_team_and_only_its_places_are_given(committed, office_conn
     team = make_team(committed, max_concurrent=3).public_code
     needs = [make_need(committed).public_code for _ in range(WRITERS)]
     committed.commit()
-    jobs = [lambda s, need=need: service.commit(s, [(need, team)]) for need in needs]
+    jobs = [lambda s, need=need: sending.commit(s, [(need, team)]) for need in needs]
     results = at_once(office_connections, jobs)
-    assert [type(result) for result in results] == [service.Committed] * WRITERS
+    assert [type(result) for result in results] == [sending.Committed] * WRITERS
     assert sum(len(result.sent) for result in results) == 3
 
 
@@ -287,9 +287,9 @@ def test_two_officers_send_the_same_plan_and_each_part_is_given_once(committed, 
     pairs = planned(committed)
     committed.commit()
     orders = (pairs, pairs[::-1])
-    jobs = [lambda s, order=order: service.commit(s, order) for order in orders]
+    jobs = [lambda s, order=order: sending.commit(s, order) for order in orders]
     results = at_once(office_connections, jobs)
-    assert [type(result) for result in results] == [service.Committed] * 2
+    assert [type(result) for result in results] == [sending.Committed] * 2
     assert sorted(pair for result in results for pair in result.sent) == sorted(pairs)
     refused = [(r.need, r.team) for result in results for r in result.refused]
     assert sorted(refused) == sorted(pairs)

@@ -12,7 +12,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from mapservice.cluster import Cluster
-from mapservice.cluster_files import ROLES, ClusterError, home_id
+from mapservice.cluster_files import ROLES, ClusterError, belongs
 
 
 def remove(cluster: Cluster) -> None:
@@ -160,9 +160,37 @@ def test_two_homes_side_by_side(cluster, tmp_path):
 def test_a_copied_home_does_not_take_the_data_of_the_first(cluster, tmp_path):
     cluster.stop()
     (tmp_path / "postgres").symlink_to(cluster.data.resolve())
-    assert cluster.data.resolve().name != home_id(tmp_path)
+    assert not belongs(cluster.data.resolve(), tmp_path)
     with pytest.raises(ClusterError, match="another home"):
         Cluster(tmp_path).ensure()
+
+
+def test_a_home_made_anew_begins_empty_once_the_old_server_is_gone(tmp_path):
+    first = Cluster(tmp_path / "home", durable=False)
+    first.ensure()
+    ask(first, "SET LOCAL synchronous_commit = on; CREATE SCHEMA of_the_first")
+    pid, data = first.status().pid, first.data.resolve()
+    shutil.move(tmp_path / "home", tmp_path / "removed")
+    again = Cluster(tmp_path / "home", durable=False)
+    try:
+        with pytest.raises(ClusterError, match=f"kill -INT {pid}"):
+            again.ensure()
+        os.kill(pid, signal.SIGINT)
+        while is_alive(pid):
+            os.sched_yield()
+        again.ensure()
+        assert ask(again, "SELECT to_regnamespace('of_the_first')") is None
+    finally:
+        remove(again)
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process lives (a zombie has no working directory)."""
+    try:
+        return bool(Path(f"/proc/{pid}/cwd").readlink())
+    except OSError:
+        return False
 
 
 def test_a_data_directory_of_a_version_that_is_not_installed(tmp_path):

@@ -14,19 +14,31 @@ from pathlib import Path
 import pytest
 
 from mapservice.cluster import Cluster
+from mapservice.demo.sign_ins import FILE as SIGN_INS
 
 COMMAND = Path(sys.executable).with_name("mapservice")
 SECOND_START_SECONDS = 10  # promised in docs/operators.md
+
+
+def remove(home: Path) -> None:
+    """Stop the cluster and remove what it left outside the home (as root)."""
+    cluster = Cluster(home)
+    cluster.stop()
+    shutil.rmtree(cluster.data.resolve(), ignore_errors=True)
+
+
+def sign_ins(home: Path) -> str:
+    """The demo's sign-ins, which only the owner of the home can read."""
+    path = home / SIGN_INS
+    assert path.stat().st_mode & 0o077 == 0
+    return path.read_text(encoding="utf-8").strip()
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     yield home
-    cluster = Cluster(home)
-    cluster.stop()
-    shutil.rmtree(cluster.data.resolve(), ignore_errors=True)
-    shutil.rmtree(cluster.socket, ignore_errors=True)
+    remove(home)
 
 
 @pytest.fixture
@@ -113,6 +125,7 @@ def processes_of(home: Path, port: int) -> list[str]:
 def test_serves_until_it_is_stopped_and_leaves_nothing(home, port, number):
     with Up(home, port) as up:
         assert f"http://127.0.0.1:{port}/" in up.said
+        assert sign_ins(home) in up.said
         assert up.status("/healthz") == 200
         assert up.status("/") == 200
         assert up.stop(number) == 0
@@ -127,10 +140,32 @@ def test_a_second_start_is_quick_and_seeds_nothing_twice(home, port):
     with Up(home, port) as again:
         assert again.seconds < SECOND_START_SECONDS
         before.append(run(home, "db", "psql", "-Atc", COUNTS).stdout)
-    assert before[0] == before[1] != ""
+    assert before[0] == before[1]
+    assert all(int(count) for count in before[0].strip().split("|"))
 
 
 COUNTS = "SELECT (SELECT count(*) FROM core.admin_unit), (SELECT count(*) FROM core.address)"
+
+
+def test_without_demo_the_map_stays_empty(tmp_path, port):
+    try:
+        with Up(tmp_path, port, "--no-demo") as up:
+            counts = run(tmp_path, "db", "psql", "-Atc", COUNTS).stdout.strip().split("|")
+            assert up.status("/") == 200
+    finally:
+        remove(tmp_path)
+    assert int(counts[0]) > 0
+    assert int(counts[1]) == 0
+    assert not (tmp_path / SIGN_INS).exists()
+
+
+def test_a_map_that_others_can_open_gets_no_demo(tmp_path, port):
+    try:
+        with Up(tmp_path, port, BASE_URL="https://map.example") as up:
+            assert "https://map.example/" in up.said
+    finally:
+        remove(tmp_path)
+    assert not (tmp_path / SIGN_INS).exists()
 
 
 def test_one_map_a_home(home, port):
@@ -189,7 +224,7 @@ def test_a_given_database_is_served_without_a_cluster_of_our_own(tmp_path, port,
         assert up.status("/layers/needs.geojson?bbox=105.8,21.1,107.1,21.7") == 200
         assert up.stop(signal.SIGTERM) == 0
     assert not (tmp_path / "postgres").exists()
-    assert "demo" not in up.said
+    assert "demo" not in up.said.casefold()
     refused = run(tmp_path, "db", "stop", **given)
     assert refused.returncode == 1
     assert "DATABASE_URL" in refused.stderr

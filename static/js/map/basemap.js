@@ -1,27 +1,33 @@
-// Our own basemap: the outlines and names of the territory, from /layers/units.geojson.
+// Our own basemap: the areas and names of the territory, from /layers/units.geojson. Official
+// boundaries are drawn as lines. Approximate ones have no line that could be taken for true:
+// their districts are tints that run softly over the gaps, and their communes are names.
 import { L } from "../lib/leaflet.js";
 import { el } from "../lib/dom.js";
 import { getJson } from "../lib/http.js";
 import { boxAround, placeLabels } from "./labels.js";
+import { holds, tintsOf } from "./land.js";
 
 const COMMUNES_FROM_ZOOM = 11;
 const DISTRICT_ERA = "2022-12-31"; // districts were abolished on 1/7/2025; people still find places by them
 const DETAIL = { district: 11, commune: 13 }; // the zoom whose pixels the outlines are drawn for
-const TINTS = 4; // as many as css/map.css has
+const TINTS = 5; // as many as css/markers.css has
+const SOFT_DEGREES = 0.05; // width of an approximate area's edge: half of it, about 2.7 km, runs out
+const PANES = { shore: 180, ground: 190, land: 200, lines: 210, names: 450 };
 
 const plainCode = (code) => code.split("@")[0];
+const spotOf = (feature) => feature.properties.label;
 
-function label(feature, level, layer) {
-  const { short_name: shortName, name, label: point } = feature.properties;
-  const at = point ? [point[1], point[0]] : layer.getBounds().getCenter();
-  return L.marker(at, {
+function nameMarker(feature, level) {
+  const [lng, lat] = spotOf(feature);
+  const text = feature.properties.short_name ?? feature.properties.name;
+  return L.marker([lat, lng], {
     pane: "names",
     interactive: false,
     keyboard: false,
     icon: L.divIcon({
       className: "map-label-anchor",
       iconSize: [0, 0],
-      html: el(`span.map-label.map-label-${level}`, {}, shortName ?? name),
+      html: el(`span.map-label.map-label-${level}`, {}, text),
     }),
   });
 }
@@ -39,34 +45,64 @@ function markerBoxes(map) {
   return boxes;
 }
 
-export function createBasemap(map, { bounds, onApproximate }) {
-  for (const [name, height] of [["land", 200], ["lines", 210], ["names", 450]]) {
+export function createBasemap(map, { bounds, onApproximate = () => {} }) {
+  for (const [name, height] of Object.entries(PANES)) {
     map.createPane(name).style.zIndex = height;
     map.getPane(name).style.pointerEvents = "none";
   }
-  const districts = new Map(); // plain code → Leaflet layer
+  const districts = new Map(); // plain code → {feature, layers}
   const asked = new Map(); // level → promise; forgotten when it fails, so that the next move asks again
   const names = { district: [], commune: [] };
   let chosen = "";
 
-  async function fetchLevel(level, date, pane) {
+  async function ask(level, date) {
     const query = new URLSearchParams({ bbox: bounds.join(","), level, zoom: DETAIL[level] });
     if (date) query.set("date", date);
     const { features } = await getJson(`/layers/units.geojson?${query}`);
-    features.filter((feature) => feature.geometry).forEach((feature, index) => {
-      const className = `unit unit-${level} unit-tint-${index % TINTS}`;
-      const layer = L.geoJSON(feature, { pane, interactive: false, style: { className } }).addTo(map);
-      names[level].push(label(feature, level, layer).addTo(map));
-      if (level === "district") districts.set(plainCode(feature.properties.code), layer);
-    });
     if (features.some((feature) => feature.properties.approximate)) onApproximate();
+    return features;
+  }
+
+  function area(feature, pane, className) {
+    return L.geoJSON(feature, { pane, interactive: false, style: { className } }).addTo(map);
+  }
+
+  function addName(feature, level) {
+    names[level].push(nameMarker(feature, level).addTo(map));
+  }
+
+  async function addDistricts() {
+    const features = await ask("district", DISTRICT_ERA);
+    const tints = tintsOf(features.map(spotOf), TINTS);
+    features.forEach((feature, index) => {
+      const tint = `unit unit-tint-${tints[index]}`;
+      const soft = feature.properties.approximate;
+      const layers = [area(feature, "land", `${tint} unit-district${soft ? " unit-soft" : ""}`)];
+      if (soft) {
+        layers.push(area(feature, "ground", `${tint} unit-ground`));
+        area(feature, "shore", "unit unit-shore");
+      }
+      districts.set(plainCode(feature.properties.code), { feature, layers });
+      addName(feature, "district");
+    });
     mark();
     arrange();
   }
 
-  function once(level, date, pane) {
+  /** Today's communes, those of the province that the districts make up. */
+  async function addCommunes() {
+    const inProvince = (feature) => districts.size === 0
+      || [...districts.values()].some((district) => holds(district.feature.geometry, spotOf(feature)));
+    for (const feature of (await ask("commune", null)).filter(inProvince)) {
+      if (!feature.properties.approximate) area(feature, "lines", "unit unit-commune");
+      addName(feature, "commune");
+    }
+    arrange();
+  }
+
+  function once(level, add) {
     if (!asked.has(level)) {
-      asked.set(level, fetchLevel(level, date, pane).catch((error) => {
+      asked.set(level, add().catch((error) => {
         asked.delete(level);
         throw error;
       }));
@@ -75,12 +111,12 @@ export function createBasemap(map, { bounds, onApproximate }) {
   }
 
   function mark() {
-    for (const [code, group] of districts) {
-      group.eachLayer((layer) => {
-        layer.getElement()?.classList.toggle("unit-chosen", code === plainCode(chosen));
-        layer.getElement()?.classList.toggle("unit-dimmed", chosen !== "" && code !== plainCode(chosen));
-      });
-      if (code === plainCode(chosen)) group.bringToFront();
+    for (const [code, { layers }] of districts) {
+      for (const layer of layers) {
+        const on = code === plainCode(chosen);
+        layer.eachLayer((path) => path.getElement()?.classList.toggle("unit-chosen", on));
+        if (on) layer.bringToFront();
+      }
     }
   }
 
@@ -102,17 +138,20 @@ export function createBasemap(map, { bounds, onApproximate }) {
 
   function showLevel() {
     const zoom = map.getZoom();
-    const classes = map.getContainer().classList;
-    classes.toggle("zoom-far", zoom < COMMUNES_FROM_ZOOM);
-    classes.toggle("zoom-near", zoom > COMMUNES_FROM_ZOOM);
+    const element = map.getContainer();
+    element.classList.toggle("zoom-far", zoom < COMMUNES_FROM_ZOOM);
+    element.classList.toggle("zoom-near", zoom > COMMUNES_FROM_ZOOM);
+    const pixelsPerDegree = (256 * 2 ** zoom) / 360;
+    element.style.setProperty("--soft-edge", `${SOFT_DEGREES * pixelsPerDegree}px`);
   }
 
   async function load() {
     showLevel();
-    await once("district", DISTRICT_ERA, "land");
-    if (map.getZoom() >= COMMUNES_FROM_ZOOM) await once("commune", null, "lines");
+    await once("district", addDistricts);
+    if (map.getZoom() >= COMMUNES_FROM_ZOOM) await once("commune", addCommunes);
   }
 
+  map.on("zoomend", showLevel);
   map.on("moveend", () => load().catch(() => {})); // the list's own notice speaks of the outage
   return {
     load,
@@ -121,6 +160,6 @@ export function createBasemap(map, { bounds, onApproximate }) {
       chosen = code;
       mark();
     },
-    boundsOf: (code) => districts.get(plainCode(code))?.getBounds(),
+    boundsOf: (code) => districts.get(plainCode(code))?.layers[0].getBounds(),
   };
 }

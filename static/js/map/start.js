@@ -25,7 +25,10 @@ export function start(root) {
   const map = createMap(root.querySelector("[data-map]"), settings);
   const basemap = createBasemap(map, {
     bounds: settings.bounds,
-    onApproximate: () => { root.querySelector("[data-approximate]").hidden = false; },
+    onApproximate: () => {
+      root.querySelectorAll("[data-official]").forEach((line) => { line.hidden = true; });
+      root.querySelector("[data-approximate]").hidden = false;
+    },
   });
   const sheet = createSheet(root.querySelector(".results"));
   const markers = createNeedMarkers(map, words);

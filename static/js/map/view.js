@@ -33,13 +33,14 @@ export function createMap(element, { bounds, attribution }) {
     zoomControl: false,
     attributionControl: false,
     zoomSnap: 0.25,
-    maxZoom: 18,
+    maxZoom: 17,
     maxBoundsViscosity: 0.9,
     worldCopyJump: false,
   });
   L.control.attribution({ position: "bottomright", prefix: false })
     .addAttribution(escaped(attribution))
     .addTo(map);
+  L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
   L.control.zoom({ position: "bottomright", zoomInTitle: "Phóng to", zoomOutTitle: "Thu nhỏ" }).addTo(map);
   addWholeProvinceButton(map, bounds);
   hold(map, bounds);

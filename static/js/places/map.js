@@ -18,6 +18,6 @@ export function start(element) {
     touchZoom: false,
   }).setView([Number(lat), Number(lng)], ZOOM);
   L.circleMarker([Number(lat), Number(lng)], { radius: 10, className: "place-dot", interactive: false }).addTo(map);
-  const basemap = createBasemap(map, { bounds: JSON.parse(bounds), onApproximate: () => {} });
+  const basemap = createBasemap(map, { bounds: JSON.parse(bounds) });
   basemap.load().catch(() => element.classList.add("is-plain")); // the point alone is still true
 }

@@ -1,0 +1,30 @@
+"""The columns the demo fills, table by table, in the order of their foreign keys."""
+
+_COLUMNS = {
+    "core.organisation": "id code name level parent_id",
+    "core.organisation_unit": "organisation_id unit_id",
+    "core.user_account": "id login password_hash name organisation_id role created_at",
+    "core.campaign": "id code name kind starts_on ends_on organisation_id",
+    "core.address": """
+        id public_code nature kind person_kind age_band title summary hamlet point
+        former_commune_id children youth elderly disabled households severity sensitive
+        programme_year organisation_id registered_by verified_by assured_at assured_by
+        assured_until status status_reason created_at updated_at duplicate_of_id demo
+    """,
+    "core.need": """
+        id public_code address_id nature category title description quantity unit parts
+        people_per_part skills wanted_during urgency campaign_id status status_reason
+        status_at registered_by verified_by duplicate_of_id created_at
+    """,
+    "core.team": """
+        id public_code organisation_id leader_id kind name people base base_public
+        former_commune_id skills languages vehicles max_concurrent radius_km available_during
+        state verified demo created_at
+    """,
+    "core.assignment": """
+        id need_id team_id part quantity origin explanation lease_until status status_reason
+        status_at hours volunteers results reporter_id confirmer_id created_at
+    """,
+    "core.field_report": "id assignment_id text happened_at created_at",
+}
+TABLES = {table: tuple(columns.split()) for table, columns in _COLUMNS.items()}

@@ -1,0 +1,189 @@
+"""Sending a plan's pairs to the team leaders: every pair checked again under lock. Flushes only.
+
+Locks: needs by id, then teams by id, before the first assignment is written.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from mapservice import refusals
+from mapservice.matching import explain, planning, queries
+from mapservice.matching.explain import Explanation
+from mapservice.matching.models import Assignment, Origin
+from mapservice.matching.planning import Instance, Scope
+
+LEASE = timedelta(hours=72)
+LEASE_URGENT = timedelta(hours=12)
+URGENT = 4
+
+# Why a pair cannot be sent any more, beside explain.PASSED_WORDS.
+REFUSED_WORDS = {
+    "unknown": "Không có nhu cầu hoặc đội này trong địa bàn.",
+    "closed": "Nhu cầu không còn mở.",
+    "past": "Thời gian cần hỗ trợ đã qua.",
+    "suspended": "Đội đã ngừng hoạt động.",
+    "unverified": "Đội chưa được xác minh.",
+    "parts_full": "Nhu cầu đã đủ đội nhận.",
+    "twice": "Cặp này được chọn hai lần.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPair:
+    """A pair that could not be sent, and the sentence that says why."""
+
+    need: str
+    team: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a commit did: public codes of the pairs sent, and the refused ones."""
+
+    sent: list[tuple[str, str]]
+    refused: list[RefusedPair]
+
+
+def commit(
+    session: Session,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    territory: Collection[int] | None = None,
+    origin: Origin = Origin.SOLVER,
+) -> Committed:
+    """Propose these (need code, team code) pairs to the teams' leaders.
+
+    Every pair is checked again under lock; what changed in between is refused alone, most urgent
+    needs first, and the rest goes through. A need or team outside `territory` is refused in the
+    same words as one that does not exist.
+    """
+    needs, teams = [need for need, _ in pairs], [team for _, team in pairs]
+    session.execute(text(planning.ALLOW_LONG_STATEMENTS))  # another commit may hold the locks
+    session.execute(text(queries.LOCK_NEEDS), {"codes": needs})
+    session.execute(text(queries.LOCK_TEAMS), {"codes": teams})
+    scope = Scope(territory=territory)
+    statement = text(queries.pairs_checked(scope.names))
+    values = scope.values | {"need_codes": needs, "team_codes": teams}
+    rows = list(session.execute(statement, values).mappings())
+    known = {(row["need"], row["team"]) for row in rows}
+    refused = [
+        RefusedPair(*pair, REFUSED_WORDS["unknown"])
+        for pair in dict.fromkeys(pairs)
+        if pair not in known
+    ]
+    accepted = _still_possible(rows, refused)
+    sent = _propose(session, accepted, territory, origin, refused)
+    return Committed(sent, refused)
+
+
+def _still_possible(rows: Sequence[RowMapping], refused: list[RefusedPair]) -> list[RowMapping]:
+    """The rows that fit together, in their order; the others are added to `refused`."""
+    free = {row["need"]: len(row["free"]) for row in rows}
+    places = {row["team"]: row["places"] for row in rows}
+    seen: set[tuple[str, str]] = set()
+    accepted = []
+    for row in rows:
+        need, team, why = row["need"], row["team"], row["why"]
+        if (need, team) in seen:
+            why = "twice"
+        elif why == "fits" and not free[need]:
+            why = "parts_full"
+        elif why == "fits" and places[team] < 1:
+            why = "full"
+        seen.add((need, team))
+        if why == "fits":
+            free[need] -= 1
+            places[team] -= 1
+            accepted.append(row)
+        else:
+            refused.append(RefusedPair(need, team, refusal_sentence(why)))
+    return accepted
+
+
+def refusal_sentence(why: str) -> str:
+    """A rule's name as a sentence about the pair."""
+    if why in REFUSED_WORDS:
+        return REFUSED_WORDS[why]
+    return f"Không còn phù hợp: {explain.PASSED_WORDS[why]}."
+
+
+def _propose(
+    session: Session,
+    rows: Sequence[RowMapping],
+    territory: Collection[int] | None,
+    origin: Origin,
+    refused: list[RefusedPair],
+) -> list[tuple[str, str]]:
+    """Insert one assignment a row, each in its savepoint: the database has the last word."""
+    if not rows:
+        return []
+    scope = Scope(territory=territory, codes=sorted({row["need"] for row in rows}))
+    instance = planning.load(session, scope, all_pairs=True)
+    reasons = _explained(session, instance, rows)
+    parts = {code: list(card["free"]) for code, card in instance.cards.items()}
+    sent = []
+    for row in rows:
+        pair = (row["need"], row["team"])
+        if pair not in reasons:  # the address, which is not locked, left the map meanwhile
+            refused.append(RefusedPair(*pair, REFUSED_WORDS["closed"]))
+            continue
+        card = instance.cards[pair[0]]
+        part = parts[pair[0]].pop(0)
+        made = Assignment(
+            need_id=row["need_id"],
+            team_id=row["team_id"],
+            part=part,
+            quantity=planning.quantity_of_part(card["quantity"], card["all_parts"], part),
+            origin=origin,
+            explanation=explanation(instance, reasons[pair]),
+            lease_until=datetime.now(UTC) + (LEASE_URGENT if row["urgency"] == URGENT else LEASE),
+        )
+        try:
+            with session.begin_nested():
+                session.add(made)
+        except IntegrityError as error:
+            refused.append(RefusedPair(*pair, refusals.explain(error).detail))
+        else:
+            sent.append(pair)
+    return sent
+
+
+def _explained(
+    session: Session, instance: Instance, rows: Sequence[RowMapping]
+) -> dict[tuple[str, str], Explanation]:
+    problem = instance.problem
+    wanted = {(row["need"], row["team"]) for row in rows}
+    chosen = [
+        pair
+        for pair in problem.pairs
+        if (problem.needs[pair.need].code, problem.teams[pair.team].code) in wanted
+    ]
+    found = planning.explained(session, instance, chosen)
+    return {(item.need.code, item.team.code): item for item in found}
+
+
+def explanation(instance: Instance, found: Explanation) -> dict:
+    """What an assignment keeps of why it was proposed: the sentences, and the facts behind."""
+    travel = found.pair.travel
+    return {
+        "reasons": explain.sentences(found, instance.skill_names),
+        "metres": round(found.pair.metres),
+        "rank": found.rank,
+        "candidates": found.candidates,
+        "travel": {
+            "cost": f"{instance.travel.name} {instance.travel.version}",
+            "km": round(travel.km, 1),
+            "minutes": round(travel.minutes),
+            "status": travel.status,
+        },
+        "passed_over": [
+            {"team": other.team, "metres": round(other.metres), "why": other.why}
+            for other in found.passed
+        ],
+    }
