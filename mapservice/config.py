@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mapservice import data_key
 from mapservice.cluster import Cluster
 from mapservice.errors import Invalid
 
@@ -35,6 +36,7 @@ SETTINGS = (
     Setting("PUBLIC_DATABASE_URL", None, "Public role; required with DATABASE_URL"),
     Setting("OWNER_DATABASE_URL", None, "Owner role, for migrations; default DATABASE_URL"),
     Setting("SECRET_KEY", None, "Signs sessions; required with DATABASE_URL, 32+ characters"),
+    Setting("DATA_KEY", None, "Seals personal data; required with DATABASE_URL, see data_key.py"),
 )
 NAMES = tuple(setting.name for setting in SETTINGS)
 
@@ -54,6 +56,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, object]:
         _use_private_cluster(values)
     else:
         _use_given_database(values)
+    data_key.parse(str(values["DATA_KEY"]))  # refuses a weak or malformed one
     return values
 
 
@@ -63,6 +66,7 @@ def _use_private_cluster(values: dict[str, object]) -> None:
     values["PUBLIC_DATABASE_URL"] = cluster.url("public")
     values["OWNER_DATABASE_URL"] = cluster.url("owner")
     values["SECRET_KEY"] = values["SECRET_KEY"] or _kept_secret(Path(values["MAPSERVICE_HOME"]))
+    values["DATA_KEY"] = values["DATA_KEY"] or data_key.kept(Path(values["MAPSERVICE_HOME"]))
 
 
 def _use_given_database(values: dict[str, object]) -> None:
@@ -73,6 +77,8 @@ def _use_given_database(values: dict[str, object]) -> None:
         )
     if len(str(values["SECRET_KEY"] or "")) < SECRET_LENGTH:
         raise _refused("SECRET_KEY", f"is missing or shorter than {SECRET_LENGTH} characters")
+    if not values["DATA_KEY"]:
+        raise data_key.refused("is missing: it seals personal data (docs/operators.md)")
     for name in ("DATABASE_URL", "PUBLIC_DATABASE_URL", "OWNER_DATABASE_URL"):
         values[name] = _with_driver(str(values[name] or values["DATABASE_URL"]))
 

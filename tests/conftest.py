@@ -9,6 +9,7 @@ from tests import database
 
 # Runs side by side do not share a database.
 DATABASE = f"mapservice_test_{os.getpid()}"
+DATA_KEY = "1:6l6v3W0gVYKkFWd7dDVSyCZWm0RHd3ZVhSDXlSb0Y7I="  # for tests only
 
 
 def pytest_sessionstart(session):
@@ -46,6 +47,7 @@ def settings(cluster, test_database):
     return {
         "TESTING": True,
         "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
+        "DATA_KEY": DATA_KEY,
         "DATABASE_URL": cluster.url("office", test_database),
         "PUBLIC_DATABASE_URL": cluster.url("public", test_database),
         "OWNER_DATABASE_URL": cluster.url("owner", test_database),

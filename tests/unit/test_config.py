@@ -2,13 +2,14 @@
 
 import pytest
 
-from mapservice import config
+from mapservice import config, data_key
 from mapservice.errors import Invalid
 
 PRODUCTION = {
     "DATABASE_URL": "postgresql://office@db/map",
     "PUBLIC_DATABASE_URL": "postgresql://public@db/map",
     "SECRET_KEY": "k" * 40,
+    "DATA_KEY": data_key.new_key(1),
 }
 
 
@@ -25,6 +26,8 @@ def test_a_given_database_needs_no_private_cluster():
         ("PUBLIC_DATABASE_URL", ""),
         ("SECRET_KEY", ""),
         ("SECRET_KEY", "short"),
+        ("DATA_KEY", ""),
+        ("DATA_KEY", "a phrase of thirty-two or more letters"),
         ("PORT", "0"),
         ("PORT", "80a"),
         ("PORT", "70000"),
