@@ -17,6 +17,7 @@ VERSION_SCHEMA = "core"
 FEATURES = (
     "territory",
     "audit",
+    "worker",
     "accounts",
     "addresses",
     "campaigns",
