@@ -65,7 +65,7 @@ def test_reachable_by_its_socket_only(cluster):
 
 def test_extensions_are_found_without_naming_their_schema(cluster):
     cluster.ensure()
-    assert ask(cluster, "SELECT ST_SRID(ST_Point(106.2, 21.3, 4326))", "public") == 4326
+    assert ask(cluster, "SELECT ST_SRID(ST_Point(106.2, 21.3, 4326))", "office") == 4326
     assert ask(cluster, "SELECT unaccent('Lục Ngạn')", "office") == "Luc Ngan"
     assert ask(cluster, "SHOW search_path") == "ext"
 
@@ -109,7 +109,7 @@ def test_another_database_is_prepared_the_same_way_and_twice(cluster):
     cluster.prepare_database("another")
     cluster.prepare_database("another")
     assert ask(cluster, "SELECT current_database()", "office", "another") == "another"
-    assert ask(cluster, "SELECT postgis_lib_version() <> ''", "public", "another") is True
+    assert ask(cluster, "SELECT postgis_lib_version() <> ''", "office", "another") is True
 
 
 def test_preparing_databases_at_the_same_time(cluster):
