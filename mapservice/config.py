@@ -15,6 +15,7 @@ from mapservice.cluster import Cluster
 from mapservice.errors import Invalid
 
 ROOT = Path(__file__).resolve().parent.parent
+LEAST_K = 10  # households; a setting may only raise it
 SECRET_LENGTH = 32  # characters; below this a signing key can be searched
 
 
@@ -37,6 +38,7 @@ SETTINGS = (
     Setting("OWNER_DATABASE_URL", None, "Owner role, for migrations; default DATABASE_URL"),
     Setting("SECRET_KEY", None, "Signs sessions; required with DATABASE_URL, 32+ characters"),
     Setting("DATA_KEY", None, "Seals personal data; required with DATABASE_URL, see data_key.py"),
+    Setting("RELEASE_K", "10", "Households in the smallest published cell of people; only upwards"),
 )
 NAMES = tuple(setting.name for setting in SETTINGS)
 
@@ -51,6 +53,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, object]:
     values["MAPSERVICE_HOME"] = home if home.is_absolute() else ROOT / home
     values["PORT"] = _port(str(values["PORT"]))
     values["BASE_URL"] = str(values["BASE_URL"] or f"http://127.0.0.1:{values['PORT']}").rstrip("/")
+    values["RELEASE_K"] = _release_k(str(values["RELEASE_K"]))
     values["PRIVATE_CLUSTER"] = not values["DATABASE_URL"]
     if values["PRIVATE_CLUSTER"]:
         _use_private_cluster(values)
@@ -93,6 +96,12 @@ def _with_driver(url: str) -> str:
 def _port(text: str) -> int:
     if not (text.isdecimal() and 0 < int(text) < 65536):
         raise _refused("PORT", "must be a number from 1 to 65535")
+    return int(text)
+
+
+def _release_k(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and LEAST_K <= int(text) <= 1000):
+        raise _refused("RELEASE_K", f"must be a number from {LEAST_K} to 1000: it may only rise")
     return int(text)
 
 

@@ -59,6 +59,9 @@ class Need(Base):
 
     `wanted_during` is a range of days, null for any time. A person's need has no free text
     (CHECK person_bare); its nature is tied to its address by a composite foreign key.
+    `helps_people`: how many people it helps, null as many as the place counts; `concerns`: of
+    health, disability, children. Fewer than ten people and one of these tell of persons: CHECK
+    few_are_persons keeps such a need of a place from being published.
     """
 
     __tablename__ = "need"
@@ -98,6 +101,8 @@ class Need(Base):
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     wanted_during: Mapped[Range[date] | None] = mapped_column(DATERANGE)
     urgency: Mapped[int] = mapped_column(SmallInteger)
+    helps_people: Mapped[int | None]
+    concerns: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     committed_quantity: Mapped[Decimal] = mapped_column(Numeric(12, 1), server_default=text("0"))
     reached_quantity: Mapped[Decimal] = mapped_column(Numeric(12, 1), server_default=text("0"))
     campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.campaign.id"))

@@ -1,0 +1,1 @@
+"""People in hardship, published as cells of at least k households."""
