@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from mapservice import config as settings
 from mapservice.db import office_engine, owner_engine
+from mapservice.release import tree
 from mapservice.territory import boundaries, resolver, service
 
 
@@ -34,6 +35,20 @@ def load_boundaries(file: Path) -> None:
         f"{report.loaded} units have official boundaries from {file.name}; "
         f"{report.redrawn} approximate areas were drawn anew around them."
     )
+
+
+@command.command("draw-partition")
+@click.argument("file", type=click.Path(path_type=Path))
+def draw_partition(file: Path) -> None:
+    """Write the tree that people are published in, from the areas in the database.
+
+    Once for a province, as seed/PROVINCE/partition.csv: a tree that changes between two releases
+    lets them be subtracted from each other.
+    """
+    province = str(settings.load()["PROVINCE"])
+    with _session(office_engine) as session:
+        nodes = tree.draw(session, province)
+    click.echo(f"{file}: {tree.write(file, nodes)} nodes.")
 
 
 @command.command()
