@@ -20,6 +20,7 @@ FEATURES = (
     "worker",
     "accounts",
     "addresses",
+    "consent",
     "campaigns",
     "needs",
     "teams",

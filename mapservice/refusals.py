@@ -31,6 +31,34 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
         "hours",
         "Cần ghi số giờ và số tình nguyện viên.",
     ),
+    "ck_address_own_consent": (
+        Invalid,
+        "consent",
+        "Cần sự đồng ý còn hiệu lực của chính người được đăng ký.",
+    ),
+    "ck_address_guardian_and_child_consent": (
+        Invalid,
+        "consent",
+        "Trẻ từ 7 đến dưới 16 tuổi: cần sự đồng ý của người giám hộ và của chính em.",
+    ),
+    "ck_address_guardian_consent": (
+        Invalid,
+        "consent",
+        "Trẻ dưới 7 tuổi hoặc chưa rõ tuổi: cần sự đồng ý của người giám hộ.",
+    ),
+    "ck_address_erased_is_bare": (Conflict, "status", "Hồ sơ này đã được xoá."),
+    "ck_consent_lasts": (Invalid, "valid_until", "Sự đồng ý có hiệu lực nhiều nhất một năm."),
+    "tr_consent_kept": (Conflict, "consent", "Sự đồng ý đã ghi chỉ có thể rút lại."),
+    "ck_emergency_basis_short": (
+        Invalid,
+        "expires_at",
+        "Lý do khẩn cấp có hiệu lực nhiều nhất 30 ngày.",
+    ),
+    "pk_emergency_basis": (
+        Conflict,
+        "emergency",
+        "Đã dùng lý do khẩn cấp cho hồ sơ này: cần sự đồng ý.",
+    ),
     "uq_user_account_login": (Conflict, "login", "Tên đăng nhập này đã có."),
 }
 

@@ -84,6 +84,7 @@ def _drop_abandoned(connection) -> None:
 
 def _ensure_template(cluster: Cluster, connection) -> None:
     stamp = _stamp()
+    from mapservice.consent import service as consent
     from mapservice.territory import service as territory
 
     comment = text(
@@ -98,6 +99,7 @@ def _ensure_template(cluster: Cluster, connection) -> None:
         migrate.upgrade(owner)
     with Session(engine) as session:
         territory.seed(session, PROVINCE, ROOT / "seed")
+        consent.seed_wordings(session)
         session.commit()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
         owner.execute(text("ANALYZE"))

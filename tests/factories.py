@@ -1,7 +1,7 @@
 """One `make_*` per table: valid by default, every field can be set by name."""
 
 import itertools
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from mapservice.accounts.models import Organisation, OrganisationLevel, Role, UserAccount
 from mapservice.addresses.models import Address, AddressStatus, AgeBand, Nature, PersonKind
 from mapservice.campaigns.models import Campaign, CampaignKind
+from mapservice.consent import service as consent_service
+from mapservice.consent.models import Channel, Consent, Giver, Purpose
 from mapservice.geo import point
 from mapservice.matching.models import Assignment, AssignmentStatus, Origin
 from mapservice.needs.models import Need, NeedStatus
@@ -69,8 +71,8 @@ def make_place(session: Session, *, lng=SPOT[0], lat=SPOT[1], commune=AN_LAC, **
     return _address(session, defaults | values)
 
 
-def make_person(session: Session, *, commune=AN_LAC, **values) -> Address:
-    """A published household: nothing but commune, group and age band."""
+def make_person(session: Session, *, commune=AN_LAC, consent=True, **values) -> Address:
+    """A published household with consent: nothing but commune, group and age band."""
     defaults = {
         "nature": Nature.PERSON,
         "person_kind": PersonKind.HOUSEHOLD,
@@ -79,7 +81,31 @@ def make_person(session: Session, *, commune=AN_LAC, **values) -> Address:
         "programme_year": 2025,
         "status": AddressStatus.PUBLISHED,
     }
-    return _address(session, defaults | values)
+    person = _address(session, defaults | values)
+    if consent:
+        for giver in consent_service.GIVERS[person.age_band]:
+            make_consent(session, address=person, giver=giver)
+    return person
+
+
+def make_consent(session: Session, *, address: Address, collector=None, **values) -> Consent:
+    """The guardian's consent to the registration, read to them by an officer just now."""
+    defaults = {
+        "address_id": address.id,
+        "purpose": Purpose.REGISTER,
+        "giver": Giver.GUARDIAN,
+        "wording_version": 1,
+        "channel": Channel.SPOKEN,
+        "valid_until": datetime.now(UTC) + timedelta(days=300),
+    }
+    if "collected_by" not in values:
+        by = collector or make_account(session, organisation=_organisation_of(session, address))
+        defaults["collected_by"] = by.id
+    return _add(session, Consent(**defaults | values))
+
+
+def _organisation_of(session: Session, address: Address) -> Organisation:
+    return session.get_one(Organisation, address.organisation_id)
 
 
 def make_need(session: Session, *, address=None, **values) -> Need:

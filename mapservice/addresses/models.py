@@ -49,6 +49,7 @@ class Address(Base):
     `commune_id` is valid today; `former_commune_id` is the commune of 2022 where known; a trigger
     completes one from the other where the crosswalk leaves no choice, and keeps `unit_ids`: every
     unit of either era that contains the address ("in unit X" is `unit_ids @> ARRAY[X]`).
+    `erased_at`: a person's data are gone, the row is a tombstone that can never be active again.
     """
 
     __tablename__ = "address"
@@ -106,6 +107,8 @@ class Address(Base):
     assured_until: Mapped[datetime | None]
     status: Mapped[AddressStatus] = mapped_column(server_default=AddressStatus.DRAFT)
     status_reason: Mapped[str | None]
+    status_at: Mapped[created_now]
+    erased_at: Mapped[datetime | None]
     duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.address.id"))
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[row_version]

@@ -10,6 +10,7 @@ from mapservice import config as settings
 from mapservice.cli import progress
 from mapservice.cli.session import session
 from mapservice.cluster import Cluster
+from mapservice.consent import service as consents
 from mapservice.db import owner_engine
 from mapservice.demo import service as demonstration
 from mapservice.demo import sign_ins
@@ -40,6 +41,17 @@ def territory(province: str | None) -> None:
         f"Territory of province {code}: {report.added} rows added, {report.changed} changed, "
         f"{report.same} as they were; {report.drawn} areas drawn."
     )
+
+
+@command.command()
+def consent() -> None:
+    """What people are asked to agree to, word for word, from seed/consent/wordings.csv.
+
+    Running it again changes nothing; a text that people agreed to is never changed.
+    """
+    with session(settings.load(), "owner") as work:
+        written = consents.seed_wordings(work)
+    click.echo(f"Consent wordings: {written} added or changed.")
 
 
 @command.command()

@@ -20,6 +20,7 @@ from mapservice import config as settings
 from mapservice.cli import seed
 from mapservice.cli.db import private_cluster, started_by_up, upgrade_schema
 from mapservice.cli.session import session
+from mapservice.consent import service as consents
 from mapservice.demo import service as demonstration
 from mapservice.demo import sign_ins
 from mapservice.errors import Conflict
@@ -47,6 +48,7 @@ def command(port: int | None, no_demo: bool) -> None:
         _step("Schema", lambda: upgrade_schema(config))
         if config["PRIVATE_CLUSTER"]:
             _step("Territory", lambda: _seed_territory(config))
+            _step("Consent wordings", lambda: _seed_wordings(config))
             if not no_demo and _wants_demo(config):
                 click.get_current_context().invoke(seed.demo)
         server = stack.enter_context(_server_running(int(config["PORT"])))
@@ -132,6 +134,11 @@ def _step(name: str, action: Callable[[], object]) -> None:
     click.echo(f"{name} … ", nl=False)
     action()
     click.echo(f"{time.monotonic() - began:.1f} s")
+
+
+def _seed_wordings(config: dict[str, object]) -> None:
+    with session(config, "owner") as work:
+        consents.seed_wordings(work)
 
 
 def _seed_territory(config: dict[str, object]) -> None:

@@ -1,0 +1,189 @@
+"""Consents: read out, given, withdrawn. Nothing here knows a name.
+
+The database itself refuses at commit an active record without consent or emergency; what is
+here makes the right thing easy. Times are the database's.
+"""
+
+import csv
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from mapservice.addresses.models import Address, AgeBand, Nature
+from mapservice.audit.service import record
+from mapservice.config import ROOT
+from mapservice.consent import queries
+from mapservice.consent.models import (
+    Channel,
+    Consent,
+    ConsentWording,
+    EmergencyBasis,
+    Giver,
+    Ground,
+    Purpose,
+)
+from mapservice.errors import Conflict, Invalid, NotFound
+
+WORDINGS = ROOT / "seed" / "consent" / "wordings.csv"
+LASTS = timedelta(days=365)  # what the wording says, and the most the database accepts
+EMERGENCY = timedelta(days=30)  # likewise
+GIVERS: dict[AgeBand, frozenset[Giver]] = {
+    AgeBand.UNDER_7: frozenset({Giver.GUARDIAN}),
+    AgeBand.UNKNOWN: frozenset({Giver.GUARDIAN}),
+    AgeBand.FROM_7_TO_15: frozenset({Giver.GUARDIAN, Giver.CHILD}),
+    AgeBand.FROM_16: frozenset({Giver.PERSON}),
+}
+
+
+def seed_wordings(session: Session, file: Path = WORDINGS) -> int:
+    """Load the wordings of the file, as the owner; how many were added or changed.
+
+    Raises Conflict when the text of a wording that people agreed to was changed in the file.
+    """
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    known = {
+        (found.purpose, found.version, found.giver): found
+        for found in session.query(ConsentWording)
+    }
+    written = 0
+    for row in rows:
+        key = (Purpose(row["purpose"]), int(row["version"]), Giver(row["giver"]))
+        valid_from = datetime.strptime(row["valid_from"], "%Y-%m-%d").replace(tzinfo=UTC).date()
+        found = known.get(key)
+        if found and (found.text, found.valid_from) == (row["text"], valid_from):
+            continue
+        written += 1
+        if found is None:
+            found = ConsentWording(purpose=key[0], version=key[1], giver=key[2])
+            session.add(found)
+        found.text, found.valid_from = row["text"], valid_from
+    session.flush()
+    return written
+
+
+def wording(session: Session, purpose: Purpose, giver: Giver) -> ConsentWording:
+    """The text to read to this giver today. Raises NotFound when none is loaded."""
+    found = session.scalar(queries.wording(purpose, giver, datetime.now(UTC).date()))
+    if found is None:
+        raise NotFound("Chưa có lời hỏi đồng ý: chạy `mapservice seed consent`.")
+    return found
+
+
+def give(
+    session: Session,
+    address_id: UUID,
+    purpose: Purpose,
+    givers: Collection[Giver],
+    *,
+    channel: Channel,
+    by: UUID,
+    lasts: timedelta = LASTS,
+) -> list[Consent]:
+    """Record that these givers agreed, just now, to today's wording; `by` is who asked them.
+
+    Raises NotFound, or Invalid naming `consent` where the age band asks for other givers.
+    """
+    person = _person(session, address_id)
+    if not set(givers) or not set(givers) <= GIVERS[person.age_band]:
+        sentence = "Người đồng ý không hợp với độ tuổi."
+        raise Invalid(sentence, fields={"consent": [sentence]})
+    if not timedelta(0) < lasts <= LASTS:
+        sentence = "Sự đồng ý có hiệu lực nhiều nhất một năm."
+        raise Invalid(sentence, fields={"consent": [sentence]})
+    now = session.scalar(queries.now())
+    given = [
+        Consent(
+            address_id=address_id,
+            purpose=purpose,
+            giver=giver,
+            wording_version=wording(session, purpose, giver).version,
+            channel=channel,
+            collected_by=by,
+            given_at=now,
+            valid_until=now + lasts,
+        )
+        for giver in sorted(givers)
+    ]
+    session.add_all(given)
+    session.flush()
+    _tell(session, "consent.give", address_id, purpose, givers=sorted(givers))
+    return given
+
+
+def state_emergency(
+    session: Session, address_id: UUID, ground: Ground, *, by: UUID, lasts: timedelta = EMERGENCY
+) -> EmergencyBasis:
+    """Say why this person has to be registered before anybody can be asked: once, for 30 days.
+
+    Raises NotFound, Conflict when it was said before.
+    """
+    _person(session, address_id)
+    if session.get(EmergencyBasis, address_id):
+        raise Conflict("Đã dùng lý do khẩn cấp cho hồ sơ này: cần sự đồng ý.")
+    now = session.scalar(queries.now())
+    basis = EmergencyBasis(
+        address_id=address_id, ground=ground, stated_by=by, stated_at=now, expires_at=now + lasts
+    )
+    session.add(basis)
+    session.flush()
+    record(
+        session,
+        "emergency.state",
+        table_name="address",
+        record_id=address_id,
+        detail={"ground": ground},
+    )
+    return basis
+
+
+def withdraw(session: Session, address_id: UUID, purpose: Purpose, by: UUID) -> int:
+    """Take consent to `purpose` back, in this transaction; how many consents ended.
+
+    Without consent to be registered nothing may be kept: the record, and every record marked as
+    its double, is erased at once, an emergency does not hold it. Raises NotFound.
+    """
+    _person(session, address_id)
+    ids = list(session.scalars(queries.same_person(address_id)))
+    session.execute(queries.LOCK_ADDRESSES, {"ids": ids})
+    ended = len(session.scalars(queries.take_back(ids, purpose)).all())
+    _tell(session, "consent.withdraw", address_id, purpose, by=str(by), ended=ended)
+    if purpose is Purpose.REGISTER:
+        session.execute(queries.ERASE, {"ids": ids, "purpose": "consent_withdrawn"})
+    session.expire_all()  # the database changed rows that the session may hold
+    return ended
+
+
+def has_basis(session: Session, address_id: UUID) -> bool:
+    """Whether this person's record may be processed at this moment; False for an unknown id."""
+    return bool(session.scalar(queries.basis(address_id)))
+
+
+def may_share(session: Session, address_id: UUID) -> bool:
+    """Whether a team may learn who this is and where: the record still has its basis, and
+    everybody asked by the age band agreed to share it. False for an unknown id."""
+    return has_basis(session, address_id) and bool(
+        session.scalar(queries.agreed(address_id, Purpose.SHARE_WITH_TEAM))
+    )
+
+
+def _person(session: Session, address_id: UUID) -> Address:
+    found = session.get(Address, address_id)
+    if found is None or found.nature is not Nature.PERSON or found.erased_at:
+        raise NotFound("Không có hồ sơ này.")
+    return found
+
+
+def _tell(
+    session: Session, action: str, address_id: UUID, purpose: Purpose, **detail: object
+) -> None:
+    record(
+        session,
+        action,
+        table_name="address",
+        record_id=address_id,
+        detail={"purpose": purpose, **detail},
+    )
