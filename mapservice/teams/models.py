@@ -90,7 +90,10 @@ class TeamContact(Base):
     """The leader's name and phone: ciphertext only."""
 
     __tablename__ = "team_contact"
-    __table_args__ = ({"schema": "private"},)
+    __table_args__ = (
+        Index("ix_team_contact_key_version", "key_version"),
+        {"schema": "private"},
+    )
 
     team_id: Mapped[UUID] = mapped_column(
         ForeignKey("core.team.id", ondelete="CASCADE"), primary_key=True

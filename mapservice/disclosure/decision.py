@@ -1,0 +1,111 @@
+"""Who may see what of a person: one pure function over what is known of viewer and record.
+
+Everything that shows private data asks `decide` and nothing else; tests/unit/test_decision.py
+holds the whole table.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from enum import StrEnum
+
+from mapservice.accounts.models import Role
+from mapservice.matching.models import AssignmentStatus
+
+VIETNAM = timezone(timedelta(hours=7))
+VISIT = timedelta(days=30)  # how long an accepted need without dates stays open to its team
+REASON_LENGTH = (10, 500)  # characters
+
+
+class Decision(StrEnum):
+    """What a viewer gets of one record."""
+
+    FORBIDDEN = "forbidden"  # this account sees nobody's private data, whatever the record
+    NEEDS_REASON = "needs_reason"
+    ABSENT = "absent"  # for this viewer the record does not exist
+    OUTLINE = "outline"  # group and commune
+    TEAM = "team"  # what a team needs to visit
+    OFFICE = "office"  # everything
+
+
+class Stage(StrEnum):
+    """How far the viewer's team has come with a need of the record."""
+
+    NONE, PROPOSED, HELD = "none", "proposed", "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`covered`: the record exists and lies in the viewer's territory. `shared`: its person may
+    be shown to a team (consent to share, or an emergency). `stated`: a usable reason is given.
+    `open`: nothing to protect from this viewer: an office's line, the viewer's own contact."""
+
+    role: Role
+    active: bool
+    covered: bool = False
+    stage: Stage = Stage.NONE
+    shared: bool = False
+    stated: bool = False
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One assignment of the viewer's team; `wanted_until` is the first day after the visit's."""
+
+    status: AssignmentStatus
+    status_at: datetime
+    lease_until: datetime | None
+    wanted_until: date | None
+
+
+def decide(facts: Facts) -> Decision:
+    """The rule. Role and account come first: their answer must not depend on the record."""
+    if facts.active and facts.open:
+        return Decision.TEAM
+    if not facts.active or facts.role is Role.VIEWER:
+        return Decision.FORBIDDEN
+    if facts.role is Role.TEAM_LEADER:
+        return _for_team(facts)
+    if facts.role is Role.ADMIN and not facts.stated:
+        return Decision.NEEDS_REASON
+    return Decision.OFFICE if facts.covered else Decision.ABSENT
+
+
+def _for_team(facts: Facts) -> Decision:
+    if facts.stage is Stage.NONE:
+        return Decision.ABSENT
+    if facts.stage is Stage.HELD and facts.shared:
+        return Decision.TEAM
+    return Decision.OUTLINE
+
+
+def stage(assignments: Iterable[Held], now: datetime) -> Stage:
+    """The furthest stage any of these assignments gives at this moment."""
+    stages = {_stage(held, now) for held in assignments}
+    return next((s for s in (Stage.HELD, Stage.PROPOSED) if s in stages), Stage.NONE)
+
+
+def _stage(held: Held, now: datetime) -> Stage:
+    if held.status in {AssignmentStatus.ACCEPTED, AssignmentStatus.UNDERWAY}:
+        return Stage.HELD if now < open_until(held) else Stage.NONE
+    if held.status is AssignmentStatus.PROPOSED and (
+        held.lease_until is None or now < held.lease_until
+    ):
+        return Stage.PROPOSED
+    return Stage.NONE
+
+
+def open_until(held: Held) -> datetime:
+    """When an accepted assignment closes to its team: after the last wanted day (Vietnam time),
+    or VISIT after its last step where no day is named; never before its lease."""
+    if held.wanted_until is None:
+        ends = held.status_at + VISIT
+    else:
+        ends = datetime.combine(held.wanted_until, time(), VIETNAM)
+    return max(ends, held.lease_until or datetime.min.replace(tzinfo=UTC))
+
+
+def is_reason(text: str | None) -> bool:
+    """Whether this says why: 10 to 500 characters."""
+    return REASON_LENGTH[0] <= len((text or "").strip()) <= REASON_LENGTH[1]

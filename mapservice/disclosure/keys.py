@@ -1,0 +1,19 @@
+"""The key ring a session works with: its own (`session.info["keys"]`), else the process's."""
+
+from functools import cache
+
+from sqlalchemy.orm import Session
+
+from mapservice import config
+from mapservice.disclosure.sealing import KeyRing
+
+
+def of(session: Session) -> KeyRing:
+    """The ring this session seals and opens with."""
+    return session.info.get("keys") or ring()
+
+
+@cache
+def ring() -> KeyRing:
+    """The ring of the setting DATA_KEY, read once. Raises Invalid naming the setting."""
+    return KeyRing.parse(str(config.load()["DATA_KEY"]))

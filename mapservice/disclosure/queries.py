@@ -1,0 +1,185 @@
+"""What disclosure asks of the database; nothing here opens a sealed value."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Delete, Integer, Select, cast, delete, func, or_, select
+from sqlalchemy.dialects.postgresql import Insert, insert
+
+from mapservice.accounts.models import UserAccount
+from mapservice.addresses.models import Address, AddressStatus, Nature, PersonPrivate
+from mapservice.disclosure.models import DisclosureUse, PlaceContact
+from mapservice.matching.models import Assignment, AssignmentStatus
+from mapservice.needs.models import Need
+from mapservice.teams.models import Team, TeamContact, TeamState
+from mapservice.territory.models import AdminUnit, Level
+
+# A team goes to nobody whose record is a draft, was refused, withdrawn or is a double.
+VISITED = (
+    AddressStatus.SUBMITTED,
+    AddressStatus.VERIFIED,
+    AddressStatus.PUBLISHED,
+    AddressStatus.EXPIRED,
+)
+LIVE = (AssignmentStatus.PROPOSED, AssignmentStatus.ACCEPTED, AssignmentStatus.UNDERWAY)
+
+
+def viewer(account_id: UUID) -> Select[tuple[UserAccount]]:
+    """The account as it is now, locked until the end: one viewer's disclosures queue, so that
+    the daily quota counts right."""
+    return (
+        select(UserAccount)
+        .where(UserAccount.id == account_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+
+
+def person(address_id: UUID) -> Select:
+    """(address, its sealed row, today's commune, whether a team may be shown the person)."""
+    shared = or_(
+        func.core.has_consent(Address.id, Address.age_band, "share_with_team", func.now()),
+        func.core.has_emergency(Address.id, func.now()),
+    )
+    return (
+        select(Address, PersonPrivate, AdminUnit, shared)
+        .join(PersonPrivate, PersonPrivate.address_id == Address.id)
+        .join(AdminUnit, AdminUnit.id == Address.commune_id)
+        .where(Address.id == address_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def place_contact(address_id: UUID) -> Select:
+    """(place, the sealed row of its contact)."""
+    return (
+        select(Address, PlaceContact)
+        .join(PlaceContact, PlaceContact.address_id == Address.id)
+        .where(Address.id == address_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def team_contact(team_id: UUID) -> Select:
+    """(team, the sealed row of its leader)."""
+    return (
+        select(Team, TeamContact)
+        .join(TeamContact, TeamContact.team_id == Team.id)
+        .where(Team.id == team_id)
+        .execution_options(populate_existing=True)
+    )
+
+
+def live_assignments(leader: UUID, address_id: UUID) -> Select:
+    """(status, status_at, lease_until, first day after the wanted ones) of the leader's teams at
+    an address; none for a team that is suspended or not verified."""
+    return (
+        select(
+            Assignment.status,
+            Assignment.status_at,
+            Assignment.lease_until,
+            func.upper(Need.wanted_during),
+        )
+        .join(Need, Need.id == Assignment.need_id)
+        .join(Address, Address.id == Need.address_id)
+        .join(Team, Team.id == Assignment.team_id)
+        .where(
+            Need.address_id == address_id,
+            Team.leader_id == leader,
+            Team.verified,
+            Team.state != TeamState.SUSPENDED,
+            Address.status.in_(VISITED),
+            Assignment.status.in_(LIVE),
+        )
+        .order_by(Assignment.id)
+    )
+
+
+def locked(model: type, record_id: UUID) -> Select:
+    """A sealed row of one of the private tables, locked for a change."""
+    key = next(iter(model.__table__.primary_key))
+    return (
+        select(model)
+        .where(key == record_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def commune_code(commune_id: int) -> Select[tuple[str]]:
+    return select(AdminUnit.code).where(AdminUnit.id == commune_id)
+
+
+def commune_of(address_id: UUID) -> Select[tuple[str]]:
+    """Code of the commune an address lies in today."""
+    return (
+        select(AdminUnit.code)
+        .join(Address, Address.commune_id == AdminUnit.id)
+        .where(Address.id == address_id)
+    )
+
+
+def use(viewer_id: UUID, day: date, record_id: UUID) -> Insert:
+    """Count a record for the day; the same record again counts once."""
+    row = {"viewer_id": viewer_id, "day": day, "record_id": record_id}
+    return insert(DisclosureUse).values(row).on_conflict_do_nothing()
+
+
+def uses(viewer_id: UUID, day: date) -> Select[tuple[int]]:
+    return select(func.count()).where(
+        DisclosureUse.viewer_id == viewer_id, DisclosureUse.day == day
+    )
+
+
+def earlier_uses(viewer_id: UUID, day: date) -> Delete:
+    return delete(DisclosureUse).where(
+        DisclosureUse.viewer_id == viewer_id, DisclosureUse.day < day
+    )
+
+
+def same(
+    phone_hashes: Sequence[bytes],
+    identity_hashes: Sequence[bytes],
+    territory: Collection[int] | None,
+) -> Select:
+    """(address id, phone hash, identity hash) of persons with one of these hashes.
+
+    `territory`: unit ids of which an address must hold one; None: everywhere.
+    """
+    found = (
+        select(PersonPrivate.address_id, PersonPrivate.phone_hash, PersonPrivate.identity_hash)
+        .join(Address, Address.id == PersonPrivate.address_id)
+        .where(
+            or_(
+                PersonPrivate.phone_hash.in_(phone_hashes),
+                PersonPrivate.identity_hash.in_(identity_hashes),
+            )
+        )
+        .order_by(PersonPrivate.address_id)
+    )
+    return _inside(found, territory)
+
+
+def of_commune(commune_id: int, territory: Collection[int] | None) -> Select:
+    """(address id, sealed row) of every person of one commune, of either era."""
+    found = (
+        select(PersonPrivate)
+        .join(Address, Address.id == PersonPrivate.address_id)
+        .where(
+            Address.nature == Nature.PERSON,
+            Address.unit_ids.contains(cast([commune_id], ARRAY(Integer))),
+        )
+        .order_by(PersonPrivate.address_id)
+    )
+    return _inside(found, territory)
+
+
+def is_commune(unit_id: int) -> Select[tuple[int]]:
+    return select(AdminUnit.id).where(AdminUnit.id == unit_id, AdminUnit.level == Level.COMMUNE)
+
+
+def _inside(found: Select, territory: Collection[int] | None) -> Select:
+    if territory is None:
+        return found
+    return found.where(Address.unit_ids.overlap(cast(sorted(territory), ARRAY(Integer))))

@@ -1,0 +1,265 @@
+"""Showing private data: decide, count, record, and only then decrypt.
+
+Whoever calls must commit before showing what came back (`web.transaction` does): the row that
+says who saw what stands in the same transaction. Refusals are recorded too, in one of their own.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from mapservice.accounts import rights
+from mapservice.accounts.models import Role, UserAccount
+from mapservice.audit import service as audit
+from mapservice.disclosure import entry, keys, queries
+from mapservice.disclosure.decision import (
+    VIETNAM,
+    Decision,
+    Facts,
+    Held,
+    Stage,
+    decide,
+    is_reason,
+    stage,
+)
+from mapservice.disclosure.entry import Field
+from mapservice.disclosure.vault import (
+    PERSONS,
+    PLACES,
+    TEAMS,
+    Row,
+    Vault,
+    change_private,
+    register_private,
+    set_place_contact,
+    set_team_contact,
+)
+from mapservice.errors import DomainError, Forbidden, Invalid, NotFound
+
+__all__ = [
+    "Revealed",
+    "change_private",
+    "register_private",
+    "reveal",
+    "reveal_place_contact",
+    "reveal_team_contact",
+    "set_place_contact",
+    "set_team_contact",
+]
+
+# Different records whose private data one account is shown in a day (Vietnam time): generous for
+# the work, far below what copying a district would take.
+DAILY = {Role.TEAM_LEADER: 20, Role.REGISTRAR: 200, Role.OFFICER: 300, Role.ADMIN: 100}
+TEAM_FIELDS = {
+    PERSONS.table: frozenset({Field.NAME, Field.PHONE, Field.DOOR, Field.HAMLET}),
+    PLACES.table: PLACES.fields,
+    TEAMS.table: TEAMS.fields,
+}
+LOG = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """What a viewer was shown; `values` stay out of repr and so out of logs.
+
+    `group` and `commune` (name, code) are a person's clear columns, None for contacts.
+    """
+
+    record_id: UUID
+    group: str | None
+    commune: tuple[str, str] | None
+    values: Mapping[Field, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the rule needs to know of a record, and its sealed row."""
+
+    row: Row
+    unit_ids: Collection[int]
+    group: str | None = None
+    commune: tuple[str, str] | None = None
+    shared: bool = True
+    open: bool = False
+
+
+def reveal(
+    session: Session,
+    viewer: UserAccount,
+    address_id: UUID,
+    fields: Collection[str] = (),
+    reason: str | None = None,
+) -> Revealed:
+    """Show these fields of a person; without fields the outline (group, commune).
+
+    Raises NotFound for an id that is unknown or not this viewer's, in the same words; Forbidden
+    for accounts and fields that are never shown, or when the day's quota is used up; Invalid when
+    a reason is asked for.
+    """
+    return _disclose(session, viewer, address_id, fields, reason, PERSONS, _person)
+
+
+def reveal_place_contact(
+    session: Session,
+    viewer: UserAccount,
+    address_id: UUID,
+    fields: Collection[str] = (),
+    reason: str | None = None,
+) -> Revealed:
+    """As `reveal`, for who answers for a place; an office line is open to every account."""
+    return _disclose(session, viewer, address_id, fields, reason, PLACES, _place)
+
+
+def reveal_team_contact(
+    session: Session,
+    viewer: UserAccount,
+    team_id: UUID,
+    fields: Collection[str] = (),
+    reason: str | None = None,
+) -> Revealed:
+    """As `reveal`, for a team's leader, who may also see his or her own."""
+    return _disclose(session, viewer, team_id, fields, reason, TEAMS, _team)
+
+
+def _disclose(
+    session: Session,
+    viewer: UserAccount,
+    record_id: UUID,
+    wanted: Collection[str],
+    reason: str | None,
+    vault: Vault,
+    find: Callable[[Session, UserAccount, UUID], _Found | None],
+) -> Revealed:
+    account = current(session, viewer)
+    found = find(session, account, record_id)
+    decision = _decision(session, account, found, record_id, reason)
+    try:
+        permit(decision)
+        names = _permitted(decision, vault, wanted)
+        if names:
+            _count(session, account, record_id)
+    except DomainError as refusal:
+        _record_refusal(session, account, vault, record_id, refusal)
+        raise
+    act_as(session, account)
+    detail = {"fields": sorted(names), "decision": decision.value}
+    audit.record(
+        session, "reveal", table_name=vault.table, record_id=record_id, reason=reason, detail=detail
+    )
+    ring = keys.of(session)
+    values = {name: entry.value(name, vault.open(ring, found.row, name)) for name in names}
+    return Revealed(record_id, found.group, found.commune, values)
+
+
+def current(session: Session, viewer: UserAccount) -> UserAccount:
+    """The account as the database has it now: a role or account revoked meanwhile counts."""
+    account = session.scalar(queries.viewer(viewer.id))
+    if account is None:
+        raise Forbidden("Tài khoản này không còn.")
+    return account
+
+
+def act_as(session: Session, account: UserAccount) -> None:
+    """Name the actor of this transaction: what is recorded is this account's act."""
+    session.execute(select(func.set_config("mapservice.actor", str(account.id), True)))
+
+
+def permit(decision: Decision) -> None:
+    """Raise what a decision that shows nothing means."""
+    if decision is Decision.FORBIDDEN:
+        raise Forbidden("Tài khoản này không được xem thông tin riêng của người khác.")
+    if decision is Decision.NEEDS_REASON:
+        sentence = "Cần ghi lý do xem, từ 10 đến 500 ký tự."
+        raise Invalid(sentence, code="reason", fields={"reason": [sentence]})
+    if decision is Decision.ABSENT:
+        raise NotFound("Không có hồ sơ này.")
+
+
+def _decision(
+    session: Session,
+    account: UserAccount,
+    found: _Found | None,
+    record_id: UUID,
+    reason: str | None,
+) -> Decision:
+    territory = rights.territory(session, account.organisation_id)
+    held = [Held(*row) for row in session.execute(queries.live_assignments(account.id, record_id))]
+    facts = Facts(
+        role=account.role,
+        active=account.active,
+        covered=found is not None and rights.covers(account, territory, found.unit_ids),
+        stage=stage(held, datetime.now(UTC)) if found is not None else Stage.NONE,
+        shared=found is not None and found.shared,
+        stated=is_reason(reason),
+        open=found is not None and found.open,
+    )
+    return decide(facts)
+
+
+def _permitted(decision: Decision, vault: Vault, wanted: Collection[str]) -> frozenset[Field]:
+    allowed = {
+        Decision.OFFICE: vault.fields,
+        Decision.TEAM: TEAM_FIELDS[vault.table],
+    }.get(decision, frozenset())
+    over = {name: ["Không được xem mục này."] for name in sorted(wanted) if name not in allowed}
+    if over:
+        raise Forbidden("Không được xem một số mục.", code="fields", fields=over)
+    return frozenset(Field(name) for name in wanted)
+
+
+def _count(session: Session, account: UserAccount, record_id: UUID) -> None:
+    today = datetime.now(VIETNAM).date()
+    session.execute(queries.earlier_uses(account.id, today))
+    session.execute(queries.use(account.id, today, record_id))
+    if session.scalars(queries.uses(account.id, today)).one() > DAILY[account.role]:
+        raise Forbidden("Hôm nay tài khoản này đã xem đủ số hồ sơ cho phép.", code="quota")
+
+
+def _record_refusal(
+    session: Session, account: UserAccount, vault: Vault, record_id: UUID, refusal: DomainError
+) -> None:
+    """In a transaction of its own: the refused one is rolled back. A refusal that cannot be
+    recorded is still one."""
+    try:
+        with Session(session.get_bind(), join_transaction_mode="create_savepoint") as apart:
+            act_as(apart, account)
+            detail = {"code": refusal.code}
+            audit.record(
+                apart,
+                "reveal_refused",
+                table_name=vault.table,
+                record_id=record_id,
+                detail=detail,
+            )
+            apart.commit()
+    except SQLAlchemyError as error:
+        LOG.warning("refusal not recorded", error=type(error).__name__)
+
+
+def _person(session: Session, _account: UserAccount, address_id: UUID) -> _Found | None:
+    row = session.execute(queries.person(address_id)).one_or_none()
+    if row is None:
+        return None
+    address, sealed, commune, shared = row
+    place = (commune.name, commune.code)
+    return _Found(sealed, address.unit_ids, str(address.person_kind), place, bool(shared))
+
+
+def _place(session: Session, _account: UserAccount, address_id: UUID) -> _Found | None:
+    row = session.execute(queries.place_contact(address_id)).one_or_none()
+    if row is None:
+        return None
+    return _Found(row[1], row[0].unit_ids, open=row[1].office_line)
+
+
+def _team(session: Session, account: UserAccount, team_id: UUID) -> _Found | None:
+    row = session.execute(queries.team_contact(team_id)).one_or_none()
+    if row is None:
+        return None
+    return _Found(row[1], row[0].unit_ids, open=row[0].leader_id == account.id)

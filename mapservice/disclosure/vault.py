@@ -1,0 +1,175 @@
+"""Sealed rows as fields and back: persons, contacts of places, leaders of teams.
+
+Nothing here asks whether somebody may see it: `service` does. Flushes; the caller commits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from mapservice import refusals
+from mapservice.addresses.models import Address, AddressStatus, Nature, PersonPrivate
+from mapservice.audit import service as audit
+from mapservice.disclosure import entry, keys, queries
+from mapservice.disclosure.entry import Field
+from mapservice.disclosure.models import PlaceContact
+from mapservice.disclosure.sealing import KeyRing
+from mapservice.errors import Conflict, Invalid, NotFound
+from mapservice.teams.models import Team, TeamContact
+
+Row = PersonPrivate | PlaceContact | TeamContact
+PHONE, IDENTITY = "phone", "identity"  # kinds of look-up hash
+ENDED = {AddressStatus.WITHDRAWN, AddressStatus.REJECTED, AddressStatus.DUPLICATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """One private table: its model, the column that names the record, its sealed columns."""
+
+    model: type
+    key: str
+    fields: frozenset[Field]
+
+    @property
+    def table(self) -> str:
+        return self.model.__tablename__
+
+    def open(self, ring: KeyRing, row: Row, field: Field) -> str | None:
+        """One field in clear. Raises SealBroken."""
+        sealed = getattr(row, field)
+        place = {"table": self.table, "column": field.value, "row": getattr(row, self.key)}
+        return None if sealed is None else ring.open(sealed, **place)
+
+    def open_all(self, ring: KeyRing, row: Row) -> dict[Field, str | None]:
+        return {field: self.open(ring, row, field) for field in self.fields}
+
+    def seal_all(self, ring: KeyRing, row: Row, values: Mapping[Field, str | None]) -> None:
+        """Every sealed column anew, under the current key."""
+        row.key_version = ring.current
+        for field in self.fields:
+            text, record = values.get(field), getattr(row, self.key)
+            place = {"table": self.table, "column": field.value, "row": record}
+            setattr(row, field, None if text is None else ring.seal(text, **place))
+
+
+PERSONS = Vault(PersonPrivate, "address_id", frozenset(Field) - {Field.ROLE})
+PLACES = Vault(PlaceContact, "address_id", frozenset({Field.NAME, Field.ROLE, Field.PHONE}))
+TEAMS = Vault(TeamContact, "team_id", frozenset({Field.NAME, Field.PHONE}))
+VAULTS = (PERSONS, PLACES, TEAMS)
+
+
+def hash_person(
+    ring: KeyRing, row: PersonPrivate, values: Mapping[Field, str | None], commune_code: str
+) -> None:
+    """Both look-up hashes under the current key."""
+    phone = values.get(Field.PHONE)
+    known = entry.identity(str(values[Field.NAME]), values.get(Field.BIRTH_YEAR), commune_code)
+    row.phone_hash = ring.hash(PHONE, phone) if phone else None
+    row.identity_hash = ring.hash(IDENTITY, known)
+
+
+def register_private(session: Session, address: Address, **fields: object) -> None:
+    """Seal what is known of the person of this address.
+
+    Fields are those of PERSONS, at least `name`; `point` is (lng, lat). Raises Invalid naming the
+    fields at fault, Conflict when there is a row already or the record has ended.
+    """
+    if address.nature is not Nature.PERSON:
+        raise Invalid("Địa chỉ này không phải của một người.", fields={"nature": ["person"]})
+    if address.status in ENDED:
+        raise Conflict("Hồ sơ này đã kết thúc.", code="record-ended")
+    _create(session, PERSONS, PersonPrivate(address_id=address.id), fields, address)
+
+
+def change_private(session: Session, address: Address, **fields: object) -> None:
+    """Change these fields of the person (None or "" removes one), and hash anew.
+
+    Without fields it only hashes anew: to be called when the address moved to another commune.
+    """
+    if address.status in ENDED:
+        raise Conflict("Hồ sơ này đã kết thúc.", code="record-ended")
+    _change(session, PERSONS, address.id, fields, address)
+
+
+def set_place_contact(
+    session: Session, place: Address, *, office_line: bool = False, **fields: object
+) -> None:
+    """Write or change who answers for a place; `office_line`: the number is an office's."""
+    if place.nature is not Nature.PLACE:
+        raise Invalid("Địa chỉ này không phải một địa điểm.", fields={"nature": ["place"]})
+    found = session.scalar(queries.locked(PlaceContact, place.id))
+    if found is not None:
+        found.office_line = office_line
+        _change(session, PLACES, place.id, fields)
+        return
+    row = PlaceContact(address_id=place.id, office_line=office_line)
+    _create(session, PLACES, row, fields)
+
+
+def set_team_contact(session: Session, team: Team, **fields: object) -> None:
+    """Write or change name and phone of a team's leader."""
+    if session.scalar(queries.locked(TeamContact, team.id)) is not None:
+        _change(session, TEAMS, team.id, fields)
+    else:
+        _create(session, TEAMS, TeamContact(team_id=team.id), fields)
+
+
+def _create(
+    session: Session,
+    vault: Vault,
+    row: Row,
+    fields: Mapping[str, object],
+    address: Address | None = None,
+) -> None:
+    values = entry.clean(fields, vault.fields, complete=True)
+    _fill(session, vault, row, values, address)
+    record = getattr(row, vault.key)
+    if session.get(vault.model, record) is not None:
+        raise Conflict("Đã có thông tin riêng của hồ sơ này.", code="private-there")
+    session.add(row)
+    _written(session, vault, record, "private_registered", fields)
+
+
+def _change(
+    session: Session,
+    vault: Vault,
+    record: UUID,
+    fields: Mapping[str, object],
+    address: Address | None = None,
+) -> None:
+    given = entry.clean(fields, vault.fields, complete=False)
+    row = session.scalar(queries.locked(vault.model, record))
+    if row is None:
+        raise NotFound("Không có hồ sơ này.")
+    # The whole row is sealed anew: one version a row, and no column tells that it alone changed.
+    values = {**vault.open_all(keys.of(session), row), **given}
+    _fill(session, vault, row, values, address)
+    _written(session, vault, record, "private_changed", fields)
+
+
+def _fill(
+    session: Session,
+    vault: Vault,
+    row: Row,
+    values: Mapping[Field, str | None],
+    address: Address | None,
+) -> None:
+    ring = keys.of(session)
+    vault.seal_all(ring, row, values)
+    if address is not None:
+        code = session.scalar(queries.commune_code(address.commune_id))
+        hash_person(ring, row, values, str(code))
+
+
+def _written(
+    session: Session, vault: Vault, record: UUID, action: str, fields: Mapping[str, object]
+) -> None:
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise refusals.explain(error) from error
+    detail = {"fields": sorted(fields)}
+    audit.record(session, action, table_name=vault.table, record_id=record, detail=detail)

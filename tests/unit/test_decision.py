@@ -1,0 +1,124 @@
+"""The whole table of who may see what of a person, and when a team's time is over."""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from mapservice.accounts.models import Role
+from mapservice.disclosure.decision import (
+    VISIT,
+    Decision,
+    Facts,
+    Held,
+    Stage,
+    decide,
+    is_reason,
+    open_until,
+    stage,
+)
+from mapservice.matching.models import AssignmentStatus
+
+NOW = datetime(2026, 6, 15, 5, tzinfo=UTC)
+DAY = timedelta(days=1)
+COMBINATIONS = [
+    Facts(role, active, covered, at, shared, stated)
+    for role, active, covered, at, shared, stated in itertools.product(
+        Role, (True, False), (True, False), Stage, (True, False), (True, False)
+    )
+]
+# The first line that fits is the answer: (who, what of the record, decision).
+TABLE = [
+    (lambda f: not f.active, Decision.FORBIDDEN),
+    (lambda f: f.role == "viewer", Decision.FORBIDDEN),
+    (lambda f: f.role == "admin" and not f.stated, Decision.NEEDS_REASON),
+    (lambda f: f.role in {"admin", "officer", "registrar"} and f.covered, Decision.OFFICE),
+    (lambda f: f.role in {"admin", "officer", "registrar"}, Decision.ABSENT),
+    (lambda f: f.stage == "held" and f.shared, Decision.TEAM),
+    (lambda f: f.stage in {"held", "proposed"}, Decision.OUTLINE),
+    (lambda f: True, Decision.ABSENT),
+]
+
+
+def test_every_combination_is_decided_as_the_table_says():
+    assert len(COMBINATIONS) == 5 * 2 * 2 * 3 * 2 * 2
+    for facts in COMBINATIONS:
+        wanted = next(decision for fits, decision in TABLE if fits(facts))
+        assert decide(facts) is wanted, facts
+
+
+def test_without_a_hold_on_the_record_nothing_depends_on_it():
+    """Whether a record exists (shared or not) must not show to who cannot see it."""
+    for role, active, stated in itertools.product(Role, (True, False), (True, False)):
+        answers = {
+            decide(Facts(role, active, False, Stage.NONE, shared, stated))
+            for shared in (True, False)
+        }
+        assert len(answers) == 1
+        assert answers <= {Decision.FORBIDDEN, Decision.NEEDS_REASON, Decision.ABSENT}
+
+
+def test_territory_gives_a_team_nothing_and_an_assignment_gives_the_office_nothing():
+    assert decide(Facts(Role.TEAM_LEADER, True, covered=True, shared=True)) is Decision.ABSENT
+    held = Facts(Role.OFFICER, True, stage=Stage.HELD, shared=True)
+    assert decide(held) is Decision.ABSENT
+
+
+@pytest.mark.parametrize("role", Role)
+def test_what_is_open_is_open_to_every_active_account(role):
+    assert decide(Facts(role, True, open=True)) is Decision.TEAM
+    assert decide(Facts(role, False, open=True)) is Decision.FORBIDDEN
+
+
+def held(status, *, lease=None, wanted=None, since=NOW - DAY) -> Held:
+    return Held(AssignmentStatus(status), since, lease, wanted)
+
+
+@pytest.mark.parametrize("status", AssignmentStatus)
+def test_only_accepted_and_underway_hold(status):
+    expected = {"accepted": Stage.HELD, "underway": Stage.HELD, "proposed": Stage.PROPOSED}
+    assert stage([held(status)], NOW) is expected.get(status.value, Stage.NONE)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "now_is"),
+    [
+        (held("proposed", lease=NOW + DAY), Stage.PROPOSED),
+        (held("proposed", lease=NOW), Stage.NONE),
+        (held("proposed", lease=NOW - DAY), Stage.NONE),
+        (held("accepted", wanted=date(2026, 6, 16)), Stage.HELD),
+        (held("accepted", wanted=date(2026, 6, 15)), Stage.NONE),
+        (held("accepted", wanted=date(2026, 6, 15), lease=NOW + DAY), Stage.HELD),
+        (held("underway", since=NOW - VISIT + DAY), Stage.HELD),
+        (held("underway", since=NOW - VISIT), Stage.NONE),
+        (held("accepted", since=NOW - VISIT, wanted=date(2027, 1, 1)), Stage.HELD),
+    ],
+)
+def test_a_hold_ends_with_its_lease_and_dates(assignment, now_is):
+    assert stage([assignment], NOW) is now_is
+
+
+def test_the_last_day_ends_at_midnight_in_vietnam():
+    closes = open_until(held("accepted", wanted=date(2026, 6, 16)))
+    assert closes == datetime(2026, 6, 15, 17, tzinfo=UTC)
+
+
+def test_the_furthest_of_several_assignments_counts():
+    assert stage([held("proposed"), held("accepted"), held("released")], NOW) is Stage.HELD
+    assert stage([], NOW) is Stage.NONE
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        (None, False),
+        ("", False),
+        (" " * 20, False),
+        ("vì cần", False),
+        ("x" * 501, False),
+        ("Theo đơn khiếu nại số 12", True),
+        ("x" * 500, True),
+    ],
+)
+def test_a_reason_says_something(text, good):
+    assert is_reason(text) is good
