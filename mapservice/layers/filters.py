@@ -12,6 +12,8 @@ from mapservice.geo import SRID, Box
 IN_BOX = f"f.geom OPERATOR(ext.&&) ext.ST_MakeEnvelope(:west, :south, :east, :north, {SRID})"
 CLAUSES = {
     "unit_ids": "f.unit_ids && CAST(:unit_ids AS integer[])",
+    "people_units": "f.unit_ids <@ CAST(:people_units AS integer[])",
+    "group": "f.need_group = ANY(:group)",
     "category": "f.category = ANY(:category)",
     "urgency": "f.urgency = ANY(:urgency)",
     "status": "f.status = ANY(:status)",

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mapservice.errors import NotFound
-from mapservice.layers import service
+from mapservice.layers import people, service
 from mapservice.territory.eras import FORMER_DAY
 
 BANDS = {
@@ -155,6 +155,7 @@ def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, o
             "urgent": urgent,
             "places": service.listed(session, "places", inside, limit=0, offset=0)[1],
             "teams": service.listed(session, "teams", inside, limit=0, offset=0)[1],
+            "households": people.figure(session, row["id"]).at_least,
         },
         "by_category": [
             {"category": category, "needs": counts[category["code"]]}

@@ -54,12 +54,24 @@ UNIT = FEATURE.format(
   'valid_from', f.valid_from, 'valid_to', f.valid_to""",
 )
 
+PERSON_CELL = FEATURE.format(
+    code="f.code",
+    geom="ext.ST_SimplifyPreserveTopology(f.geom, :tolerance)",
+    properties="""'code', f.code, 'area', f.area, 'name', f.name, 'level', f.level,
+  'group', f.need_group, 'band_low', f.band_low, 'band_high', f.band_high,
+  'label', json_build_array(
+    round(ext.ST_X(f.label_point)::numeric, 6), round(ext.ST_Y(f.label_point)::numeric, 6)),
+  'units', (SELECT json_agg(u.name ORDER BY u.short_name COLLATE "vi-x-icu", u.key)
+            FROM pub.unit AS u WHERE u.id = ANY(f.unit_ids))""",
+)
+
 # layer -> view, feature, joins, total order (what the cap keeps first)
 LAYERS = {
     "needs": (NEEDS, NEED, UNIT_NAMES, "f.urgency DESC, f.checked_on DESC, f.code"),
     "places": ("pub.place", PLACE, UNIT_NAMES, "f.code"),
     "teams": ("pub.team", TEAM, UNIT_NAMES, "f.code"),
     "units": ("pub.unit", UNIT, "", "f.level DESC, f.key"),
+    "people": ("pub.person_cell", PERSON_CELL, "", "f.code"),
 }
 
 
@@ -207,6 +219,38 @@ UNIT_KIN = """
       LEFT JOIN pub.unit AS parent ON parent.id = kin.parent_id
     WHERE :unit_id IN (w.unit_id, w.container_id) AND kin.level = :level
     ORDER BY kin.valid_from, kin.short_name COLLATE "vi-x-icu", kin.key"""
+
+# (inside, cut): today's communes that lie wholly in a unit of any era, and whether a cell of
+# people lies partly in it. A commune of today lies in a former unit when all it came from does.
+UNIT_OF_CELLS = """
+    WITH came AS (
+      SELECT w.container_id AS commune_id, held.unit_id IS NOT NULL AS inside
+      FROM pub.unit AS old
+        JOIN pub.unit_within AS w ON w.unit_id = old.id
+        JOIN pub.unit AS now_ ON now_.id = w.container_id AND now_.level = 'commune'
+          AND now_.valid_to IS NULL
+        LEFT JOIN pub.unit_within AS held
+          ON held.unit_id = old.id AND held.container_id = :unit_id
+      WHERE old.level = 'commune' AND old.valid_from <= :former
+        AND (old.valid_to IS NULL OR old.valid_to > :former)
+    ), own AS (
+      SELECT u.id AS commune_id FROM pub.unit AS u
+        JOIN pub.unit_within AS w ON w.unit_id = u.id AND w.container_id = :unit_id
+      WHERE u.level = 'commune' AND u.valid_to IS NULL
+    ), found AS (
+      SELECT ARRAY(SELECT commune_id FROM own UNION SELECT commune_id FROM came
+                   GROUP BY commune_id HAVING bool_and(inside) ORDER BY 1) AS inside,
+             ARRAY(SELECT commune_id FROM own UNION SELECT commune_id FROM came WHERE inside
+                   UNION SELECT w.container_id FROM pub.unit_within AS w
+                   WHERE w.unit_id = :unit_id) AS touched
+    )
+    SELECT inside, EXISTS (SELECT FROM pub.person_cell AS f
+                           WHERE f.unit_ids && touched AND NOT f.unit_ids <@ inside) AS cut
+    FROM found"""
+
+CELLS_INSIDE = """
+    SELECT f.need_group, f.band_low, f.band_high FROM pub.person_cell AS f
+    WHERE f.unit_ids <@ CAST(:people_units AS integer[]) ORDER BY f.code"""
 
 LABELS = {
     "categories": "SELECT code, name, icon, colour FROM pub.need_category ORDER BY position, code",

@@ -96,6 +96,15 @@ class UnitsQuery(Schema):
     date = fields.Date(format="iso", load_default=today)
 
 
+class PeopleQuery(Schema):
+    """Cells of people: whole ones only, so there is nothing to cluster, search or page."""
+
+    bbox = BoxField()
+    zoom = Number(0, 24)
+    unit = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
+    group = one_of(["all", "child", "elderly", "youth", "household", "other"])
+
+
 class NearQuery(Schema):
     lng = Number(-180, 180, required=True)
     lat = Number(-90, 90, required=True)
@@ -110,6 +119,7 @@ SCHEMAS = {
     "places": PlacesQuery,
     "teams": TeamsQuery,
     "units": UnitsQuery,
+    "people": PeopleQuery,
 }
 
 

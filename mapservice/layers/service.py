@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from mapservice.errors import BadRequest, NotFound
 from mapservice.geo import Box
-from mapservice.layers import filters, queries
+from mapservice.layers import filters, people, queries
 from mapservice.layers.filters import Where
 from mapservice.territory.eras import parse_unit_name, today
 from mapservice.territory.names import fold
@@ -62,7 +62,7 @@ def viewport(session: Session, layer: str, query: Mapping[str, object]) -> Colle
     if _clustered(layer, query) and _more_than(session, layer, condition, CLUSTER_ABOVE):
         return _clusters(session, layer, condition, query)
     drawn = {"limit": query.get("limit", queries.CAP)}
-    if layer == "units":
+    if layer in {"units", "people"}:
         drawn["tolerance"] = _tolerance(query.get("zoom"))
     found = _one(session, queries.features(layer, condition), condition.values | drawn)
     truncated = found["matched"] > found["returned"]
@@ -99,11 +99,22 @@ def where(session: Session, layer: str, query: Mapping[str, object]) -> Where:
     names = CLAUSE_OF.get(layer, {})
     wanted = {names.get(name, name): value for name, value in query.items() if name not in DRAWING}
     if query.get("unit"):
-        wanted["unit_ids"] = [_unit_id(session, name) for name in query["unit"]]
+        units = [_unit_id(session, name) for name in query["unit"]]
+        if layer == "people":
+            return _of_cells(session, query, units, wanted)
+        wanted["unit_ids"] = units
     if query.get("q"):
         clause = "name" if layer == "teams" else "q"
         wanted[clause] = filters.contains(fold(str(query["q"])))
     return filters.where(query.get("bbox"), wanted)
+
+
+def _of_cells(
+    session: Session, query: Mapping[str, object], units: list[int], wanted: dict[str, object]
+) -> Where:
+    inside = people.units_of_cells(session, units)
+    # `where` takes an empty list for no filter; no unit is made of whole cells here.
+    return filters.where(query.get("bbox"), wanted | {"people_units": inside or [-1]})
 
 
 def listed(
