@@ -25,6 +25,8 @@ FEATURES = (
     "needs",
     "teams",
     "matching",
+    "release",
+    "disclosure",
 )
 
 

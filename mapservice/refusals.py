@@ -13,6 +13,17 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
     "tr_address_status": (Conflict, "status", "Địa chỉ không thể chuyển sang trạng thái này."),
     "tr_address_reason": (Invalid, "reason", "Cần ghi lý do."),
     "tr_address_communes": (Invalid, "commune", "Hai xã (cũ và mới) không khớp nhau."),
+    "ck_need_few_are_persons": (
+        Invalid,
+        "helps_people",
+        "Nhu cầu này giúp dưới 10 người và liên quan đến sức khỏe, khuyết tật hoặc trẻ em. Hãy "
+        "đăng ký cho từng người (được bảo vệ): bản đồ không công khai nhu cầu như vậy.",
+    ),
+    "ck_person_cell_band": (
+        Conflict,
+        "release",
+        "Một ô không còn đủ số hộ để công bố; chưa có gì thay đổi, hãy chạy lại.",
+    ),
     "tr_assignment_status": (Conflict, "status", "Phân công không còn ở trạng thái cho phép."),
     "tr_assignment_reason": (Invalid, "reason", "Cần ghi lý do."),
     "tr_assignment_need_open": (Conflict, "need", "Nhu cầu không còn mở."),
@@ -59,6 +70,7 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
         "emergency",
         "Đã dùng lý do khẩn cấp cho hồ sơ này: cần sự đồng ý.",
     ),
+    "tr_key_version": (Conflict, "_schema", "Máy chủ còn dùng khóa cũ: cần khởi động lại."),
     "uq_user_account_login": (Conflict, "login", "Tên đăng nhập này đã có."),
 }
 

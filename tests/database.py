@@ -85,6 +85,7 @@ def _drop_abandoned(connection) -> None:
 def _ensure_template(cluster: Cluster, connection) -> None:
     stamp = _stamp()
     from mapservice.consent import service as consent
+    from mapservice.release import tree
     from mapservice.territory import service as territory
 
     comment = text(
@@ -100,6 +101,7 @@ def _ensure_template(cluster: Cluster, connection) -> None:
     with Session(engine) as session:
         territory.seed(session, PROVINCE, ROOT / "seed")
         consent.seed_wordings(session)
+        tree.load(session, PROVINCE, ROOT / "seed")
         session.commit()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
         owner.execute(text("ANALYZE"))

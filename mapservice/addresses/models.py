@@ -5,7 +5,17 @@ from enum import StrEnum
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ARRAY, Computed, ForeignKey, Index, Integer, LargeBinary, SmallInteger, text
+from sqlalchemy import (
+    ARRAY,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mapservice.db import Base, created_now, primary_key, row_version
@@ -71,6 +81,7 @@ class Address(Base):
         Index("ix_address_commune_id", "commune_id"),
         Index("ix_address_former_commune_id", "former_commune_id"),
         Index("ix_address_organisation_id", "organisation_id"),
+        Index("ix_address_household_id", "household_id"),
     )
 
     id: Mapped[primary_key]
@@ -110,6 +121,7 @@ class Address(Base):
     status_at: Mapped[created_now]
     erased_at: Mapped[datetime | None]
     duplicate_of_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.address.id"))
+    household_id: Mapped[UUID | None]  # people of one home; null: a household by itself
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[row_version]
     created_at: Mapped[created_now]
@@ -120,11 +132,20 @@ class PersonPrivate(Base):
     """What identifies a person: ciphertext only, never readable outside `disclosure`."""
 
     __tablename__ = "person_private"
-    __table_args__ = ({"schema": "private"},)
-
-    address_id: Mapped[UUID] = mapped_column(
-        ForeignKey("core.address.id", ondelete="CASCADE"), primary_key=True
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["address_id", "nature"],
+            ["core.address.id", "core.address.nature"],
+            ondelete="CASCADE",
+        ),
+        Index("ix_person_private_phone_hash", "phone_hash"),
+        Index("ix_person_private_identity_hash", "identity_hash"),
+        Index("ix_person_private_key_version", "key_version"),
+        {"schema": "private"},
     )
+
+    address_id: Mapped[UUID] = mapped_column(primary_key=True)
+    nature: Mapped[Nature] = mapped_column(server_default=Nature.PERSON)
     key_version: Mapped[int] = mapped_column(SmallInteger)
     name: Mapped[bytes] = mapped_column(LargeBinary)
     phone: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -136,4 +157,4 @@ class PersonPrivate(Base):
     note: Mapped[bytes | None] = mapped_column(LargeBinary)
     point: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    identity_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    identity_hash: Mapped[bytes] = mapped_column(LargeBinary)

@@ -14,6 +14,7 @@ from mapservice.consent import service as consents
 from mapservice.db import owner_engine
 from mapservice.demo import service as demonstration
 from mapservice.demo import sign_ins
+from mapservice.release import tree
 from mapservice.territory import service
 
 
@@ -35,6 +36,7 @@ def territory(province: str | None) -> None:
     try:
         with Session(engine) as work, work.begin():
             report = service.seed(work, code, settings.ROOT / "seed")
+            tree.load(work, code, settings.ROOT / "seed")
     finally:
         engine.dispose()
     click.echo(

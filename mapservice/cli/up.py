@@ -24,6 +24,8 @@ from mapservice.consent import service as consents
 from mapservice.demo import service as demonstration
 from mapservice.demo import sign_ins
 from mapservice.errors import Conflict
+from mapservice.release import service as release
+from mapservice.release import tree
 from mapservice.territory import service as territory
 
 ADDRESS = "127.0.0.1"
@@ -51,6 +53,8 @@ def command(port: int | None, no_demo: bool) -> None:
             _step("Consent wordings", lambda: _seed_wordings(config))
             if not no_demo and _wants_demo(config):
                 click.get_current_context().invoke(seed.demo)
+            if _release_due(config):
+                _step("Release of people", lambda: _release(config))
         server = stack.enter_context(_server_running(int(config["PORT"])))
         _announce(config)
         status = server.wait()
@@ -144,6 +148,17 @@ def _seed_wordings(config: dict[str, object]) -> None:
 def _seed_territory(config: dict[str, object]) -> None:
     with session(config, "owner") as work:
         territory.seed(work, str(config["PROVINCE"]), settings.ROOT / "seed")
+        tree.load(work, str(config["PROVINCE"]), settings.ROOT / "seed")
+
+
+def _release_due(config: dict[str, object]) -> bool:
+    with session(config) as work:
+        return release.due(work)
+
+
+def _release(config: dict[str, object]) -> None:
+    with session(config) as work:
+        release.run_scheduled(work, least=int(config["RELEASE_K"]))
 
 
 def _wants_demo(config: dict[str, object]) -> bool:
