@@ -126,9 +126,12 @@ def use(viewer_id: UUID, day: date, record_id: UUID) -> Insert:
     return insert(DisclosureUse).values(row).on_conflict_do_nothing()
 
 
-def uses(viewer_id: UUID, day: date) -> Select[tuple[int]]:
+def other_uses(viewer_id: UUID, day: date, record_id: UUID) -> Select[tuple[int]]:
+    """How many records but this one were counted for the day."""
     return select(func.count()).where(
-        DisclosureUse.viewer_id == viewer_id, DisclosureUse.day == day
+        DisclosureUse.viewer_id == viewer_id,
+        DisclosureUse.day == day,
+        DisclosureUse.record_id != record_id,
     )
 
 
@@ -168,7 +171,7 @@ def of_commune(commune_id: int, territory: Collection[int] | None) -> Select:
         .join(Address, Address.id == PersonPrivate.address_id)
         .where(
             Address.nature == Nature.PERSON,
-            Address.unit_ids.contains(cast([commune_id], ARRAY(Integer))),
+            Address.unit_ids.op("@>")(cast([commune_id], ARRAY(Integer))),
         )
         .order_by(PersonPrivate.address_id)
     )
@@ -182,4 +185,4 @@ def is_commune(unit_id: int) -> Select[tuple[int]]:
 def _inside(found: Select, territory: Collection[int] | None) -> Select:
     if territory is None:
         return found
-    return found.where(Address.unit_ids.overlap(cast(sorted(territory), ARRAY(Integer))))
+    return found.where(Address.unit_ids.op("&&")(cast(sorted(territory), ARRAY(Integer))))

@@ -123,10 +123,10 @@ def _wait_for_rest(sessions: sessionmaker, ring: KeyRing, each: Vault) -> int:
 
 
 def _renew(session: Session, ring: KeyRing, each: Vault, row: Row) -> None:
+    code = session.scalar(queries.commune_of(row.address_id)) if each is PERSONS else None
     values = each.open_all(ring, row)
     each.seal_all(ring, row, values)
-    if each is PERSONS:
-        code = session.scalars(queries.commune_of(row.address_id)).one()
+    if code is not None:
         vault.hash_person(ring, row, values, code)
 
 

@@ -142,7 +142,7 @@ def _disclose(
     try:
         permit(decision)
         names = _permitted(decision, vault, wanted)
-        if names:
+        if names and not found.open:
             _count(session, account, record_id)
     except DomainError as refusal:
         _record_refusal(session, account, vault, record_id, refusal)
@@ -216,9 +216,10 @@ def _permitted(decision: Decision, vault: Vault, wanted: Collection[str]) -> fro
 def _count(session: Session, account: UserAccount, record_id: UUID) -> None:
     today = datetime.now(VIETNAM).date()
     session.execute(queries.earlier_uses(account.id, today))
-    session.execute(queries.use(account.id, today, record_id))
-    if session.scalars(queries.uses(account.id, today)).one() > DAILY[account.role]:
+    others = session.scalars(queries.other_uses(account.id, today, record_id)).one()
+    if others >= DAILY[account.role]:
         raise Forbidden("Hôm nay tài khoản này đã xem đủ số hồ sơ cho phép.", code="quota")
+    session.execute(queries.use(account.id, today, record_id))
 
 
 def _record_refusal(

@@ -158,10 +158,10 @@ def _fill(
     address: Address | None,
 ) -> None:
     ring = keys.of(session)
+    code = session.scalar(queries.commune_code(address.commune_id)) if address else None
     vault.seal_all(ring, row, values)
-    if address is not None:
-        code = session.scalar(queries.commune_code(address.commune_id))
-        hash_person(ring, row, values, str(code))
+    if code is not None:
+        hash_person(ring, row, values, code)
 
 
 def _written(
