@@ -33,6 +33,8 @@ NEED_STATES = {
     "duplicate": 1,
 }
 VERIFIED = {"verified", "published", "expired"}
+# Such records are not left lying: a person's would be erased after 30 days.
+UNFINISHED, UNFINISHED_DAYS = {"draft", "returned", "rejected"}, 20
 
 
 class History:
@@ -45,6 +47,8 @@ class History:
         """Days since it was registered, and since it was last checked."""
         if status == "expired":
             checked = stream.randint(ASSURED_DAYS + 3, ASSURED_DAYS + 90)
+        elif status in UNFINISHED:
+            checked = stream.randint(1, UNFINISHED_DAYS)
         else:
             checked = stream.randint(1, 10 if urgency == 4 else ASSURED_DAYS - 5)
         return self._calendar.registered(stream, checked + 5), checked
@@ -68,6 +72,7 @@ class History:
             "status_reason": reason(stream, status),
             "created_at": made,
             "updated_at": checked,
+            "status_at": checked + timedelta(days=ASSURED_DAYS * (status == "expired")),
         }
         if status in VERIFIED:
             officer = self._offices.officer[commune.district_code]

@@ -7,6 +7,7 @@ from mapservice.demo import history, needs, numbers
 from mapservice.demo.calendar import Calendar, days
 from mapservice.demo.campaigns import Campaigns
 from mapservice.demo.communes import Commune
+from mapservice.demo.consents import Consents
 from mapservice.demo.copying import Copier, point
 from mapservice.demo.needs import Wish
 from mapservice.demo.offices import Offices, union_in_text
@@ -49,12 +50,13 @@ class Registry:
         self._calendar, self._copier = calendar, copier
         self._offices, self._campaigns = offices, campaigns
         self._history = history.History(calendar, offices)
+        self._consents = Consents(copier, offices)
         self._codes = PublicCodes(Stream(seed, "codes"))
         self._address_states = Bag(Stream(seed, "address states"), history.ADDRESS_STATES)
         self._need_states = Bag(Stream(seed, "need states"), history.NEED_STATES)
         self._person_states = Bag(
             Stream(seed, "person states"),
-            history.ADDRESS_STATES | {"published": 85, "duplicate": 0},
+            history.ADDRESS_STATES | {"published": 86, "duplicate": 0, "withdrawn": 0},
         )
         self._wisher = needs.Wisher(seed, calendar)
 
@@ -131,6 +133,7 @@ class Registry:
         wishes = self._wisher.for_person(stream, commune, kind)
         urgency = max(wish.urgency for wish in wishes)
         ages = self._history.ages(stream, status, urgency)
+        columns = self._history.columns(stream, commune, status, ages, urgency)
         self._copier.add(
             "core.address",
             id=address_id,
@@ -142,8 +145,10 @@ class Registry:
             severity=urgency,
             sensitive=False,
             demo=True,
-            **self._history.columns(stream, commune, status, ages, urgency),
+            **columns,
         )
+        if status != "draft":
+            self._consents.give(stream, commune, address_id, age_band, columns["updated_at"])
         for wish in wishes:
             self._add_need(stream, address_id, commune, wish, status, ages[0])
 

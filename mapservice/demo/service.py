@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from mapservice.accounts.models import Role
 from mapservice.cluster import Cluster
+from mapservice.consent import service as consents
 from mapservice.demo import communes as territory
 from mapservice.demo import places, sign_ins
 from mapservice.demo.assignments import Dispatcher
@@ -104,6 +106,8 @@ def fill(connection: Connection, province: str, size: Size, report: Report) -> M
     communes = territory.read(connection, province)
     if not communes:
         raise Conflict(f"The territory of province {province} is not loaded.")
+    with Session(connection, join_transaction_mode="rollback_only") as work:
+        consents.seed_wordings(work)
     calendar, copier = Calendar(size.today), Copier(connection, TABLES)
     founder = Founder(Stream(size.seed, "offices"), calendar, copier)
     offices = founder.found(connection, province, communes)

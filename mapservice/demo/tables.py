@@ -9,7 +9,10 @@ _COLUMNS = {
         id public_code nature kind person_kind age_band title summary hamlet point
         former_commune_id children youth elderly disabled households severity sensitive
         programme_year organisation_id registered_by verified_by assured_at assured_by
-        assured_until status status_reason created_at updated_at duplicate_of_id demo
+        assured_until status status_reason status_at created_at updated_at duplicate_of_id demo
+    """,
+    "core.consent": """
+        id address_id purpose giver wording_version channel collected_by given_at valid_until
     """,
     "core.need": """
         id public_code address_id nature category title description quantity unit parts

@@ -5,12 +5,16 @@ from collections import Counter
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session
 
 from mapservice.accounts.models import Role
 from mapservice.addresses.models import AddressStatus
+from mapservice.consent import retention
 from mapservice.demo import catalogue, service
 from mapservice.matching.models import AssignmentStatus
 from mapservice.needs.models import NeedStatus
+from mapservice.release import service as release
 
 SIZE = service.Size(service.ADDRESSES, service.TEAMS, service.SEED, service.today())
 SURNAMES = """Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Giáp Thân
@@ -37,9 +41,9 @@ def rows(demo):
 
 
 def test_the_size_is_what_was_asked_for(rows):
-    assert rows("SELECT count(*) FROM core.address") == [(450,)]
+    assert rows("SELECT count(*) FROM core.address") == [(1500,)]
     assert rows("SELECT count(*) FROM core.team") == [(60,)]
-    assert rows("SELECT count(*) FROM core.address WHERE nature = 'person'") == [(45,)]
+    assert rows("SELECT count(*) FROM core.address WHERE nature = 'person'") == [(1050,)]
     assert rows("SELECT count(*) FROM core.address WHERE NOT demo") == [(0,)]
     assert rows("SELECT count(*) FROM core.team WHERE NOT demo") == [(0,)]
 
@@ -192,6 +196,24 @@ def test_people_have_no_words_and_no_place(rows):
     )
     assert rows("SELECT count(*) FROM private.person_private") == [(0,)]
     assert rows("SELECT count(*) FROM private.team_contact") == [(0,)]
+
+
+def test_homes_are_shared_by_people_of_one_commune(rows):
+    homes = rows("""SELECT count(*), count(DISTINCT former_commune_id) FROM core.address
+      WHERE household_id IS NOT NULL GROUP BY household_id""")
+    assert len(homes) > 80
+    assert {people for people, _ in homes} == {2, 3}
+    assert {communes for _, communes in homes} == {1}
+
+
+def test_a_release_has_cells_at_every_level_of_the_tree(demo):
+    with demo.begin_nested() as savepoint:
+        report = release.run(Session(demo, join_transaction_mode="create_savepoint"), least=10)
+        savepoint.rollback()
+    assert set(report.levels) == {"area", "cluster", "commune", "group"}
+    assert min(report.levels.values()) >= 2
+    assert report.withheld and not report.outside
+    assert report.published > 9 * report.withheld
 
 
 def test_capacity_is_kept(rows):
@@ -406,3 +428,10 @@ def names_somebody(value: str) -> bool:
         if first in HONORIFICS.split() and second.istitle():
             return True
     return False
+
+
+def test_every_person_was_asked_and_nothing_is_due(rows, demo):
+    demo.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    assert rows("SELECT count(*) FROM core.consent WHERE purpose = 'share_with_team'")[0][0] > 20
+    with Session(demo, join_transaction_mode="rollback_only") as session:
+        assert retention.due(session).count == 0

@@ -223,7 +223,7 @@ def committed(engine):
     with Session(engine, expire_on_commit=False) as session:
         yield session
         session.rollback()
-        for table in ("assignment", "need", "address", "team", "organisation"):
+        for table in ("assignment", "need", "address", "team", "user_account", "organisation"):
             session.execute(text(f"DELETE FROM core.{table}"))
         session.commit()
 
