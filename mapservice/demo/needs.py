@@ -156,7 +156,11 @@ class Wisher:
 
 def person(stream: Stream) -> tuple[str, str]:
     """Kind of a person's address and the age band that fits it."""
-    kind = stream.weighted(PERSON_KINDS)
+    return person_of(stream, stream.weighted(PERSON_KINDS))
+
+
+def person_of(stream: Stream, kind: str) -> tuple[str, str]:
+    """This kind and an age band that fits it."""
     return kind, stream.choice(AGE_BANDS[kind])
 
 

@@ -17,6 +17,12 @@ COMMUNES = """
       AND coalesce(u.valid_to, 'infinity') > core.former_era_day()
     ORDER BY u.code"""
 
+# Communes of today with their cluster and district-like area in the tree of releases.
+PARTITION = """
+    SELECT n.unit_id, n.code, n.parent_code AS cluster, coalesce(up.parent_code, up.code) AS area
+    FROM core.partition_node AS n JOIN core.partition_node AS up ON up.code = n.parent_code
+    WHERE n.level = 'commune' ORDER BY n.unit_id"""
+
 # The province of the former era and those that hold it today.
 PROVINCES = """
     SELECT holder.id, holder.short_name, holder.id = p.id AS former

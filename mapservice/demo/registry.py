@@ -1,5 +1,6 @@
 """Rows of addresses and needs: the state each has reached, when, and by whose hand."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from mapservice.demo.consents import Consents
 from mapservice.demo.copying import Copier, point
 from mapservice.demo.needs import Wish
 from mapservice.demo.offices import Offices, union_in_text
+from mapservice.demo.people import Someone
 from mapservice.demo.places import KINDS, Place
 from mapservice.demo.randomness import Bag, PublicCodes, Stream
 from mapservice.demo.texts import Writer
@@ -60,8 +62,10 @@ class Registry:
         )
         self._wisher = needs.Wisher(seed, calendar)
 
-    def commune(self, stream: Stream, commune: Commune, places: list[Place], people: int) -> None:
-        """Register these places and so many people of a commune."""
+    def commune(
+        self, stream: Stream, commune: Commune, places: list[Place], persons: Iterable[Someone]
+    ) -> None:
+        """Register these places and people of a commune."""
         writer = Writer(stream, union_in_text(commune))
         taken: set[str] = set()
         originals: list[Original] = []
@@ -79,8 +83,8 @@ class Registry:
             made = self._place(stream, place, row, wishes)
             if status == "published":
                 originals.append(made)
-        for _ in range(people):
-            self._person(stream, commune)
+        for someone in persons:
+            self._person(stream, commune, someone)
 
     def _place(
         self, stream: Stream, place: Place, row: dict[str, object], wishes: list[Wish]
@@ -126,11 +130,10 @@ class Registry:
             need_id, wish = original.needs[0]
             self._add_need(stream, made.address_id, place.commune, wish, "duplicate", 20, need_id)
 
-    def _person(self, stream: Stream, commune: Commune) -> None:
+    def _person(self, stream: Stream, commune: Commune, someone: Someone) -> None:
         """A person's row: commune, kind and age band, nothing else (and no private row yet)."""
         address_id, status = stream.uuid(), self._person_states.draw()
-        kind, age_band = needs.person(stream)
-        wishes = self._wisher.for_person(stream, commune, kind)
+        wishes = self._wisher.for_person(stream, commune, someone.kind)
         urgency = max(wish.urgency for wish in wishes)
         ages = self._history.ages(stream, status, urgency)
         columns = self._history.columns(stream, commune, status, ages, urgency)
@@ -139,8 +142,9 @@ class Registry:
             id=address_id,
             public_code=self._codes.draw(),
             nature="person",
-            person_kind=kind,
-            age_band=age_band,
+            person_kind=someone.kind,
+            age_band=someone.age_band,
+            household_id=someone.home,
             former_commune_id=commune.id,
             severity=urgency,
             sensitive=False,
@@ -148,7 +152,8 @@ class Registry:
             **columns,
         )
         if status != "draft":
-            self._consents.give(stream, commune, address_id, age_band, columns["updated_at"])
+            checked = columns["updated_at"]
+            self._consents.give(stream, commune, address_id, someone.age_band, checked)
         for wish in wishes:
             self._add_need(stream, address_id, commune, wish, status, ages[0])
 

@@ -14,6 +14,7 @@ from mapservice.accounts.models import Role
 from mapservice.cluster import Cluster
 from mapservice.consent import service as consents
 from mapservice.demo import communes as territory
+from mapservice.demo import people as persons
 from mapservice.demo import places, sign_ins
 from mapservice.demo.assignments import Dispatcher
 from mapservice.demo.calendar import LOCAL, Calendar
@@ -21,15 +22,15 @@ from mapservice.demo.campaigns import Campaigns
 from mapservice.demo.communes import Commune
 from mapservice.demo.copying import Copier
 from mapservice.demo.offices import Founder, Offices
+from mapservice.demo.people import Surveys
 from mapservice.demo.randomness import Stream
 from mapservice.demo.registry import Registry
 from mapservice.demo.tables import TABLES
 from mapservice.demo.teams import Recruiter, Team
 from mapservice.errors import Conflict, Forbidden
 
-ADDRESSES, TEAMS, SEED = 450, 60, 594  # 594 is the number of the programme's decision
-ADDRESSES_PER_TEAM = 20  # in a demo larger than the default
-PERSON_SHARE = 0.1
+ADDRESSES, TEAMS, SEED = 1_500, 60, 594  # 594 is the number of the programme's decision
+ADDRESSES_PER_TEAM = 25  # in a demo larger than the default
 FACTS_SHARE = 7  # at most one place in seven is a real site or school
 BATCH = 5_000  # rows sent at a time
 FILLED = ("core.address", "core.team", "core.organisation")
@@ -115,7 +116,8 @@ def fill(connection: Connection, province: str, size: Size, report: Report) -> M
     campaigns.announce(communes)
     copier.send()
     registry = Registry(size.seed, calendar, copier, offices, campaigns)
-    _register(registry, copier, province, communes, size, report)
+    surveys = Surveys(connection, size.seed, communes)
+    _register(registry, surveys, copier, province, communes, size, report)
     report("teams", 0, size.teams)
     teams = Recruiter(size.seed, calendar, copier, founder, offices).recruit(communes, size.teams)
     copier.send()
@@ -137,6 +139,7 @@ def fill(connection: Connection, province: str, size: Size, report: Report) -> M
 
 def _register(
     registry: Registry,
+    surveys: Surveys,
     copier: Copier,
     province: str,
     communes: Sequence[Commune],
@@ -144,21 +147,22 @@ def _register(
     report: Report,
 ) -> None:
     """Addresses and needs, commune by commune: more where life is harder."""
-    people = round(size.addresses * PERSON_SHARE)
+    people = persons.number(size.addresses)
     ordinary = size.addresses - people
     known = {commune.code for commune in communes}
     facts = [row for row in places.facts(province) if row["code"] in known]
     facts = facts[: ordinary // FACTS_SHARE]
     weights = [commune.weight for commune in communes]
     counts = territory.share_out(Stream(size.seed, "places"), weights, ordinary - len(facts))
-    persons = territory.share_out(Stream(size.seed, "persons"), weights, people)
+    registered = surveys.spread(people)
     done = 0
     report("addresses", done, size.addresses)
-    for commune, count, person_count in zip(communes, counts, persons, strict=True):
+    for commune, count, person_count in zip(communes, counts, registered, strict=True):
         stream = Stream(size.seed, "commune", commune.code)
         own = [row for row in facts if row["code"] == commune.code]
         made = places.Builder(stream, commune).places(own, count)
-        registry.commune(stream, commune, made, person_count)
+        asked = surveys.people(stream, commune, person_count)
+        registry.commune(stream, commune, made, asked)
         _send_batch(copier)
         done += len(made) + person_count
         report("addresses", done, size.addresses)

@@ -7,7 +7,7 @@ _COLUMNS = {
     "core.campaign": "id code name kind starts_on ends_on organisation_id",
     "core.address": """
         id public_code nature kind person_kind age_band title summary hamlet point
-        former_commune_id children youth elderly disabled households severity sensitive
+        household_id former_commune_id children youth elderly disabled households severity sensitive
         programme_year organisation_id registered_by verified_by assured_at assured_by
         assured_until status status_reason status_at created_at updated_at duplicate_of_id demo
     """,
