@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from mapservice.errors import DomainError
 
 # Modules of this package in the order that `--help` shows; each has a click command `command`.
-MODULES = ("up", "db", "seed", "territory", "match", "release")
+MODULES = ("up", "db", "seed", "territory", "match", "release", "privacy")
 
 
 class Commands(click.Group):

@@ -9,9 +9,18 @@ from alembic import op
 revision = "0011"
 down_revision = "0010"
 
-PERSON = ("name", "phone", "birth_year", "guardian", "door", "hamlet", "story", "note", "point")
 SEALED = {
-    "person_private": PERSON,
+    "person_private": (
+        "name",
+        "phone",
+        "birth_year",
+        "guardian",
+        "door",
+        "hamlet",
+        "story",
+        "note",
+        "point",
+    ),
     "team_contact": ("name", "phone"),
     "place_contact": ("name", "role", "phone"),
 }
