@@ -1,8 +1,9 @@
-"""Writing to the audit trail, in the transaction that the row tells about."""
+"""The audit trail: written in the transaction that a row tells about, sealed soon after."""
 
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from mapservice.audit import queries
@@ -32,3 +33,18 @@ def record(
         "detail": detail,
     }
     session.execute(insert(AuditEvent).values(event))
+
+
+def seal(session: Session, most: int = 5000) -> int:
+    """Chain committed events, at most so many; how many (0 too while another sealer works)."""
+    return session.scalar(text(queries.SEAL), {"most": most})
+
+
+def make_months(session: Session) -> int:
+    """Make the partitions of this month and the next twelve; how many were missing."""
+    return session.scalar(text(queries.MAKE_MONTHS))
+
+
+def drop_expired(session: Session) -> list[tuple[date, int]]:
+    """Drop months over twelve months old, as the owner: (first day, number of events) of each."""
+    return [tuple(row) for row in session.execute(text(queries.DROP_EXPIRED))]

@@ -194,7 +194,7 @@ def _seal() -> None:
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     DECLARE
       head core.audit_head;
-      e record;
+      event record;
       began timestamptz;
       sealed integer := 0;
     BEGIN
@@ -203,17 +203,17 @@ def _seal() -> None:
         RETURN 0;
       END IF;
       began := clock_timestamp();
-      FOR e IN
+      FOR event IN
         SELECT e.id, e.at, {CANONICAL} AS bytes
         FROM core.audit_unsealed AS u JOIN core.audit_event AS e
           ON e.id = u.event_id AND e.at = u.event_at
         ORDER BY u.event_id LIMIT at_most
       LOOP
         head.position := head.position + 1;
-        head.hash := sha256(head.hash || e.bytes);
+        head.hash := sha256(head.hash || event.bytes);
         INSERT INTO core.audit_seal (position, event_id, event_at, hash)
-          VALUES (head.position, e.id, e.at, head.hash);
-        DELETE FROM core.audit_unsealed WHERE event_id = e.id;
+          VALUES (head.position, event.id, event.at, head.hash);
+        DELETE FROM core.audit_unsealed WHERE event_id = event.id;
         sealed := sealed + 1;
       END LOOP;
       UPDATE core.audit_head SET position = head.position, hash = head.hash,
