@@ -30,9 +30,10 @@ def new_key() -> None:
     """
     config = settings.load()
     home = Path(str(config["MAPSERVICE_HOME"]))
-    if config["PRIVATE_CLUSTER"] and config["DATA_KEY"] == data_key.kept(home):
+    file = home / data_key.FILE
+    if file.exists() and config["DATA_KEY"] == data_key.kept(home):
         version = data_key.append(home)
-        click.echo(f"Key {version} is in {home / data_key.FILE}; save that file elsewhere too.")
+        click.echo(f"Key {version} is in {file}; save that file elsewhere too.")
         click.echo("Restart the map, then run `mapservice privacy rotate-key`.")
     else:
         version = max(data_key.parse(str(config["DATA_KEY"]))) + 1

@@ -106,6 +106,7 @@ def open_until(held: Held) -> datetime:
     return max(ends, held.lease_until or datetime.min.replace(tzinfo=UTC))
 
 
-def is_reason(text: str | None) -> bool:
-    """Whether this says why: 10 to 500 characters."""
-    return REASON_LENGTH[0] <= len((text or "").strip()) <= REASON_LENGTH[1]
+def stated(text: str | None) -> str | None:
+    """A reason that says why, trimmed: 10 to 500 characters; anything else is none."""
+    reason = (text or "").strip()
+    return reason if REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1] else None

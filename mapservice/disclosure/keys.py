@@ -2,10 +2,17 @@
 
 from functools import cache
 
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from mapservice import config
 from mapservice.disclosure.sealing import KeyRing
+
+
+def init_app(app: Flask) -> None:
+    """Office sessions of this application carry the ring of its own settings."""
+    ring = KeyRing.parse(str(app.config["DATA_KEY"]))
+    app.extensions["office_sessions"].configure(info={"keys": ring})
 
 
 def of(session: Session) -> KeyRing:

@@ -15,7 +15,7 @@ from mapservice.accounts import rights
 from mapservice.accounts.models import Role, UserAccount
 from mapservice.audit import service as audit
 from mapservice.disclosure import entry, keys, queries, service, vault
-from mapservice.disclosure.decision import Facts, decide, is_reason
+from mapservice.disclosure.decision import Facts, decide, stated
 from mapservice.disclosure.entry import Field
 from mapservice.territory.names import fold
 
@@ -104,7 +104,7 @@ def find_similar(
 def _territory(session: Session, viewer: UserAccount, reason: str | None) -> Collection[int] | None:
     """Where this viewer may search (None: everywhere); only who would see all of a record may."""
     account = service.current(session, viewer)
-    facts = Facts(account.role, account.active, covered=True, stated=is_reason(reason))
+    facts = Facts(account.role, account.active, covered=True, stated=stated(reason) is not None)
     service.permit(decide(facts))
     service.act_as(session, account)
     if account.role is Role.ADMIN:
@@ -115,7 +115,9 @@ def _territory(session: Session, viewer: UserAccount, reason: str | None) -> Col
 def _record(session: Session, action: str, ids: list[UUID], reason: str | None) -> None:
     """One row a search, with the ids it touched, before anything is opened."""
     detail = {"ids": [str(found) for found in ids]}
-    audit.record(session, action, table_name=vault.PERSONS.table, reason=reason, detail=detail)
+    audit.record(
+        session, action, table_name=vault.PERSONS.table, reason=stated(reason), detail=detail
+    )
 
 
 def _near(wanted: str | None, known: str | None) -> bool:

@@ -38,10 +38,7 @@ def viewer(account_id: UUID) -> Select[tuple[UserAccount]]:
 
 def person(address_id: UUID) -> Select:
     """(address, its sealed row, today's commune, whether a team may be shown the person)."""
-    shared = or_(
-        func.core.has_consent(Address.id, Address.age_band, "share_with_team", func.now()),
-        func.core.has_emergency(Address.id, func.now()),
-    )
+    shared = func.core.may_share(Address.id, Address.age_band, func.now())
     return (
         select(Address, PersonPrivate, AdminUnit, shared)
         .join(PersonPrivate, PersonPrivate.address_id == Address.id)

@@ -25,8 +25,8 @@ from mapservice.disclosure.decision import (
     Held,
     Stage,
     decide,
-    is_reason,
     stage,
+    stated,
 )
 from mapservice.disclosure.entry import Field
 from mapservice.disclosure.vault import (
@@ -136,7 +136,7 @@ def _disclose(
     vault: Vault,
     find: Callable[[Session, UserAccount, UUID], _Found | None],
 ) -> Revealed:
-    account = current(session, viewer)
+    account, reason = current(session, viewer), stated(reason)
     found = find(session, account, record_id)
     decision = _decision(session, account, found, record_id, reason)
     try:
@@ -196,7 +196,7 @@ def _decision(
         covered=found is not None and rights.covers(account, territory, found.unit_ids),
         stage=stage(held, datetime.now(UTC)) if found is not None else Stage.NONE,
         shared=found is not None and found.shared,
-        stated=is_reason(reason),
+        stated=reason is not None,
         open=found is not None and found.open,
     )
     return decide(facts)

@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from mapservice import create_app
+from mapservice.disclosure.sealing import KeyRing
+from tests.conftest import DATA_KEY
 from tests.database import superuser_url
 
 
@@ -72,6 +74,7 @@ def sessions_of(role: str, connection) -> sessionmaker:
         class_=type(f"{role.title()}Session", (Session,), {}),
         join_transaction_mode="create_savepoint",
         expire_on_commit=False,
+        info={"keys": KeyRing.parse(DATA_KEY)},
     )
     become = text(f"SET LOCAL ROLE mapservice_{role}")
 

@@ -2,6 +2,7 @@
 
 import itertools
 from datetime import UTC, date, datetime
+from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
@@ -10,11 +11,12 @@ from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
+from mapservice import create_app, web
 from mapservice.accounts.models import OrganisationUnit, Role
 from mapservice.addresses.models import AddressStatus, AgeBand
 from mapservice.audit import service as audit
 from mapservice.consent.models import Giver, Purpose
-from mapservice.disclosure import lookup, service
+from mapservice.disclosure import keys, lookup, service
 from mapservice.disclosure.sealing import KeyRing, SealBroken
 from mapservice.errors import Conflict, Forbidden, Invalid, NotFound
 from mapservice.teams.models import TeamState
@@ -49,12 +51,6 @@ FACTS = {
 }
 SHOWN = FACTS | {"phone": "+84912345678"}
 TEAM_SEES = {"name", "phone", "door", "hamlet"}
-
-
-@pytest.fixture
-def office(office):
-    office.info["keys"] = RING
-    return office
 
 
 def account(session, role, *units, **values):
@@ -618,6 +614,42 @@ def test_a_refusal_is_recorded_though_its_transaction_is_rolled_back(committed):
         (row,) = events(session, "reveal_refused")
         assert (row.actor_id, row.record_id) == (officer.id, there.id)
         assert row.detail == {"code": "not-found"}
+
+
+def test_parallel_requests_do_not_outrun_the_quota(committed, monkeypatch):
+    monkeypatch.setitem(service.DAILY, Role.OFFICER, 2)
+    owner, office = committed
+    with Session(owner, expire_on_commit=False, info={"keys": RING}) as session:
+        people = [registered(session, session) for _ in range(6)]
+        officer = account(session, Role.OFFICER, AN_LAC)
+        session.commit()
+    begin, answers = Barrier(len(people)), []
+
+    def ask(person):
+        with Session(office, info={"keys": RING}) as work:
+            begin.wait()
+            answers.append(asked(work, officer, person.id, ["name"]))
+            work.commit() if answers[-1] is not Forbidden else work.rollback()
+
+    threads = [Thread(target=ask, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers.count(Forbidden) == 4
+    assert [a for a in answers if a is not Forbidden] == [{"name": SHOWN["name"]}] * 2
+    with Session(owner) as session:
+        assert (len(events(session, "reveal")), len(events(session, "reveal_refused"))) == (2, 4)
+
+
+def test_the_application_hands_its_own_key_to_its_sessions(settings):
+    app = create_app(settings)
+    with app.app_context():
+        assert keys.of(web.session()).versions == [1]
+        sealed = RING.seal("x", table="t", column="c", row="r")
+        assert keys.of(web.session()).open(sealed, table="t", column="c", row="r") == "x"
+    for kind in ("office_sessions", "public_sessions"):
+        app.extensions[kind].kw["bind"].dispose()
 
 
 def test_sharing_withdrawn_or_run_out_closes_the_record(session, office):

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import hmac
 import multiprocessing
+import re
 import stat
 from pathlib import Path
 from uuid import UUID
@@ -188,3 +189,21 @@ def test_only_sealing_knows_the_cipher():
         if (name or "").split(".")[0] == "cryptography"
     }
     assert importers == {"mapservice/disclosure/sealing.py"}
+
+
+def test_private_tables_are_named_by_disclosure_alone():
+    """Where the models live, and where erasure counts rows, are the only exceptions."""
+    named = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "mapservice").rglob("*.py")
+        if re.search(
+            r"PersonPrivate|TeamContact|PlaceContact|person_private|(team|place)_contact\b",
+            path.read_text(encoding="utf-8"),
+        )
+    }
+    elsewhere = {name for name in named if not name.startswith("mapservice/disclosure/")}
+    assert elsewhere <= {
+        "mapservice/addresses/models.py",
+        "mapservice/teams/models.py",
+        "mapservice/consent/queries.py",
+    }
