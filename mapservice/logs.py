@@ -12,6 +12,13 @@ log = structlog.get_logger()
 
 def init_app(app: Flask) -> None:
     """Write one line a request: method, path (without its query), status, milliseconds."""
+    configure()
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def configure() -> None:
+    """JSON lines to standard error, for any process."""
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -23,8 +30,6 @@ def init_app(app: Flask) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-    app.before_request(_begin)
-    app.after_request(_end)
 
 
 def _begin() -> None:
