@@ -108,11 +108,11 @@ def basis(address_id: UUID) -> Select[tuple[bool]]:
     )
 
 
-def agreed(address_id: UUID, purpose: Purpose) -> Select[tuple[bool]]:
-    """Whether everybody whose consent a record needs has agreed to the purpose, now."""
-    return select(
-        func.core.has_consent(Address.id, Address.age_band, purpose, func.clock_timestamp())
-    ).where(Address.id == address_id, Address.erased_at.is_(None))
+def shared(address_id: UUID) -> Select[tuple[bool]]:
+    """Whether the team that helps may learn who this is and where, at this moment."""
+    return select(func.core.may_share(Address.id, Address.age_band, func.clock_timestamp())).where(
+        Address.id == address_id
+    )
 
 
 def take_back(address_ids: list[UUID], purpose: Purpose) -> Update:

@@ -163,11 +163,12 @@ def has_basis(session: Session, address_id: UUID) -> bool:
 
 
 def may_share(session: Session, address_id: UUID) -> bool:
-    """Whether a team may learn who this is and where: the record still has its basis, and
-    everybody asked by the age band agreed to share it. False for an unknown id."""
-    return has_basis(session, address_id) and bool(
-        session.scalar(queries.agreed(address_id, Purpose.SHARE_WITH_TEAM))
-    )
+    """Whether the team that helps may learn who this is and where. False for an unknown id.
+
+    The record still has its basis, and everybody asked by the age band agreed to share it, or an
+    emergency holds and nobody took such a consent back.
+    """
+    return bool(session.scalar(queries.shared(address_id)))
 
 
 def _person(session: Session, address_id: UUID) -> Address:

@@ -144,6 +144,17 @@ def _basis() -> None:
       RETURNS boolean LANGUAGE sql STABLE AS $$
       SELECT core.has_consent(address_id, age_band, 'register', moment)
           OR core.has_emergency(address_id, moment) $$;
+
+    -- Whether the team that helps may learn who and where. In an emergency nobody could be asked
+    -- yet; but whoever said no to it, later or before, is not overruled by one.
+    CREATE FUNCTION core.may_share(address_id uuid, age_band text, moment timestamptz)
+      RETURNS boolean LANGUAGE sql STABLE AS $$
+      SELECT core.has_basis(address_id, age_band, moment) AND (
+        core.has_consent(address_id, age_band, 'share_with_team', moment)
+        OR core.has_emergency(address_id, moment)
+           AND NOT EXISTS (SELECT FROM core.consent AS c
+             WHERE c.address_id = may_share.address_id AND c.purpose = 'share_with_team'
+               AND c.withdrawn_at <= moment)) $$;
     """)
 
 
@@ -299,7 +310,8 @@ def _erase() -> None:
     REVOKE EXECUTE ON FUNCTION core.erase_persons(uuid[], text) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION core.erase_persons(uuid[], text), core.consent_givers(text),
       core.has_consent(uuid, text, text, timestamptz), core.has_emergency(uuid, timestamptz),
-      core.has_basis(uuid, text, timestamptz) TO mapservice_office;
+      core.has_basis(uuid, text, timestamptz), core.may_share(uuid, text, timestamptz)
+      TO mapservice_office;
     """)
 
 
@@ -316,6 +328,7 @@ def downgrade() -> None:
     DROP TABLE core.consent, core.emergency_basis;
     DROP FUNCTION core.refuse_truncate();
     DROP FUNCTION core.require_basis();
+    DROP FUNCTION core.may_share(uuid, text, timestamptz);
     DROP FUNCTION core.has_basis(uuid, text, timestamptz);
     DROP FUNCTION core.has_emergency(uuid, timestamptz);
     DROP FUNCTION core.has_consent(uuid, text, text, timestamptz);
