@@ -3,7 +3,16 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from tests.factories import AN_LAC, make_need, make_place, make_team
+from mapservice.release import service as release
+from tests.factories import (
+    AN_LAC,
+    make_need,
+    make_organisation,
+    make_person,
+    make_place,
+    make_team,
+    unit_id,
+)
 
 NEEDS = 160  # more than are shown one by one, so that the province is drawn as clusters
 CATEGORIES = ("education", "health", "housing", "digital_skills")
@@ -11,6 +20,13 @@ PAYLOAD = "<img src=x onerror=\"document.title='broken'\"><script>document.title
 # The hostile place and team are alone in their commune, near its label point, where a team's
 # mark is drawn.
 HOSTILE = (106.968, 21.327)
+# Commune of today, kind, households: Phường Bắc Giang has two cells, a cluster of Sơn Động one.
+PEOPLE = (
+    ("07210", "elderly", 22),
+    ("07210", "youth", 13),
+    ("07621", "elderly", 40),
+    ("07654", "elderly", 3),
+)
 
 COMMUNES = text("""
     SELECT code, ext.ST_X(label_point) AS lng, ext.ST_Y(label_point) AS lat, short_name
@@ -45,4 +61,21 @@ def fill(session: Session) -> None:
     lng, lat = HOSTILE
     hostile = make_place(session, lng=lng, lat=lat, title=f"Nhà {PAYLOAD}", summary=PAYLOAD)
     make_need(session, address=hostile, title=f"Việc {PAYLOAD}", description=PAYLOAD, urgency=4)
+    _people(session)
     make_team(session, name=f"Đội {PAYLOAD}", lng=lng, lat=lat, skills=["teaching"])
+
+
+def _people(session: Session) -> None:
+    """Released households: two groups in one commune, and a cluster of two communes."""
+    organisation = make_organisation(session)
+    for commune, kind, households in PEOPLE:
+        for _ in range(households):
+            make_person(
+                session,
+                person_kind=kind,
+                age_band="16_up",
+                former_commune_id=None,
+                commune_id=unit_id(session, commune, "2025-07-01"),
+                organisation_id=organisation.id,
+            )
+    release.run(session, least=10)

@@ -9,6 +9,7 @@ const FULL = {
   q: "trường học",
   place: "K7M2Q",
   teams: true,
+  people: false,
   view: { lat: 21.34567, lng: 106.81234, zoom: 12.25 },
 };
 

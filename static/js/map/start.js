@@ -9,6 +9,7 @@ import { createLoader } from "./loader.js";
 import { createNeedMarkers, loadNeeds } from "./needs.js";
 import { createNotices } from "./notices.js";
 import { connectSelection } from "./selection.js";
+import { connectPeople } from "./people.js";
 import { createSheet } from "./sheet.js";
 import { filterParams, hasFilters } from "./state.js";
 import { createStore } from "./store.js";
@@ -90,6 +91,7 @@ export function start(root) {
 
   connectFilters(root, store, words);
   connectTeams(root, map, store, words, notices);
+  connectPeople(root, map, store, words, settings.bounds);
   basemap.choose(store.get().unit);
   for (const part of root.querySelectorAll("[data-tools], [data-legend]")) part.hidden = false;
   root.querySelector("[data-loading]").remove();

@@ -3,12 +3,13 @@
 //   category, urgency   comma lists, sorted, so that equal states have equal addresses
 //   unit, q, place      one value each
 //   teams               1 when the layer of teams is shown
+//   people              0 when the areas with people in hardship are not
 //   lat, lng, zoom      the view; all three or none
 
 const CODE = /^[\w@.-]{1,40}$/;
 
 export const EMPTY = Object.freeze({
-  category: [], urgency: [], unit: "", q: "", place: "", teams: false, view: null,
+  category: [], urgency: [], unit: "", q: "", place: "", teams: false, people: true, view: null,
 });
 
 const list = (params, name) =>
@@ -33,6 +34,7 @@ export function readState(query) {
     q: (params.get("q") ?? "").trim().slice(0, 80),
     place: code("place"),
     teams: params.get("teams") === "1",
+    people: params.get("people") !== "0",
     view: readView(params),
   };
 }
@@ -54,6 +56,7 @@ export function writeState(state) {
   const params = filterParams(state);
   if (state.place) params.set("place", state.place);
   if (state.teams) params.set("teams", "1");
+  if (!state.people) params.set("people", "0");
   if (state.view) {
     params.set("lat", round(state.view.lat, 5));
     params.set("lng", round(state.view.lng, 5));

@@ -8,6 +8,7 @@ export function createWords(settings) {
     urgency: (level) => settings.urgencies[level] ?? "",
     skill: (code) => settings.skills[code] ?? OTHER.name,
     teamKind: (code) => settings.teamKinds[code] ?? "Đội tình nguyện",
+    peopleGroup: (code) => settings.peopleGroups[code] ?? OTHER.name,
     teamState: (code) => settings.teamStates[code] ?? "",
   };
 }

@@ -1,0 +1,28 @@
+// People in hardship as the map may show them: areas with a band of households. Cells of several
+// need groups share one area. Pure: runs under `node --test`.
+import { number } from "../lib/format.js";
+
+const STEPS = [100, 50, 20, 10]; // as many shades as css/markers.css has
+
+/** "10–19 hộ", "từ 100 hộ". */
+export const bandText = ({ low, high }) =>
+  (high ? `${number(low)}–${number(high)} hộ` : `từ ${number(low)} hộ`);
+
+/** Features of /layers/people.geojson → Map: area → {name, units, label, geometry, cells, atLeast}. */
+export function areasOf(features) {
+  const areas = new Map();
+  for (const { geometry, properties: of } of features) {
+    const area = areas.get(of.area)
+      ?? { name: of.name, units: of.units, label: of.label, geometry, cells: [], atLeast: 0 };
+    area.cells.push({ group: of.group, low: of.band_low, high: of.band_high });
+    area.atLeast += of.band_low;
+    areas.set(of.area, area);
+  }
+  return areas;
+}
+
+/** What an area's label says: its band, or with several groups the sum of their lower ends. */
+export const areaText = ({ cells, atLeast }) =>
+  (cells.length === 1 ? bandText(cells[0]) : `ít nhất ${number(atLeast)} hộ`);
+
+export const shadeOf = ({ atLeast }) => STEPS.find((step) => step <= atLeast) ?? STEPS.at(-1);

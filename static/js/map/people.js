@@ -1,0 +1,98 @@
+// The layer of people in hardship: shaded areas with a band of households, never pins. The whole
+// layer is small and only changes with a release, so it is asked for once.
+import { el } from "../lib/dom.js";
+import { getJson } from "../lib/http.js";
+import { number } from "../lib/format.js";
+import { L } from "../lib/leaflet.js";
+import { areasOf, areaText, bandText, shadeOf } from "./areas.js";
+import { coveredEdges } from "./view.js";
+
+const LABELS_ABOVE_ZOOM = 11;
+const DETAIL = 11; // the zoom whose pixels the outlines are drawn for
+const PANE_HEIGHT = 205; // above the land, below lines, names and marks
+const WHY = "Bản đồ chỉ nói về cả khu vực có từ 10 hộ trở lên, không bao giờ chỉ ra từng nhà.";
+
+const placesOf = ({ name, units }) => (units.length > 1 ? units.join(", ") : units[0] ?? name);
+
+function figures({ cells }, words) {
+  return cells.map((cell) => el("li", {}, `${words.peopleGroup(cell.group)}: `, el("strong", {}, bandText(cell))));
+}
+
+function card(area, words) {
+  return el("article.popup", { "aria-label": `Hộ khó khăn: ${area.name}` },
+    el("h2.popup-title", {}, area.units.length > 1 ? area.name : placesOf(area)),
+    area.units.length > 1 ? el("p.small.soft", {}, placesOf(area)) : null,
+    el("ul.popup-needs.popup-people", {}, figures(area, words)),
+    el("p.small", {}, WHY, " ", el("a", { href: "/about/privacy" }, "Vì sao?")));
+}
+
+function popupOptions() {
+  const { top, chip, bottom } = coveredEdges();
+  return { minWidth: 230, maxWidth: 300, autoPanPaddingTopLeft: [12, top + chip], autoPanPaddingBottomRight: [12, bottom] };
+}
+
+function draw(map, area, words) {
+  const shape = L.geoJSON({ type: "Feature", properties: {}, geometry: area.geometry }, {
+    pane: "people",
+    style: { className: `people-cell people-${shadeOf(area)}` },
+  }).bindPopup(() => card(area, words), popupOptions());
+  const [lng, lat] = area.label;
+  const label = L.marker([lat, lng], {
+    alt: `${area.name}: ${areaText(area)}`,
+    zIndexOffset: -1000,
+    icon: L.divIcon({ className: "people-label", iconSize: [96, 24], html: el("span", {}, areaText(area)) }),
+  }).bindPopup(() => card(area, words), popupOptions());
+  return { area, shape, label };
+}
+
+/** The same in words, for the list: what is in view, the larger areas first. */
+function tell(place, areas, words) {
+  place.hidden = areas.length === 0;
+  const least = areas.reduce((sum, area) => sum + area.atLeast, 0);
+  const sorted = [...areas].sort((a, b) => b.atLeast - a.atLeast || a.name.localeCompare(b.name, "vi"));
+  place.querySelector("[data-people-sum]").textContent =
+    `ít nhất ${number(least)} hộ trong ${number(areas.length)} khu vực đang xem`;
+  place.querySelector("[data-people-areas]").replaceChildren(...sorted.map((area) => el("li", {},
+    el("p.popup-need", {}, placesOf(area)), el("ul.small", {}, figures(area, words)))));
+}
+
+export function connectPeople(root, map, store, words, bounds) {
+  const toggle = root.querySelector("[data-people]");
+  const list = root.querySelector("[data-people-list]");
+  map.createPane("people").style.zIndex = PANE_HEIGHT;
+  const shapes = L.layerGroup();
+  const labels = L.layerGroup();
+  let drawn = [];
+  let asked = null;
+
+  async function load() {
+    const query = new URLSearchParams({ bbox: bounds.join(","), zoom: DETAIL });
+    const { features } = await getJson(`/layers/people.geojson?${query}`);
+    drawn = [...areasOf(features).values()].map((area) => draw(map, area, words));
+    for (const { shape, label } of drawn) {
+      shapes.addLayer(shape);
+      labels.addLayer(label);
+    }
+  }
+
+  function show() {
+    const on = store.get().people;
+    toggle.checked = on;
+    const near = on && map.getZoom() > LABELS_ABOVE_ZOOM;
+    if (on) shapes.addTo(map); else shapes.remove();
+    if (near) labels.addTo(map); else labels.remove();
+    const view = map.getBounds();
+    tell(list, on ? drawn.filter(({ shape }) => view.intersects(shape.getBounds())).map(({ area }) => area) : [], words);
+  }
+
+  function follow() {
+    show();
+    if (!store.get().people) return;
+    asked ??= load().then(show, () => { asked = null; }); // asked again with the next move
+  }
+
+  toggle.addEventListener("change", () => store.change({ people: toggle.checked }));
+  store.listen((state, previous) => state.people !== previous.people && follow());
+  map.on("moveend", follow);
+  follow();
+}
