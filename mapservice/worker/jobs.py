@@ -3,15 +3,24 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mapservice.audit import service as audit
+from mapservice.consent import ages, retention
+from mapservice.disclosure.ages import birth_years
 from mapservice.matching import service as matching
 from mapservice.needs import freshness
 from mapservice.release import service as release
+from mapservice.worker import queries
 
 Config = dict[str, object]
 SEALS, EXPIRIES = 5000, 500  # rows in one transaction
+DAY = 24 * 3600
+AGE_BANDS = "age-bands"
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,21 @@ def _release_when_due(session: Session, config: Config) -> int:
     return release.run_scheduled(session, least=int(config["RELEASE_K"])).cells
 
 
+def _erase_due(session: Session, _config: Config) -> int:
+    """What is due; too much at once waits for a person (`mapservice privacy erase`)."""
+    try:
+        return retention.erase(session).count
+    except retention.TooMany as stop:
+        log.warning("nothing was erased", reason=stop.detail)
+        return 0
+
+
+def _advance_age_bands(session: Session, _config: Config) -> int:
+    """At the first run of a year in Việt Nam: bands follow from the year of birth."""
+    today = session.scalar(text(queries.NEW_YEAR), {"name": AGE_BANDS})
+    return ages.advance_age_bands(session, birth_years(session), today).moved if today else 0
+
+
 JOBS = (
     Job("audit-months", 6 * 3600, lambda session, _: audit.make_months(session)),
     Job("expire-proposals", 60, lambda session, _: matching.expire_overdue(session)),
@@ -45,6 +69,13 @@ JOBS = (
         lambda session, _: freshness.expire_unassured(session, EXPIRIES),
         EXPIRIES,
     ),
+    Job(
+        "suspend-without-consent",
+        600,
+        lambda session, _: retention.suspend_without_basis(session),
+    ),
+    Job(AGE_BANDS, DAY, _advance_age_bands),
+    Job("erase-due", DAY, _erase_due),
     Job("release", 3600, _release_when_due),
     # Last: a single run seals what the jobs before it wrote.
     Job("seal-audit", 2, lambda session, _: audit.seal(session, SEALS), SEALS),

@@ -16,3 +16,8 @@ SECONDS_TO_GO = """
 SELECT CASE WHEN done_at > '-infinity' THEN
   extract(epoch FROM done_at + make_interval(secs => :every) - clock_timestamp()) ELSE 0 END
 FROM core.worker_job WHERE name = :name"""
+
+# Today in Việt Nam where the job was not done this year, else nothing.
+NEW_YEAR = """
+SELECT (now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date FROM core.worker_job
+WHERE name = :name AND done_at < date_trunc('year', now(), 'Asia/Ho_Chi_Minh')"""
