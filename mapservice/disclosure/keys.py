@@ -6,7 +6,9 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from mapservice import config
+from mapservice.disclosure import queries
 from mapservice.disclosure.sealing import KeyRing
+from mapservice.errors import Conflict
 
 
 def init_app(app: Flask) -> None:
@@ -18,6 +20,30 @@ def init_app(app: Flask) -> None:
 def of(session: Session) -> KeyRing:
     """The ring this session seals and opens with."""
     return session.info.get("keys") or ring()
+
+
+def for_writing(session: Session) -> KeyRing:
+    """The session's ring, once it is sure that its current key is the one that sealed before.
+
+    Raises Conflict for another key under the same version: what it sealed could not be told
+    from what the right one did, and would be lost when the right one comes back.
+    """
+    ring = of(session)
+    recognise(session, ring, ring.current)
+    return ring
+
+
+def recognise(session: Session, ring: KeyRing, version: int) -> None:
+    """Compare this key with its mark, which its first use leaves."""
+    known = session.scalar(queries.mark(version))
+    if known is None:
+        session.execute(queries.leave_mark(version, ring.mark(version)))
+        known = session.scalar(queries.mark(version))
+    if known != ring.mark(version):
+        raise Conflict(
+            f"DATA_KEY version {version} is not the key that sealed the data of this database.",
+            code="wrong-data-key",
+        )
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Contacts of places (sealed), the key version that may write, and the daily quota's memory.
+"""Contacts of places (sealed), the keys that may write, and the daily quota's memory.
 
 A person's sealed row is `addresses.models.PersonPrivate`, a team leader's `TeamContact`.
 """
@@ -44,6 +44,16 @@ class KeyFloor(Base):
 
     one: Mapped[bool] = mapped_column(primary_key=True, server_default=text("true"))
     version: Mapped[int] = mapped_column(SmallInteger)
+
+
+class KeyMark(Base):
+    """What a key version makes of a known text, by which a wrong key is noticed."""
+
+    __tablename__ = "key_mark"
+    __table_args__ = ({"schema": "private"},)
+
+    version: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    mark: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class DisclosureUse(Base):

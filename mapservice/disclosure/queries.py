@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 
 from mapservice.accounts.models import UserAccount
 from mapservice.addresses.models import Address, AddressStatus, Nature, PersonPrivate
-from mapservice.disclosure.models import DisclosureUse, PlaceContact
+from mapservice.disclosure.models import DisclosureUse, KeyMark, PlaceContact
 from mapservice.matching.models import Assignment, AssignmentStatus
 from mapservice.needs.models import Need
 from mapservice.teams.models import Team, TeamContact, TeamState
@@ -115,6 +115,15 @@ def commune_of(address_id: UUID) -> Select[tuple[str]]:
         .join(Address, Address.commune_id == AdminUnit.id)
         .where(Address.id == address_id)
     )
+
+
+def mark(version: int) -> Select[tuple[bytes]]:
+    return select(KeyMark.mark).where(KeyMark.version == version)
+
+
+def leave_mark(version: int, mark: bytes) -> Insert:
+    """The first to come leaves it; of two at once the second waits and finds the first's."""
+    return insert(KeyMark).values(version=version, mark=mark).on_conflict_do_nothing()
 
 
 def use(viewer_id: UUID, day: date, record_id: UUID) -> Insert:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from mapservice.audit import service as audit
-from mapservice.disclosure import queries, vault
+from mapservice.disclosure import keys, queries, vault
 from mapservice.disclosure.models import KeyFloor
 from mapservice.disclosure.sealing import KeyRing
 from mapservice.disclosure.vault import PERSONS, VAULTS, Row, Vault
@@ -70,6 +70,8 @@ def _raise_floor(session: Session, ring: KeyRing) -> None:
         raise Conflict(
             f"DATA_KEY ends with version {ring.current}, but version {floor} already writes."
         )
+    for version in ring.versions:
+        keys.recognise(session, ring, version)
     session.execute(update(KeyFloor).values(version=ring.current))
     detail = {"version": ring.current}
     audit.record(session, "rotate_keys", table_name="key_floor", detail=detail)

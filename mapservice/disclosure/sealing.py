@@ -81,6 +81,10 @@ class KeyRing:
         """The hash under every key of the ring: what a look-up compares with while rotating."""
         return [self.hash(kind, text, version) for version in self.versions]
 
+    def mark(self, version: int) -> bytes:
+        """What tells this version's key from every other one, and nothing about it."""
+        return self.hash("key mark", str(version), version)
+
 
 def version_of(sealed: bytes) -> int:
     """The key version a sealed value names. Raises SealBroken when it is too short to be one."""

@@ -125,7 +125,7 @@ def _create(
     address: Address | None = None,
 ) -> None:
     values = entry.clean(fields, vault.fields, complete=True)
-    _fill(session, vault, row, values, address)
+    _fill(session, keys.for_writing(session), vault, row, values, address)
     record = getattr(row, vault.key)
     if session.get(vault.model, record) is not None:
         raise Conflict("Đã có thông tin riêng của hồ sơ này.", code="private-there")
@@ -144,20 +144,21 @@ def _change(
     row = session.scalar(queries.locked(vault.model, record))
     if row is None:
         raise NotFound("Không có hồ sơ này.")
+    ring = keys.for_writing(session)
     # The whole row is sealed anew: one version a row, and no column tells that it alone changed.
-    values = {**vault.open_all(keys.of(session), row), **given}
-    _fill(session, vault, row, values, address)
+    values = {**vault.open_all(ring, row), **given}
+    _fill(session, ring, vault, row, values, address)
     _written(session, vault, record, "private_changed", fields)
 
 
 def _fill(
     session: Session,
+    ring: KeyRing,
     vault: Vault,
     row: Row,
     values: Mapping[Field, str | None],
     address: Address | None,
 ) -> None:
-    ring = keys.of(session)
     code = session.scalar(queries.commune_code(address.commune_id)) if address else None
     vault.seal_all(ring, row, values)
     if code is not None:

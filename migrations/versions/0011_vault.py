@@ -102,6 +102,15 @@ def _key_floor() -> None:
     INSERT INTO private.key_floor (version) VALUES (1);
     REVOKE INSERT, DELETE ON private.key_floor FROM mapservice_office;
 
+    -- What each key makes of a known text, from its first use on: another key under the same
+    -- version (a lost file made anew, a restored one) is noticed before it seals anything.
+    CREATE TABLE private.key_mark (
+      version smallint CONSTRAINT pk_key_mark PRIMARY KEY
+        CONSTRAINT ck_key_mark_version_positive CHECK (version > 0),
+      mark bytea NOT NULL CONSTRAINT ck_key_mark_length CHECK (octet_length(mark) = 32)
+    );
+    REVOKE UPDATE, DELETE ON private.key_mark FROM mapservice_office;
+
     CREATE FUNCTION private.guard_key_version() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       IF NEW.key_version < (SELECT f.version FROM private.key_floor AS f) THEN
@@ -125,7 +134,7 @@ def downgrade() -> None:
     DROP TRIGGER person_private_key_version ON private.person_private;
     DROP TRIGGER team_contact_key_version ON private.team_contact;
     DROP FUNCTION private.guard_key_version();
-    DROP TABLE private.key_floor;
+    DROP TABLE private.key_floor, private.key_mark;
     DROP INDEX private.ix_person_private_phone_hash, private.ix_person_private_identity_hash;
     ALTER TABLE private.person_private
       DROP CONSTRAINT ck_person_private_hashes,

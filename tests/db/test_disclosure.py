@@ -529,6 +529,7 @@ def test_only_the_office_reads_the_private_tables(session):
     assert rights == [
         ("disclosure_use", "mapservice_office", whole),
         ("key_floor", "mapservice_office", "SELECT,UPDATE"),
+        ("key_mark", "mapservice_office", "INSERT,SELECT"),
         ("person_private", "mapservice_office", whole),
         ("place_contact", "mapservice_office", whole),
         ("team_contact", "mapservice_office", whole),

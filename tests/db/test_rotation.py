@@ -4,6 +4,8 @@ import base64
 import itertools
 import json
 import random
+import re
+import struct
 import unicodedata
 from collections.abc import Iterator
 
@@ -16,7 +18,7 @@ from sqlalchemy.orm import sessionmaker
 from mapservice import cli, cluster_files, data_key
 from mapservice.accounts.models import OrganisationUnit, Role
 from mapservice.disclosure import keys, lookup, rotation, service
-from mapservice.disclosure.sealing import KeyRing
+from mapservice.disclosure.sealing import KeyRing, SealBroken
 from mapservice.errors import Conflict
 from mapservice.territory.names import fold
 from tests import database
@@ -227,6 +229,27 @@ def test_a_process_with_the_old_setting_can_no_longer_write(office, owner):
         rotation.rotate(office, OLD)
 
 
+def test_another_key_under_a_known_version_seals_nothing(office, owner):
+    """The file with the key was lost, and the next start made a new one."""
+    (known,) = people(owner, 1)
+    other = KeyRing({1: data_key.parse(NEXT_KEY)[2]})
+    with owner.begin() as session:
+        person = make_person(session)
+    with office() as session:
+        session.info["keys"] = other
+        with pytest.raises(Conflict, match="not the key that sealed"):
+            service.register_private(session, person, name="Người Đến Sau")
+        with pytest.raises(Conflict, match="not the key that sealed"):
+            service.change_private(session, known, note="x")
+        with pytest.raises(SealBroken):
+            service.reveal(session, officer(owner), known.id, ["name"])
+    mixed = KeyRing({1: data_key.parse(NEXT_KEY)[2], 3: data_key.parse(DATA_KEY)[1]})
+    with pytest.raises(Conflict, match="version 1 is not the key"):
+        rotation.rotate(office, mixed)
+    assert versions(office) == {1: 3}
+    assert rotation.rotate(office, BOTH).complete
+
+
 @pytest.fixture
 def run(cluster, office, monkeypatch):
     name = f"{DATABASE}_rotation"
@@ -310,16 +333,30 @@ def spellings(person: dict[str, object]) -> Iterator[str]:
             yield encoded.hex()
             yield base64.b64encode(encoded).decode().rstrip("=")[:-1]
             yield json.dumps(text_)[1:-1]
-    yield from coordinates(*person["point"])
+    for digits in (4, 5, 6, 7, 15):  # as the database writes a geometry
+        for number in person["point"]:
+            yield struct.pack("<d", round(number, digits)).hex().upper()
 
 
-def coordinates(lng: float, lat: float) -> Iterator[str]:
+PAIR = re.compile(r"(?=(?<![\d.])(\d+\.\d{3,})(?!\d)\D{1,12}(\d+\.\d{3,})(?!\d))")
+
+
+def pairs(lng: float, lat: float) -> Iterator[str]:
+    """The point in both orders, rounded to three to six places."""
     for digits in range(3, 7):
-        for order in ((lng, lat), (lat, lng)):
-            pair = [f"{number:.{digits}f}" for number in order]
-            yield from (" ".join(pair), ",".join(pair), ", ".join(pair))
-    for digits in (5, 6):  # three or four decimals alone occur by chance
-        yield from (f"{lng:.{digits}f}", f"{lat:.{digits}f}")
+        rounded = f"{lng:.{digits}f}", f"{lat:.{digits}f}"
+        yield from (" ".join(rounded), " ".join(reversed(rounded)))
+
+
+def points(haystack: str) -> set[str]:
+    """Every two decimal numbers beside each other, to six places: a comma, a tab, JSON between."""
+    found = {match.groups() for match in PAIR.finditer(haystack)}
+    return {
+        " ".join(
+            number if len(number.split(".")[1]) <= 6 else f"{float(number):.6f}" for number in two
+        )
+        for two in found
+    }
 
 
 def dump(cluster) -> str:
@@ -340,7 +377,7 @@ def hits(haystack: str, persons) -> set[str]:
         if haystack[begin : begin + HEAD] in heads:
             around = {haystack[begin : begin + n] for n in lengths} & wanted
             found |= {f for f in around if not f.isdecimal() or _apart(haystack, begin, f)}
-    return found
+    return found | points(haystack) & {p for person in persons for p in pairs(*person["point"])}
 
 
 def _apart(haystack: str, begin: int, found: str) -> bool:
@@ -373,13 +410,20 @@ def test_the_search_for_canaries_is_alive(cluster, owner):
     lng, lat = persons[8]["point"]
     with owner.begin() as session:
         session.execute(text("CREATE TABLE core.leak (words text, bytes bytea)"))
-        leaks = [str(persons[7]["name"]), f"({lng:.4f}, {lat:.4f})", f"tel:{persons[9]['phone']}"]
+        leaks = [
+            str(persons[7]["name"]),
+            f'{{"x": {lng:.4f}, "y": {lat:.4f}}}',
+            f"tel:{persons[9]['phone']}",
+        ]
         leaks.append(fold(str(persons[10]["story"])))
         for leak in leaks:
             session.execute(text("INSERT INTO core.leak VALUES (:leak)"), {"leak": leak})
+        shape = "INSERT INTO core.leak VALUES (ext.ST_MakePoint(:lng, :lat)::text)"
+        session.execute(text(shape), dict(zip(("lng", "lat"), persons[12]["point"], strict=True)))
         hidden = str(persons[11]["hamlet"]).encode()
         session.execute(text("INSERT INTO core.leak VALUES ('', :leak)"), {"leak": hidden})
     found = hits(dump(cluster), persons)
-    for number in (7, 8, 9, 10, 11):
-        assert found & set(spellings(persons[number])), number
+    for number in range(7, 13):
+        known = {*spellings(persons[number]), *pairs(*persons[number]["point"])}
+        assert found & known, number
     assert not found & {s for n in (0, 1, 2) for s in spellings(persons[n])}
