@@ -61,7 +61,8 @@ GRANT CREATE, TEMPORARY ON DATABASE :"database" TO mapservice_owner;
 GRANT TEMPORARY ON DATABASE :"database" TO mapservice_office;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 -- Our private cluster holds nothing else: its other databases are the superuser's alone.
-SELECT current_setting('cluster_name') = 'mapservice' AS private_cluster \gset
+SELECT current_setting('cluster_name') = 'mapservice' AND current_setting('listen_addresses') = ''
+  AS private_cluster \gset
 \if :private_cluster
   REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;
 \endif
@@ -97,8 +98,9 @@ GRANT USAGE ON LANGUAGE sql, plpgsql TO mapservice_owner;
 -- one look at the catalogue, and an updated extension is put right by the next run.
 --
 -- Extensions: PUBLIC nothing; owner everything, and may hand it on (migration 0010 gives the
--- public role the few functions its layers use); office what neither changes anything nor runs
--- with the superuser's rights (ST_EstimatedExtent does: it tells the extent of any table).
+-- public role the few functions its layers use); office what neither changes anything (one form of
+-- AddGeometryColumn only says so) nor runs with the superuser's rights (ST_EstimatedExtent does: it
+-- tells the extent of any table).
 DO $$
 DECLARE
   extension_functions oid[] := ARRAY(SELECT oid FROM pg_proc WHERE pronamespace = 'ext'::regnamespace);
@@ -114,6 +116,7 @@ BEGIN
   END IF;
   SELECT string_agg(oid::regprocedure::text, ', ') INTO named FROM pg_proc
     WHERE oid = ANY (extension_functions) AND provolatile <> 'v' AND NOT prosecdef
+      AND proname <> 'addgeometrycolumn'
       AND NOT has_function_privilege('mapservice_office', oid, 'EXECUTE');
   IF named IS NOT NULL THEN
     EXECUTE 'GRANT EXECUTE ON ROUTINE ' || named || ' TO mapservice_office';

@@ -1,5 +1,6 @@
 """What the anonymous roles may do, object by object: exactly the committed list."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,30 @@ def test_other_databases_of_the_private_cluster_are_closed(world):
         engine = create_engine(world.cluster.url("public", name), poolclass=NullPool)
         with pytest.raises(OperationalError, match="permission denied for database"):
             engine.connect()
+
+
+def test_functions_with_the_owners_rights_pin_their_path(catalogue):
+    """Else whoever calls one could slip a table or function of his own under its names."""
+    found = catalogue.execute(
+        text("""SELECT p.oid::regprocedure::text, p.proconfig FROM pg_proc AS p
+        WHERE p.prosecdef AND p.pronamespace::regnamespace::text IN ('core', 'private', 'pub')""")
+    ).all()
+    assert len(found) > 5
+    assert [f for f, set_ in found if "search_path=pg_catalog, pg_temp" not in (set_ or [])] == []
+
+
+def test_the_office_makes_nothing_and_writes_nothing_public(catalogue):
+    lines = census.take(catalogue, ["office"])
+    made = {line for line in lines if "CREATE" in line or "TRUNCATE" in line or "TRIGGER" in line}
+    assert made == set()
+    assert {line for line in lines if "table pub." in line} == set()
+    acts = {line for line in lines if "EXECUTE function" in line and "(" in line}
+    assert not [
+        line
+        for line in acts
+        if re.search(
+            r"function (pg_(try_)?advisory|pg_sleep|lo_|pg_notify|.*_to_xml|pg_stat)", line
+        )
+    ]
+    assert not [line for line in acts if "st_estimatedextent" in line or "geometrycolumn" in line]
+    assert "office: EXECUTE function core.rebuild_public()" not in acts
