@@ -24,6 +24,7 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
         "release",
         "Một ô không còn đủ số hộ để công bố; chưa có gì thay đổi, hãy chạy lại.",
     ),
+    "tr_person_cell_disjoint": (Conflict, "release", "Hai ô công bố chồng lên nhau."),
     "tr_assignment_status": (Conflict, "status", "Phân công không còn ở trạng thái cho phép."),
     "tr_assignment_reason": (Invalid, "reason", "Cần ghi lý do."),
     "tr_assignment_need_open": (Conflict, "need", "Nhu cầu không còn mở."),

@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mapservice.audit import service as audit
+from mapservice.refusals import explain
 from mapservice.release import queries
 from mapservice.release.partition import Partition, Tally, Tree, cut, k_of
 
@@ -35,8 +37,10 @@ def run(session: Session, *, least: int, partition: bool = True) -> Report:
     """Publish the cells of now, in the caller's transaction, as the office role.
 
     `least` is the setting RELEASE_K. With `partition` false, nodes are closed where they must be
-    and never split anew. The database counts again and refuses a cell below k.
+    and never split anew. The database counts again: Conflict, and nothing changed, when a cell
+    has fallen below k meanwhile.
     """
+    session.execute(queries.LIMIT_OF_A_JOB)
     tree = Tree({node.code: node.parent_code for node in session.scalars(queries.nodes())})
     counts = {
         (row.commune, row.need_group): Tally(row.households, row.guarded)
@@ -79,7 +83,10 @@ def _publish(session: Session, made: Partition, least: int, partition: bool) -> 
         "least": least,
         "partitioned": partition,
     }
-    return session.scalar(queries.PUBLISH, values)
+    try:
+        return session.scalar(queries.PUBLISH, values)
+    except IntegrityError as error:  # somebody left between the count and the publication
+        raise explain(error) from error
 
 
 def _report(

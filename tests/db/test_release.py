@@ -10,9 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from mapservice.cli import release as command
+from mapservice.errors import Conflict
 from mapservice.layers import people, upkeep
 from mapservice.refusals import explain
 from mapservice.release import service, tree
+from mapservice.release.partition import Cell, Partition, Tally
 from tests.database import PROVINCE, ROOT
 from tests.factories import make_need, make_organisation, make_person, make_place, unit_id
 
@@ -129,6 +131,20 @@ def test_the_database_refuses_a_small_cell_and_a_household_in_two(session, peopl
     with pytest.raises(IntegrityError, match="overlap"):
         publish(office, [{"node": "07654", "group": None}, {"node": "07654", "group": "elderly"}])
     assert cells(session) == {}
+
+
+def test_who_leaves_between_count_and_publication_stops_the_release(
+    session, people_of, office, monkeypatch
+):
+    people_of(AN_LAC, 12)
+    service.run(office, least=10)
+    before = cells(session)
+    small = Partition([Cell("07654", None, Tally(12)), Cell("07621", None, Tally(12))], set())
+    people_of(VAN_SON, 9)
+    monkeypatch.setattr(service, "cut", lambda *_, **__: small)
+    with pytest.raises(Conflict, match="không còn đủ"), office.begin_nested():
+        service.run(office, least=10)
+    assert cells(session) == before
 
 
 def test_only_the_function_writes_cells(office, public):

@@ -32,6 +32,7 @@ WRITES = {
         "UPDATE core.address SET status = 'published' WHERE id = :id",
         "UPDATE core.address SET sensitive = NOT sensitive WHERE id = :id",
         "UPDATE core.address SET assured_at = now(), children = 12 WHERE id = :id",
+        "UPDATE core.address SET children = 4, youth = NULL WHERE id = :id AND nature = 'place'",
         "UPDATE core.address SET commune_id = NULL, former_commune_id = "
         "(SELECT id FROM core.admin_unit WHERE code = '07207' AND valid_from < '2022-12-31') "
         "WHERE id = :id",
@@ -41,6 +42,9 @@ WRITES = {
         "UPDATE core.need SET urgency = 5 - urgency WHERE id = :id",
         "UPDATE core.need SET status = 'withdrawn', status_reason = 'thử' WHERE id = :id",
         "UPDATE core.need SET parts = 3 WHERE id = :id",
+        "UPDATE core.need SET concerns = '{disability}' WHERE id = :id",
+        "UPDATE core.need SET helps_people = 4 WHERE id = :id",
+        "UPDATE core.need SET helps_people = 40 WHERE id = :id",
         "UPDATE core.need SET campaign_id = (SELECT id FROM core.campaign LIMIT 1) WHERE id = :id",
         "DELETE FROM core.need WHERE id = :id",
     ],
