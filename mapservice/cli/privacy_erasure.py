@@ -48,7 +48,7 @@ def erase(yes: bool, confirmed: int | None) -> None:
         suspended = retention.suspend_without_basis(work)
         found = retention.erase(work, confirmed=confirmed)
     click.echo(_table(found))
-    click.echo(f"Erased {found.count}; {suspended} left the list for want of consent.")
+    click.echo(f"Erased {found.erased}; {suspended} left the list for want of consent.")
 
 
 @click.command("ledger")

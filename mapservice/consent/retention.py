@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -36,10 +36,11 @@ class Kind:
 
 @dataclass(frozen=True)
 class Due:
-    """What is due, out of so many persons' records."""
+    """What is due, out of so many persons' records; `erased` are those that went, doubles too."""
 
     persons: int
     kinds: list[Kind]
+    erased: int = 0
 
     @property
     def count(self) -> int:
@@ -73,13 +74,13 @@ def erase(session: Session, *, confirmed: int | None = None, moment: datetime | 
             f"{LIMIT_PERCENT} %. Nothing was erased. Look at `mapservice privacy due`; if it is "
             f"right: mapservice privacy erase --yes --i-know {found.count}"
         )
+    erased = 0
     for kind in found.kinds:
         chosen = [row.id for row in rows if row.purpose == kind.purpose]
-        if chosen:
-            session.execute(queries.ERASE, {"ids": chosen, "purpose": kind.purpose})
+        erased += session.scalar(queries.ERASE, {"ids": chosen, "purpose": kind.purpose})
     if rows:
         _tell(session, "privacy.erase", {kind.purpose: kind.count for kind in found.kinds})
-    return found
+    return replace(found, erased=erased)
 
 
 def suspend_without_basis(session: Session, moment: datetime | None = None) -> int:

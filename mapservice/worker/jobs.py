@@ -48,7 +48,7 @@ def _release_when_due(session: Session, config: Config) -> int:
 def _erase_due(session: Session, _config: Config) -> int:
     """What is due; too much at once waits for a person (`mapservice privacy erase`)."""
     try:
-        return retention.erase(session).count
+        return retention.erase(session).erased
     except retention.TooMany as stop:
         log.warning("nothing was erased", reason=stop.detail)
         return 0

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, text
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from mapservice import refusals
 from mapservice.addresses.models import Address, AgeBand
+from mapservice.cli import commands
 from mapservice.consent import ages, retention, service
 from mapservice.consent.models import Channel, ConsentWording, Giver, Ground, Purpose
 from mapservice.errors import Conflict, Invalid, NotFound
@@ -405,6 +407,11 @@ class TestWordings:
 
     def test_loading_again_changes_nothing(self, session):
         assert service.seed_wordings(session) == 0
+
+    def test_the_command_loads_them(self, settings):
+        environment = {key: str(value) for key, value in settings.items() if key != "TESTING"}
+        done = CliRunner().invoke(commands, ["seed", "consent"], env=environment)
+        assert (done.exit_code, done.output) == (0, "Consent wordings: 0 added or changed.\n")
 
     def test_in_use_they_stay_unused_they_may_change(self, session, run):
         change = "UPDATE core.consent_wording SET text = text || ' ' WHERE giver = :giver"
