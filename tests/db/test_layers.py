@@ -354,3 +354,8 @@ def test_the_map_page_forgives_what_it_does_not_know(client, session):
                   "q=%FF", "category=x'y"):  # fmt: skip
         reply = client.get(f"/?{query}")
         assert reply.status_code == 200 and "Đường vào bản" in reply.text, query
+
+
+def test_a_commune_chosen_by_address_is_named_on_the_map_page(client):
+    page = client.get("/?unit=07645@2022").text
+    assert "Xã An Lạc" in page and "Khu vực đã chọn" not in page
