@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from mapservice import assets, config, health, logs, problems, web
+from mapservice import assets, compression, config, health, logs, problems, web
 from mapservice.accounts import gate
 from mapservice.accounts import views as accounts_views
 from mapservice.layers import api as layers_api
 from mapservice.layers import views as layers_views
 from mapservice.matching import views as matching_views
 
-PARTS = (web, logs, problems, assets, gate)
+PARTS = (web, logs, problems, assets, compression, gate)
 BLUEPRINTS = (
     health.bp,
     layers_api.bp,

@@ -359,3 +359,25 @@ def test_the_map_page_forgives_what_it_does_not_know(client, session):
 def test_a_commune_chosen_by_address_is_named_on_the_map_page(client):
     page = client.get("/?unit=07645@2022").text
     assert "Xã An Lạc" in page and "Khu vực đã chọn" not in page
+
+
+@pytest.mark.parametrize("path", ["/layers/units.geojson?level=commune", "/", "/about/privacy"])
+@pytest.mark.parametrize("accepted", ["br", "gzip"])
+def test_public_answers_travel_compressed(client, path, accepted):
+    plain = client.get(path)
+    small = client.get(path, headers={"Accept-Encoding": accepted})
+    assert small.headers["Content-Encoding"] == accepted
+    assert "Accept-Encoding" in small.headers["Vary"]
+    assert len(small.data) < len(plain.data) / 2
+
+
+def test_scripts_travel_compressed_and_are_kept(client):
+    path = client.get("/").text.split('type="module" src="')[1].split('"')[0]
+    with client.get(path, headers={"Accept-Encoding": "gzip"}) as reply:
+        assert reply.headers["Content-Encoding"] == "gzip"
+        assert "immutable" in reply.headers["Cache-Control"]
+
+
+def test_a_page_with_a_token_is_not_compressed(client):
+    reply = client.get("/sign-in", headers={"Accept-Encoding": "br"})
+    assert "Content-Encoding" not in reply.headers
