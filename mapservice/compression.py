@@ -1,6 +1,6 @@
 """Answers for slow phones: brotli or gzip, as the browser accepts."""
 
-from flask import Flask, current_app, request, session
+from flask import Flask, current_app, g, request
 from flask_compress import Compress
 
 TEXTS = (
@@ -36,8 +36,8 @@ def _is_public() -> bool:
     """Whether the answer is the same for everybody.
 
     A page with a form's token beside text that an attacker chose would tell the token by its
-    compressed length (BREACH): such pages use the session, and stay as they are.
+    compressed length (BREACH): such pages stay as they are.
     """
     view = current_app.view_functions.get(request.endpoint or "")
     anybody = request.endpoint == "static" or getattr(view, "allow_anonymous", False)
-    return anybody and not session.accessed
+    return anybody and "csrf_token" not in g
