@@ -29,7 +29,12 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def squeeze(response):
-        return compress.after_request(response) if _is_public() else response
+        if not _is_public():
+            return response
+        whole = response.response
+        if hasattr(whole, "close"):  # an open file, which the compressed answer would forget
+            response.call_on_close(whole.close)
+        return compress.after_request(response)
 
 
 def _is_public() -> bool:

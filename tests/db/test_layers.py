@@ -265,6 +265,7 @@ def test_anonymous_answers_set_no_cookie_and_carry_the_policy(client):
         reply = client.get(path)
         assert reply.status_code == 200
         assert "Set-Cookie" not in reply.headers
+        assert "Cookie" not in reply.headers.get("Vary", "")
         assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
 
