@@ -248,6 +248,18 @@ def test_bad_parameters_are_named_and_refused_at_once(client, path, name):
     assert time.perf_counter() - before < 2
 
 
+def test_errors_of_a_lists_members_are_plain_sentences(client):
+    reply = client.get("/layers/needs.geojson?urgency=3,9")
+    assert json.loads(reply.text)["errors"] == {"urgency": ["must be a number from 1 to 4"]}
+
+
+@pytest.mark.parametrize(
+    "path", ["/places/%00", "/places/a%00b", "/units/%00", "/layers/%00.geojson", "/%FF", "/x%00"]
+)
+def test_broken_paths_are_not_found(client, path):
+    assert client.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("name", ["nothing", "people'", "core.address", "needs%00"])
 def test_unknown_layers_are_not_found(client, name):
     reply = client.get(f"/layers/{name}.geojson")
