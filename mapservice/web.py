@@ -132,7 +132,7 @@ def query_values(schema: Schema, values: MultiDict) -> dict[str, object]:
     for name in values:
         given = values.getlist(name)
         if _is_list(schema, name):
-            plain[name] = [part for value in given for part in value.split(",") if part]
+            plain[name] = split_list(given)
         elif len(given) > 1:
             raise BadRequest(
                 f"Tham số {name} chỉ được dùng một lần.", fields={name: ["is given twice"]}
@@ -140,6 +140,11 @@ def query_values(schema: Schema, values: MultiDict) -> dict[str, object]:
         else:
             plain[name] = given[0]
     return plain
+
+
+def split_list(given: list[str]) -> list[str]:
+    """The members of a list that was repeated, separated by commas, or both."""
+    return [part for value in given for part in value.split(",") if part]
 
 
 def _is_list(schema: Schema, name: str) -> bool:
