@@ -48,6 +48,8 @@ missing_packages() {
   if [ "$purpose" = test ]; then
     command -v chromium >/dev/null || echo chromium
     command -v ogrinfo >/dev/null || echo gdal-bin
+    # The driver that comes with Playwright is linked to it.
+    compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || echo libatomic1
   fi
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from mapservice import assets, config, health, logs, problems, web
+from mapservice import assets, compression, config, health, logs, problems, web
 from mapservice.accounts import gate
 from mapservice.accounts import views as accounts_views
 from mapservice.disclosure import keys
@@ -12,7 +12,7 @@ from mapservice.layers import api as layers_api
 from mapservice.layers import views as layers_views
 from mapservice.matching import views as matching_views
 
-PARTS = (web, logs, problems, assets, gate, keys)
+PARTS = (web, logs, problems, assets, compression, gate, keys)
 BLUEPRINTS = (
     health.bp,
     layers_api.bp,

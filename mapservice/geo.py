@@ -1,6 +1,7 @@
 """Points, boxes and the one SRID we store: pure functions, coordinates always [lng, lat]."""
 
 import math
+import re
 from typing import NamedTuple
 
 from geoalchemy2 import WKTElement
@@ -8,6 +9,8 @@ from geoalchemy2 import WKTElement
 from mapservice.errors import BadRequest
 
 SRID = 4326
+# float() alone would also read "1_05", " 1", "infinity" and digits of other scripts.
+DECIMAL = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,3})?")
 BBOX_TEXT_LIMIT = 200  # characters; four honest numbers fit many times over
 
 
@@ -27,10 +30,7 @@ def point(lng: float, lat: float) -> WKTElement:
 
 def parse_number(text: str, name: str, low: float, high: float) -> float:
     """A finite decimal within `low`..`high`; raises BadRequest naming the parameter."""
-    try:
-        value = float(text) if len(text) <= 40 else math.nan
-    except ValueError:
-        value = math.nan
+    value = _decimal(text)
     if not (math.isfinite(value) and low <= value <= high):
         raise BadRequest(
             f"Tham số {name} phải là số từ {low:g} đến {high:g}.",
@@ -46,10 +46,7 @@ def parse_bbox(text: str) -> Box:
     four finite numbers raises BadRequest naming `bbox`.
     """
     parts = text.split(",") if len(text) <= BBOX_TEXT_LIMIT else []
-    try:
-        numbers = [float(part) for part in parts]
-    except ValueError:
-        numbers = []
+    numbers = [_decimal(part) for part in parts]
     if len(numbers) != 4 or not all(math.isfinite(number) for number in numbers):
         raise _bad_bbox("must be four finite numbers: west,south,east,north")
     west, south, east, north = numbers
@@ -57,6 +54,11 @@ def parse_bbox(text: str) -> Box:
     if box.west >= box.east or box.south >= box.north:
         raise _bad_bbox("is empty, inverted or off the earth")
     return box
+
+
+def _decimal(text: str) -> float:
+    """The number, NaN where `text` is not a plain decimal."""
+    return float(text) if DECIMAL.fullmatch(text) else math.nan
 
 
 def _bad_bbox(reason: str) -> BadRequest:

@@ -7,6 +7,8 @@ import time
 import structlog
 from flask import Flask, g, request
 
+# Asked every few seconds by supervisors, or in dozens by every page.
+QUIET = {"static", "assets.versioned", "health.alive"}
 log = structlog.get_logger()
 
 
@@ -39,7 +41,7 @@ def _begin() -> None:
 
 
 def _end(response):
-    if request.endpoint != "static":
+    if request.endpoint not in QUIET:
         elapsed = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
         log.info(
             "request",

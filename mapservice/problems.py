@@ -137,7 +137,11 @@ def wants_json() -> bool:
 def _flat(messages: object) -> dict[str, list[str]]:
     if not isinstance(messages, dict):
         return {"_schema": [str(messages)]}
-    return {
-        str(name): value if isinstance(value, list) else [json.dumps(value, ensure_ascii=False)]
-        for name, value in messages.items()
-    }
+    return {str(name): _sentences(value) for name, value in messages.items()}
+
+
+def _sentences(messages: object) -> list[str]:
+    """The messages of one field; those of a list's members stand under their index."""
+    if isinstance(messages, dict):
+        return [sentence for value in messages.values() for sentence in _sentences(value)]
+    return [str(message) for message in messages] if isinstance(messages, list) else [str(messages)]

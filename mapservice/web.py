@@ -1,7 +1,7 @@
 """The request's edge: sessions, one transaction a request, input through a schema, headers.
 
-`session()` is the office's; `public_session()` reads `pub` as the public role, and is the only
-one an anonymous route may touch.
+`session()` is the office's; `public_session()` reads `pub` as the public role, and is what every
+anonymous page and layer uses. Signing in and /readyz alone ask as the office.
 """
 
 import re
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.datastructures import MultiDict
 
 from mapservice import db
-from mapservice.errors import BadRequest
+from mapservice.errors import BadRequest, NotFound
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
     )
     app.extensions["public_sessions"] = sessionmaker(db.public_engine(app.config))
     app.before_request(_name_request)
+    app.before_request(_refuse_broken_path)
     app.after_request(_secure)
     app.teardown_appcontext(_close)
 
@@ -98,11 +99,6 @@ def allow_anonymous(view: Callable) -> Callable:
     return view
 
 
-def body(schema: Schema) -> dict:
-    """The JSON body through a schema; unknown fields are refused (ValidationError)."""
-    return schema.load(request.get_json(silent=True) or {})
-
-
 def query(schema: Schema) -> dict:
     """The query string through a schema.
 
@@ -136,7 +132,7 @@ def query_values(schema: Schema, values: MultiDict) -> dict[str, object]:
     for name in values:
         given = values.getlist(name)
         if _is_list(schema, name):
-            plain[name] = [part for value in given for part in value.split(",") if part]
+            plain[name] = split_list(given)
         elif len(given) > 1:
             raise BadRequest(
                 f"Tham số {name} chỉ được dùng một lần.", fields={name: ["is given twice"]}
@@ -144,6 +140,11 @@ def query_values(schema: Schema, values: MultiDict) -> dict[str, object]:
         else:
             plain[name] = given[0]
     return plain
+
+
+def split_list(given: list[str]) -> list[str]:
+    """The members of a list that was repeated, separated by commas, or both."""
+    return [part for value in given for part in value.split(",") if part]
 
 
 def _is_list(schema: Schema, name: str) -> bool:
@@ -161,6 +162,12 @@ def _session(kind: str) -> Session:
 def _name_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _refuse_broken_path() -> None:
+    # No text of ours holds a NUL or broken UTF-8, and no database takes one.
+    if not is_text(request.path):
+        raise NotFound("Địa chỉ này không có.")
 
 
 def _secure(response):

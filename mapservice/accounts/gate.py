@@ -40,9 +40,12 @@ def init_app(app: Flask) -> None:
         PERMANENT_SESSION_LIFETIME=IDLE,
         WTF_CSRF_TIME_LIMIT=CSRF_LIFETIME,
     )
-    manager = LoginManager(app)
+    manager = LoginManager()
     manager.user_loader(_load)
-    manager.unauthorized_handler(_ask_to_sign_in)
+    # Not init_app: for a remember-me cookie that we do not have it reads the session after every
+    # answer, and so makes public answers vary by cookie.
+    app.login_manager = manager
+    app.jinja_env.globals["current_user"] = current_user
     CSRFProtect(app)
     web.set_actor_loader(app, _actor_id)
     app.before_request(_check)

@@ -20,7 +20,7 @@ class Action(StrEnum):
 
 
 ALLOWED: dict[Action, frozenset[Role]] = {
-    Action.SEE_PLANS: frozenset({Role.OFFICER, Role.ADMIN, Role.VIEWER}),
+    Action.SEE_PLANS: frozenset({Role.OFFICER, Role.ADMIN, Role.REGISTRAR, Role.VIEWER}),
     Action.COMMIT_PLANS: frozenset({Role.OFFICER, Role.ADMIN}),
     Action.ANSWER_PROPOSALS: frozenset({Role.TEAM_LEADER}),
 }

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from mapservice.errors import DomainError
 
+QUERY_CANCELED = "57014"  # our own time limit, not an outage
 # Modules of this package in the order that `--help` shows; each has a click command `command`.
 MODULES = ("up", "db", "seed", "territory", "match", "release", "privacy")
 
@@ -39,6 +40,8 @@ def main() -> None:
     except DomainError as error:
         _refuse(error.detail)
     except OperationalError as error:
+        if getattr(error.orig, "pgcode", None) == QUERY_CANCELED:
+            _refuse("The database took longer than this command allows; nothing was changed.")
         # Only the server's own message: the statement may hold what people typed.
         _refuse(
             f"The database did not answer: {str(error.orig).strip()}\n"

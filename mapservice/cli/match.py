@@ -38,7 +38,7 @@ def command(unit: str | None, commit: bool, as_json: bool, problem: Path | None)
             service.expire_overdue(session)
             session.commit()
             scope = planning.Scope(unit=planning.unit_id(session, unit) if unit else None)
-            plan = planning.plan(session, scope)
+            plan = planning.plan(session, scope, patience=planning.COMMAND_PATIENCE)
             session.commit()
             if problem:
                 _write(problem, schemas.problem_document(plan.instance))
@@ -53,7 +53,7 @@ def command(unit: str | None, commit: bool, as_json: bool, problem: Path | None)
 
 def _commit(session: Session, plan: Plan) -> Committed:
     pairs = [(found.need.code, found.team.code) for found in plan.proposals]
-    committed = sending.commit(session, pairs)
+    committed = sending.commit(session, pairs, patience=planning.COMMAND_PATIENCE)
     session.commit()
     return committed
 

@@ -51,6 +51,12 @@ def chosen(query: Mapping[str, object]) -> dict[str, object]:
     }
 
 
+def chosen_unit(session: Session, query: Mapping[str, object]) -> RowMapping | None:
+    """The unit that the list is filtered by, where there is exactly one."""
+    names = query.get("unit") or []
+    return service.unit(session, names[0]) if len(names) == 1 else None
+
+
 def existing(session: Session, query: Mapping[str, object]) -> dict[str, object]:
     """The query without a unit that does not exist: a page forgives an old link."""
     try:

@@ -134,19 +134,13 @@ class MapQuery(Schema):
 
     def forgiving(self, values: MultiDict) -> dict[str, object]:
         """The readable filters of a query string; broken ones are left out, never an error."""
-        known = MultiDict(
-            (name, value)
-            for name, value in values.items(multi=True)
-            if name in self.fields and value and web.is_text(value)
-        )
-        plain = web.query_values(self, MultiDict({n: known.getlist(n)[-1] for n in known}))
-        for name in LISTS & set(known):
-            plain[name] = [p for value in known.getlist(name) for p in value.split(",") if p]
+        plain: dict[str, object] = {}
+        for name, field in self.fields.items():
+            given = [value for value in values.getlist(name) if value and web.is_text(value)]
+            if given:
+                several = isinstance(field, fields.List)
+                plain[name] = web.split_list(given) if several else given[-1]
         try:
             return self.load(plain)
         except ValidationError as error:
-            broken = set(error.messages)
-            return self.load({n: v for n, v in plain.items() if n not in broken})
-
-
-LISTS = {"category", "urgency", "unit"}
+            return self.load({n: v for n, v in plain.items() if n not in error.messages})

@@ -38,6 +38,7 @@ def map_page():
         needs=[pages.need_item(row) for row in needs],
         total=total,
         filters=pages.chosen(query),
+        chosen_unit=pages.chosen_unit(session, query),
         districts=pages.districts(session, query),
         bounds=pages.bounds(session, str(current_app.config["PROVINCE"])),
         basemap={"attribution": pages.attribution(session)},

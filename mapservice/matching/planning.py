@@ -19,8 +19,8 @@ from mapservice.territory.eras import parse_unit_name
 
 ALL_IN_RADIUS_UP_TO = 500  # ready teams; above it each need begins with its NEAREST
 NEAREST = 20
-# A plan of the whole province may take longer than a page's usual limit.
-ALLOW_LONG_STATEMENTS = "SET LOCAL statement_timeout = '30s'"
+# A plan of the whole province may take longer than a page's usual limit; a command has time.
+PAGE_PATIENCE, COMMAND_PATIENCE = "30s", "30min"
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ def plan(
     *,
     matcher: Matcher = greedy_urgent_first,
     travel: TravelCost | None = None,
+    patience: str = PAGE_PATIENCE,
 ) -> Plan:
     """Match the scope's open needs to ready teams. Writes nothing.
 
@@ -98,7 +99,7 @@ def plan(
     all of them and the problem is solved again, until no list was too short.
     """
     began = time.perf_counter()
-    session.execute(text(ALLOW_LONG_STATEMENTS))
+    allow(session, patience)
     found = load(session, scope, travel=travel)
     widened: set[str] = set()
     while True:
@@ -116,6 +117,13 @@ def plan(
         unmet=_unmet(session, found, solution.chosen),
         most_served=bounds.most_served(found.problem),
         seconds=time.perf_counter() - began,
+    )
+
+
+def allow(session: Session, patience: str) -> None:
+    """Let the statements of this transaction run for `patience`, e.g. "30s"."""
+    session.execute(
+        text("SELECT set_config('statement_timeout', :patience, true)"), {"patience": patience}
     )
 
 

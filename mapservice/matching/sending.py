@@ -56,6 +56,7 @@ def commit(
     *,
     territory: Collection[int] | None = None,
     origin: Origin = Origin.SOLVER,
+    patience: str = planning.PAGE_PATIENCE,
 ) -> Committed:
     """Propose these (need code, team code) pairs to the teams' leaders.
 
@@ -64,7 +65,7 @@ def commit(
     same words as one that does not exist.
     """
     needs, teams = [need for need, _ in pairs], [team for _, team in pairs]
-    session.execute(text(planning.ALLOW_LONG_STATEMENTS))  # another commit may hold the locks
+    planning.allow(session, patience)  # another commit may hold the locks
     session.execute(text(queries.LOCK_NEEDS), {"codes": needs})
     session.execute(text(queries.LOCK_TEAMS), {"codes": teams})
     scope = Scope(territory=territory)

@@ -30,7 +30,7 @@ def send():
     """Propose the chosen pairs, as they were shown; each is checked again under lock."""
     user = gate.account()
     rights.require(user, Action.COMMIT_PLANS)
-    unit = web.query_values(PlanQuery(), request.form).get("unit") or ""
+    unit = PlanQuery().load({"unit": request.form.get("unit", "")})["unit"]
     given = request.form.getlist("pair")
     if not all(map(PAIR.fullmatch, given)) or len(given) > PAIRS_AT_ONCE:
         raise BadRequest("Không đọc được các đề nghị đã chọn.", fields={"pair": ["unreadable"]})

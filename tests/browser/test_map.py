@@ -115,6 +115,14 @@ def option(page: Page, name: str) -> str:
     return next(text for text in texts if text.startswith(name))
 
 
+def test_a_commune_that_is_no_choice_of_the_form_is_still_named_and_taken_away(visit):
+    page = ready(visit("/?unit=07645@2022"))
+    assert count(page) == 1
+    assert page.get_by_label("Khu vực").input_value() == "07645@2022"
+    page.locator(".chip-active").click()
+    expect(page.locator("[data-summary] strong")).to_have_text(str(ALL))
+
+
 def test_a_shared_address_shows_the_same_view(visit):
     page = ready(visit(f"/?urgency=4&{CLOSE}"))
     assert urgent(page).is_checked()

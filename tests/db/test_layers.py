@@ -1,6 +1,7 @@
 """The public layers over HTTP: what they hold, what they never hold, what they refuse."""
 
 import json
+import re
 import time
 
 import pytest
@@ -247,6 +248,18 @@ def test_bad_parameters_are_named_and_refused_at_once(client, path, name):
     assert time.perf_counter() - before < 2
 
 
+def test_errors_of_a_lists_members_are_plain_sentences(client):
+    reply = client.get("/layers/needs.geojson?urgency=3,9")
+    assert json.loads(reply.text)["errors"] == {"urgency": ["must be a number from 1 to 4"]}
+
+
+@pytest.mark.parametrize(
+    "path", ["/places/%00", "/places/a%00b", "/units/%00", "/layers/%00.geojson", "/%FF", "/x%00"]
+)
+def test_broken_paths_are_not_found(client, path):
+    assert client.get(path).status_code == 404
+
+
 @pytest.mark.parametrize("name", ["nothing", "people'", "core.address", "needs%00"])
 def test_unknown_layers_are_not_found(client, name):
     reply = client.get(f"/layers/{name}.geojson")
@@ -264,6 +277,7 @@ def test_anonymous_answers_set_no_cookie_and_carry_the_policy(client):
         reply = client.get(path)
         assert reply.status_code == 200
         assert "Set-Cookie" not in reply.headers
+        assert "Cookie" not in reply.headers.get("Vary", "")
         assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
 
@@ -354,3 +368,31 @@ def test_the_map_page_forgives_what_it_does_not_know(client, session):
                   "q=%FF", "category=x'y"):  # fmt: skip
         reply = client.get(f"/?{query}")
         assert reply.status_code == 200 and "Đường vào bản" in reply.text, query
+
+
+def test_a_commune_chosen_by_address_is_named_on_the_map_page(client):
+    page = client.get("/?unit=07645@2022").text
+    assert "Xã An Lạc" in page and "Khu vực đã chọn" not in page
+
+
+@pytest.mark.parametrize("path", ["/layers/units.geojson?level=commune", "/", "/about/privacy"])
+@pytest.mark.parametrize("accepted", ["br", "gzip"])
+def test_public_answers_travel_compressed(client, path, accepted):
+    plain = client.get(path)
+    small = client.get(path, headers={"Accept-Encoding": accepted})
+    assert small.headers["Content-Encoding"] == accepted
+    assert "Accept-Encoding" in small.headers["Vary"]
+    assert len(small.data) < len(plain.data) / 2
+
+
+def test_own_files_travel_compressed_and_are_kept(client):
+    path = re.search(r'href="([^"]+/css/base\.css)"', client.get("/").text)[1]
+    with client.get(path, headers={"Accept-Encoding": "gzip"}) as reply:
+        assert reply.headers["Content-Encoding"] == "gzip"
+        assert "immutable" in reply.headers["Cache-Control"]
+
+
+def test_a_page_with_a_token_is_not_compressed(app):
+    app.config["WTF_CSRF_ENABLED"] = True
+    reply = app.test_client().get("/sign-in", headers={"Accept-Encoding": "br"})
+    assert "Content-Encoding" not in reply.headers

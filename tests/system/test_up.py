@@ -41,12 +41,16 @@ def home(tmp_path_factory):
     remove(home)
 
 
-@pytest.fixture
-def port():
+def free_port() -> int:
     """A port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture
+def port():
+    return free_port()
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
@@ -170,7 +174,7 @@ def test_a_map_that_others_can_open_gets_no_demo(tmp_path, port):
 
 def test_one_map_a_home(home, port):
     with Up(home, port) as up:
-        second = run(home, "up", "--port", str(up.port % 65535 + 1))
+        second = run(home, "up", "--port", str(free_port()))
         assert second.returncode == 1
         assert "already running" in second.stderr
         assert up.status("/healthz") == 200

@@ -27,6 +27,10 @@ degrees = st.floats(allow_nan=False, allow_infinity=False, min_value=-180, max_v
         "200,10,210,20",  # off the earth
         "105.8;21.1;107.1;21.7",
         "a,b,c,d",
+        "1_05,21,107,22",
+        "١٠٥,21,107,22",
+        "105, 21,107,22",
+        "0x69,21,107,22",
         f"{'9' * 200},21.1,107.1,21.7",
         "105.8," + "1" * 300 + ",107.1,21.7",
     ],
@@ -61,7 +65,9 @@ def test_boxes_keep_their_numbers(west, south, east, north):
             geo.parse_bbox(text)
 
 
-@pytest.mark.parametrize("text", ["nan", "1e400", "-1", "25", "9" * 60, "", "abc"])
+@pytest.mark.parametrize(
+    "text", ["nan", "1e400", "1_0", "٩", " 9", "-1", "25", "9" * 60, "", "abc"]
+)
 def test_numbers_out_of_range_are_refused(text):
     with pytest.raises(BadRequest):
         geo.parse_number(text, "zoom", 0, 24)

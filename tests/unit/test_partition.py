@@ -182,7 +182,7 @@ def test_no_difference_of_figures_isolates_fewer_than_k(sequence):
 
 
 @given(changes)
-@settings(max_examples=200)
+@settings(max_examples=400)
 def test_what_a_past_cell_leaves_beside_the_current_ones_is_nobody(sequence):
     """Attack 2. Even with exact figures: a cell of the past, less the current cells inside it,
     leaves nobody or is itself part of a current cell; never one to k - 1 households."""
@@ -223,5 +223,5 @@ def test_a_cell_never_tells_in_which_child_its_few_are(sequence):
 def _possible_children(cell: Cell) -> list[set]:
     parts = children(cell.node)
     if cell.node in COMMUNES and not cell.tally.guarded:
-        return [part for part in parts if ("child") not in {group for _, group in part}]
+        return [part for part in parts if "child" not in {group for _, group in part}]
     return parts

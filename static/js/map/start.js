@@ -14,23 +14,18 @@ import { createSheet } from "./sheet.js";
 import { filterParams, hasFilters } from "./state.js";
 import { createStore } from "./store.js";
 import { connectTeams } from "./team_toggle.js";
-import { createMap, fitOptions, showProvince } from "./view.js";
+import { connectUnit } from "./unit.js";
+import { createMap, showProvince } from "./view.js";
 import { createWords } from "./words.js";
 
-const SHOWN_PLACE_ZOOM = 15;
+const SHOWN_PLACE_ZOOM = 15; // from here on the server clusters nothing
 
 export function start(root) {
   const settings = JSON.parse(root.dataset.settings);
   const words = createWords(settings);
   const store = createStore();
   const map = createMap(root.querySelector("[data-map]"), settings);
-  const basemap = createBasemap(map, {
-    bounds: settings.bounds,
-    onApproximate: () => {
-      root.querySelectorAll("[data-official]").forEach((line) => { line.hidden = true; });
-      root.querySelector("[data-approximate]").hidden = false;
-    },
-  });
+  const basemap = createBasemap(map, { ...settings, onApproximate: () => sayApproximate(root) });
   const sheet = createSheet(root.querySelector(".results"));
   const markers = createNeedMarkers(map, words);
   const selection = connectSelection(map, store, markers);
@@ -43,29 +38,19 @@ export function start(root) {
     },
   });
   const notices = createNotices(root, () => reload());
-
   const needs = createLoader((signal) => loadNeeds(map, store.get(), signal), (stage, result) => {
     notices[stage](result);
-    if (stage !== "ready") return;
-    markers.show(result.marks);
-    basemap.arrange();
-    list.show(result.rows, { emptyText: emptyText(store.get()) });
-    list.mark(store.get().place);
-    root.querySelector("[data-summary]").replaceChildren(...summary(result, hasFilters(store.get())));
-    selection.reopen();
+    if (stage === "ready") show(result);
   });
 
-  function reload() {
-    basemap.load().catch(notices.failed).then(() => followUnit());
-    return needs.now();
-  }
-
-  let unitToShow = store.get().view ? "" : store.get().unit;
-  function followUnit() {
-    const bounds = unitToShow && basemap.boundsOf(unitToShow);
-    if (!bounds) return;
-    unitToShow = "";
-    map.fitBounds(bounds, fitOptions());
+  function show(result) {
+    const state = store.get();
+    markers.show(result.marks);
+    basemap.arrange();
+    list.show(result.rows, { emptyText: emptyText(state) });
+    list.mark(state.place);
+    root.querySelector("[data-summary]").replaceChildren(...summary(result, hasFilters(state)));
+    selection.reopen();
   }
 
   const { view } = store.get();
@@ -81,22 +66,27 @@ export function start(root) {
     list.mark(state.place);
     if (cause === "history" && state.view) map.setView([state.view.lat, state.view.lng], state.view.zoom);
     if (filterParams(state).toString() !== filterParams(previous).toString()) needs.ask();
-    if (state.unit === previous.unit) return;
-    basemap.choose(state.unit);
-    if (cause === "history") return;
-    unitToShow = state.unit;
-    if (state.unit) followUnit();
-    else showProvince(map, settings.bounds);
   });
-
+  const unit = connectUnit(map, store, basemap, settings);
   connectFilters(root, store, words);
   connectTeams(root, map, store, words, notices);
   connectPeople(root, map, store, words, settings.bounds);
-  basemap.choose(store.get().unit);
+
+  function reload() {
+    basemap.load().then(unit.show, notices.failed);
+    return needs.now();
+  }
+
   for (const part of root.querySelectorAll("[data-tools], [data-legend]")) part.hidden = false;
   root.querySelector("[data-loading]").remove();
   root.dataset.live = "";
   return reload();
+}
+
+/** The legend explains soft tints instead of lines. */
+function sayApproximate(root) {
+  for (const line of root.querySelectorAll("[data-official]")) line.hidden = true;
+  root.querySelector("[data-approximate]").hidden = false;
 }
 
 /** "414 nhu cầu trong khung nhìn, liệt kê 40 cần nhất". */

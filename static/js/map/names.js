@@ -1,0 +1,54 @@
+// The names of districts and communes on the map, kept out of the way of the markers.
+import { L } from "../lib/leaflet.js";
+import { el } from "../lib/dom.js";
+import { boxAround, placeLabels } from "./labels.js";
+
+const PANE = "names";
+
+function nameMarker({ properties }, level) {
+  const [lng, lat] = properties.label;
+  return L.marker([lat, lng], {
+    pane: PANE,
+    interactive: false,
+    keyboard: false,
+    icon: L.divIcon({
+      className: "map-label-anchor",
+      iconSize: [0, 0],
+      html: el(`span.map-label.map-label-${level}`, {}, properties.short_name ?? properties.name),
+    }),
+  });
+}
+
+/** What the markers cover, in pixels of the map's container. */
+function markerBoxes(map) {
+  const boxes = [];
+  map.eachLayer((layer) => {
+    if (!(layer instanceof L.Marker) || layer.options.pane === PANE) return;
+    const { iconSize: [width, height], iconAnchor } = layer.options.icon.options;
+    const [left, top] = iconAnchor ?? [width / 2, height / 2];
+    const { x, y } = map.latLngToContainerPoint(layer.getLatLng());
+    boxes.push(boxAround({ x: x - left + width / 2, y: y - top + height / 2 }, width, height));
+  });
+  return boxes;
+}
+
+/** Needs the pane "names". `arrange(level)` is for the names that are visible now. */
+export function createNames(map) {
+  const names = { district: [], commune: [] };
+  return {
+    add: (feature, level) => names[level].push(nameMarker(feature, level).addTo(map)),
+    arrange(level) {
+      const shown = names[level].filter((name) => map.getBounds().contains(name.getLatLng()));
+      const spans = shown.map((name) => name.getElement().firstElementChild);
+      const boxes = shown.map((name, index) => ({
+        ...map.latLngToContainerPoint(name.getLatLng()),
+        width: spans[index].offsetWidth,
+        height: spans[index].offsetHeight,
+      }));
+      placeLabels(boxes, markerBoxes(map)).forEach((offset, index) => {
+        spans[index].classList.toggle("is-crowded", offset === null);
+        spans[index].style.top = `${offset ?? 0}px`;
+      });
+    },
+  };
+}
