@@ -132,6 +132,59 @@ def test_no_answer_tells_where_somebody_is(maze, site, prior, target):
     assert all(estimate == estimates[0] for estimate in estimates)
 
 
+def wrong_cells(world) -> list[str]:
+    """Published cells with too few households, a false band, or a household in two cells.
+
+    Counted from the addresses alone: in this world everybody is a household of one.
+    """
+    with world.owner() as session:
+        cells = session.execute(
+            text("SELECT code, unit_ids, need_group, band_low, band_high FROM pub.person_cell")
+        ).all()
+        homes = session.execute(
+            text("""
+            SELECT a.commune_id, coalesce(a.person_kind, 'other') AS need_group FROM core.address a
+            WHERE a.status = 'published' AND (a.nature = 'person' OR a.sensitive)""")
+        ).all()
+
+    def inside(cell) -> set[int]:
+        return {
+            number
+            for number, home in enumerate(homes)
+            if home.commune_id in cell.unit_ids and cell.need_group in ("all", home.need_group)
+        }
+
+    seen: set[int] = set()
+    wrong = []
+    for cell in cells:
+        held = inside(cell)
+        high = cell.band_high or len(homes)
+        if len(held) < worlds.LEAST or not cell.band_low <= len(held) <= high or held & seen:
+            wrong.append(cell.code)
+        seen |= held
+    return wrong
+
+
+def test_no_figure_nor_difference_of_figures_is_small(world):
+    """Disjoint cells of k: a sum of some is never smaller, a difference of sums neither."""
+    assert wrong_cells(world) == []
+
+
+def test_a_cell_too_small_is_found(maze):
+    """Alive: somebody lowers the rule and publishes a commune with few households."""
+    with maze.owner() as session:
+        session.execute(
+            text("""
+            INSERT INTO pub.person_cell (code, area, level, name, need_group, band, band_low,
+              band_high, unit_ids, label_point, geom)
+            SELECT 'small', 'small', 'commune', 'x', 'all', '10_19', 10, 19, ARRAY[u.id],
+              u.label_point, ext.ST_Multi(u.bounds)
+            FROM core.admin_unit AS u WHERE u.level = 'commune' AND u.valid_to IS NULL
+              AND u.id NOT IN (SELECT unnest(unit_ids) FROM pub.person_cell) LIMIT 1""")
+        )
+    assert wrong_cells(maze) == ["small"]
+
+
 def test_the_attackers_find_what_a_leaky_map_hides():
     frame = Frame(106.86, 21.27, 107.03, 21.38)
     prior = Prior(frame, frozenset())

@@ -66,6 +66,27 @@ def test_so_do_other_methods_and_broken_requests(crawler, mirror):
             assert crawler.ask(url, method=method) == mirror.ask(url, method=method)
 
 
+def test_so_do_other_languages_formats_and_repeated_questions(crawler, mirror, answers):
+    asked = (
+        "/",
+        "/layers/people.geojson",
+        "/layers/teams.geojson",
+        "/units/24",
+        "/places/AAAAAAAA",
+    )
+    for url in asked:
+        for headers in (
+            {"Accept": "application/json"},
+            {"Accept-Language": "en"},
+            {"Accept-Encoding": "br, gzip"},
+            {"If-None-Match": dict(answers.get(url, crawler.ask(url)).headers).get("ETag", "*")},
+            {"Range": "bytes=0-99"},
+            {"Origin": "https://other.example"},
+        ):
+            one, other = crawler.ask(url, headers=headers), mirror.ask(url, headers=headers)
+            assert one == other, (url, headers)
+
+
 @pytest.mark.parametrize(
     "question",
     [
