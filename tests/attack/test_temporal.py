@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from mapservice.addresses.models import Address
+from mapservice.consent import service as consent
+from mapservice.consent.models import Purpose
 from mapservice.disclosure import service as disclosure
 from tests import database, factories
 from tests.attack import changes
@@ -89,15 +91,11 @@ def test_one_person_leaves(later, unchanged):
     assert unchanged() == []
 
 
-def test_one_person_is_erased(later, unchanged):
+def test_one_person_takes_the_consent_back_and_is_erased(later, unchanged):
     with later.owner() as session:
-        session.execute(
-            text("DELETE FROM private.person_private WHERE address_id = :id"),
-            {"id": later.targets[7]},
-        )
-        session.execute(
-            text("DELETE FROM core.need WHERE address_id = :id"), {"id": later.targets[7]}
-        )
+        by = factories.make_account(session).id
+        consent.withdraw(session, later.targets[7], Purpose.REGISTER, by)
+        assert session.get_one(Address, later.targets[7]).erased_at
     assert unchanged() == []
 
 
