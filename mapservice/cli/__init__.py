@@ -13,7 +13,18 @@ from mapservice.errors import DomainError
 
 QUERY_CANCELED = "57014"  # our own time limit, not an outage
 # Modules of this package in the order that `--help` shows; each has a click command `command`.
-MODULES = ("up", "db", "seed", "territory", "match", "release", "privacy")
+MODULES = (
+    "up",
+    "db",
+    "seed",
+    "territory",
+    "match",
+    "release",
+    "pub",
+    "privacy",
+    "audit",
+    "worker",
+)
 
 
 class Commands(click.Group):

@@ -123,8 +123,7 @@ def _refresh() -> None:
         END $$""")
     deletes = "\n".join(f"  DELETE FROM pub.{name};" for name in TABLES)
     inserts = "\n".join(
-        f"  INSERT INTO pub.{name} SELECT * FROM core.public_{name} ORDER BY id;"
-        for name in TABLES
+        f"  INSERT INTO pub.{name} SELECT * FROM core.public_{name} ORDER BY id;" for name in TABLES
     )
     locks = ", ".join(f"core.{source}" for source in SOURCES)
     op.execute(f"""
