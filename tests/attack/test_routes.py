@@ -126,6 +126,14 @@ def test_a_route_added_later_is_in_the_corpus(app, world):
     late.rest()
 
 
+def test_the_corpus_reaches_every_kind_of_answer(answers):
+    """Clusters, single features, distances, cells of people, a second page, a problem."""
+    shown = "\n".join(answer.text for answer in answers.values())
+    for sign in ('"cluster" : true', '"metres": ', '"band_low" : ', '"radius_km" : ', "offset=30"):
+        assert sign in shown, sign
+    assert "application/problem+json" in shown
+
+
 def test_nothing_public_fails(answers):
     """No parameter, published or hostile, makes the server stumble or tell of its inside."""
     for url, answer in answers.items():
