@@ -81,8 +81,9 @@ def unit_page(name: str):
 @bp.get("/about/privacy")
 @web.allow_anonymous
 def privacy():
-    """The guarantee about people, in plain words."""
-    return render_template("about/privacy.html")
+    """The guarantee about people, in plain words; `lang=en` in English."""
+    english = request.args.get("lang") == "en"
+    return render_template("about/privacy_en.html" if english else "about/privacy.html")
 
 
 def _absolute(endpoint: str, **values: str) -> str:

@@ -396,3 +396,10 @@ def test_a_page_with_a_token_is_not_compressed(app):
     app.config["WTF_CSRF_ENABLED"] = True
     reply = app.test_client().get("/sign-in", headers={"Accept-Encoding": "br"})
     assert "Content-Encoding" not in reply.headers
+
+
+def test_the_privacy_page_speaks_both_languages(client):
+    assert "Không người khó khăn nào hiện riêng lẻ" in client.get("/about/privacy").text
+    english = client.get("/about/privacy?lang=en").text
+    assert "No person in hardship is shown individually" in english and 'lang="en"' in english
+    assert "Không người khó khăn" in client.get("/about/privacy?lang=xx").text
