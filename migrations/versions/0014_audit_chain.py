@@ -189,9 +189,11 @@ def _seal() -> None:
     op.execute(f"""
     -- Chain at most `at_most` committed events in the order of their numbers; how many. An event
     -- that becomes visible late is chained late. Writers are never waited for and never wait;
-    -- a second sealer leaves at once (0).
+    -- a second sealer leaves at once (0). The queue is read from its beginning by its index, each
+    -- event by its key, whatever the statistics say: they never describe a queue.
     CREATE FUNCTION core.seal_audit(at_most integer) RETURNS integer
-      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      SET enable_sort = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
     DECLARE
       head core.audit_head;
       event record;
@@ -205,8 +207,9 @@ def _seal() -> None:
       began := clock_timestamp();
       FOR event IN
         SELECT e.id, e.at, {CANONICAL} AS bytes
-        FROM core.audit_unsealed AS u JOIN core.audit_event AS e
-          ON e.id = u.event_id AND e.at = u.event_at
+        FROM core.audit_unsealed AS u CROSS JOIN LATERAL (
+          SELECT * FROM core.audit_event AS x
+          WHERE x.id = u.event_id AND x.at = u.event_at OFFSET 0) AS e
         ORDER BY u.event_id LIMIT at_most
       LOOP
         head.position := head.position + 1;
