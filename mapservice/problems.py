@@ -34,19 +34,12 @@ log = structlog.get_logger()
 
 def init_app(app: Flask) -> None:
     """Register one handler for each family of errors."""
-    app.before_request(_refuse_unreadable_path)
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(ValidationError, _validation)
     app.register_error_handler(IntegrityError, _refused_by_database)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(PoolTimeout, _unavailable)
     app.register_error_handler(HTTPException, _http)
-
-
-def _refuse_unreadable_path() -> None:
-    # No name of ours holds a NUL, and the database could not even be asked for it.
-    if "\x00" in request.path:
-        raise NotFound(_words(404))
 
 
 def _domain(error: DomainError) -> Response:
