@@ -99,6 +99,18 @@ def test_back_undoes_a_filter(visit):
     assert "urgency" not in query(page)
 
 
+def test_back_empties_the_search_box_that_has_the_focus(visit):
+    page = ready(visit("/"))
+    box = page.get_by_role("searchbox")
+    box.fill("khongconoinao")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-empty]")).to_be_visible()
+    expect(box).to_be_focused()
+    page.go_back()
+    expect(page.locator("[data-summary] strong")).to_have_text(str(ALL))
+    expect(box).to_have_value("")
+
+
 def test_a_district_is_zoomed_to_and_can_be_taken_away(visit):
     page = ready(visit("/"))
     page.get_by_label("Khu vực").select_option(label=option(page, "Huyện Sơn Động"))
