@@ -192,6 +192,27 @@ def test_markers_are_reached_and_opened_by_keyboard(visit):
     expect(pin).to_be_focused()
 
 
+def test_a_cluster_opened_by_keyboard_hands_its_focus_on(visit):
+    page = ready(visit("/"))
+    page.evaluate("""() => {
+        window.focused = [];
+        window.said = [];
+        document.addEventListener("focusin", ({ target }) => window.focused.push(target));
+        const summary = document.querySelector("[data-summary]");
+        new MutationObserver(() => window.said.push(summary.textContent))
+          .observe(summary, { childList: true });
+    }""")
+    page.locator(".cluster-anchor").first.evaluate("(cluster) => { cluster.id = 'left'; }")
+    page.locator("#left").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#left")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.activeElement.matches('.leaflet-marker-icon, .map-canvas')")
+    assert page.evaluate("window.focused.length") == 2  # the cluster, and what took over from it
+    said = page.evaluate("window.said")
+    assert len(said) == len(set(said)) == 1
+
+
 def test_the_list_is_one_key_away(visit):
     page = ready(visit("/"))
     page.keyboard.press("Tab")
