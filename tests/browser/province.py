@@ -8,6 +8,7 @@ from tests.factories import AN_LAC, make_need, make_place, make_team
 NEEDS = 160  # more than are shown one by one, so that the province is drawn as clusters
 CATEGORIES = ("education", "health", "housing", "digital_skills")
 PAYLOAD = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
+LONG_WORD = "Trườnghọc" * 8 + "x"  # 73 letters and no place to break
 # The hostile place and team are alone in their commune, near its label point, where a team's
 # mark is drawn.
 HOSTILE = (106.968, 21.327)
@@ -43,6 +44,18 @@ def fill(session: Session) -> None:
             parts=2,
         )
     lng, lat = HOSTILE
-    hostile = make_place(session, lng=lng, lat=lat, title=f"Nhà {PAYLOAD}", summary=PAYLOAD)
-    make_need(session, address=hostile, title=f"Việc {PAYLOAD}", description=PAYLOAD, urgency=4)
+    hostile = make_place(
+        session,
+        lng=lng,
+        lat=lat,
+        title=f"Nhà {PAYLOAD} {LONG_WORD}",
+        summary=f"{PAYLOAD} {LONG_WORD}",
+    )
+    make_need(
+        session,
+        address=hostile,
+        title=f"Việc {PAYLOAD} {LONG_WORD}",
+        description=f"{PAYLOAD} {LONG_WORD}",
+        urgency=4,
+    )
     make_team(session, name=f"Đội {PAYLOAD}", lng=lng, lat=lat, skills=["teaching"])

@@ -6,11 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PHONE
-from tests.browser.province import HOSTILE, NEEDS
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.province import HOSTILE, LONG_WORD, NEEDS
 
 ALL = NEEDS + 1
 CLOSE = f"lng={HOSTILE[0]}&lat={HOSTILE[1]}&zoom=15"
+SCREENS = pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
 
 
 def ready(page: Page) -> Page:
@@ -300,3 +301,50 @@ def test_no_page_is_wider_than_a_phone(visit, path, script):
     width = page.evaluate("document.documentElement.scrollWidth") if script else None
     body = page.locator("body").bounding_box()["width"]
     assert (width or body) <= 390
+
+
+def right_edge(element: Locator) -> float:
+    box = element.bounding_box()
+    return box["x"] + box["width"]
+
+
+@SCREENS
+def test_a_word_without_end_stays_in_its_row_card_and_page(visit, screen):
+    page = ready(visit(f"/?{CLOSE}", **screen))
+    if screen is PHONE:
+        page.locator("[data-sheet-handle]").click()
+    row = page.locator(".need", has_text=LONG_WORD)
+    assert right_edge(row.locator(".need-pin")) <= right_edge(page.locator(".results"))
+    assert spills(page, ".need") == []
+    row.locator(".need-pin").click()
+    expect(page.locator(".popup")).to_be_visible()
+    assert spills(page, ".leaflet-popup-content") == []
+    page.get_by_role("link", name="Xem chi tiết").click()
+    expect(page.locator(".place-need")).to_be_visible()
+    assert spills(page, ".place-head, .place-main, .card, html") == []
+    page.goto(
+        page.get_by_role("navigation", name="Đường dẫn")
+        .get_by_role("link")
+        .last.evaluate("(link) => link.href")
+    )
+    expect(page.locator(".need", has_text=LONG_WORD)).to_be_visible()
+    assert spills(page, ".need, html") == []
+
+
+@SCREENS
+def test_a_word_without_end_stays_in_its_chip(visit, screen):
+    page = ready(visit(f"/?q={'x' * 73}", **screen))
+    if screen is PHONE:
+        page.locator("[data-sheet-handle]").click()
+    expect(page.locator(".chip-active")).to_be_visible()
+    assert right_edge(page.locator(".chip-active")) <= right_edge(page.locator(".results"))
+
+
+def spills(page: Page, selector: str) -> list[str]:
+    """What is wider inside than it is."""
+    return page.evaluate(
+        """(selector) => [...document.querySelectorAll(selector)]
+          .filter((element) => element.scrollWidth > element.clientWidth)
+          .map((element) => `${element.className} ${element.scrollWidth}`)""",
+        selector,
+    )
