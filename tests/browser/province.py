@@ -1,4 +1,7 @@
-"""What the browser tests look at: a need in most communes, and one place that tries to break in."""
+"""What the browser tests look at: a need in most communes, and one place that tries to break in.
+
+That place is also the only one marked as a demonstration.
+"""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -50,6 +53,7 @@ def fill(session: Session) -> None:
         lat=lat,
         title=f"Nhà {PAYLOAD} {LONG_WORD}",
         summary=f"{PAYLOAD} {LONG_WORD}",
+        demo=True,
     )
     make_need(
         session,

@@ -11,6 +11,7 @@ from tests.browser.province import HOSTILE, LONG_WORD, NEEDS
 
 ALL = NEEDS + 1
 CLOSE = f"lng={HOSTILE[0]}&lat={HOSTILE[1]}&zoom=15"
+DEMO_WORDS = "Dữ liệu minh hoạ – không phải nhu cầu thật"
 SCREENS = pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
 
 
@@ -348,3 +349,41 @@ def spills(page: Page, selector: str) -> list[str]:
           .map((element) => `${element.className} ${element.scrollWidth}`)""",
         selector,
     )
+
+
+@SCREENS
+def test_the_map_says_that_its_needs_are_invented(visit, screen):
+    page = ready(visit("/", **screen))
+    note = page.get_by_text(DEMO_WORDS)
+    expect(note).to_be_visible()
+    box, head = note.bounding_box(), page.locator(".filters").bounding_box()
+    assert box["x"] >= 0 and right_edge(note) <= screen["viewport"]["width"]
+    assert box["y"] + box["height"] <= head["y"] and box["height"] < 30
+    bottom = page.locator(".map-page").bounding_box()
+    assert bottom["y"] + bottom["height"] == screen["viewport"]["height"]
+    chip = page.locator("[data-facet=category] summary")
+    chip.click()
+    panel = page.locator(".facet-panel").bounding_box()
+    assert panel["y"] >= chip.bounding_box()["y"] + chip.bounding_box()["height"]
+
+
+def test_without_javascript_the_map_still_says_so(visit):
+    page = visit("/", java_script_enabled=False)
+    expect(page.get_by_text(DEMO_WORDS)).to_be_visible()
+
+
+@SCREENS
+def test_a_demo_place_and_its_commune_say_so_and_no_other_place(visit, screen):
+    page = ready(visit(f"/?{CLOSE}", **screen))
+    page.locator(".pin-anchor").click()
+    page.get_by_role("link", name="Xem chi tiết").click()
+    expect(page.get_by_text(DEMO_WORDS)).to_be_visible()
+    preview = page.locator('meta[property="og:description"]').get_attribute("content")
+    assert preview.startswith(DEMO_WORDS)
+    page.locator(".breadcrumb a").last.click()
+    expect(page.get_by_text(DEMO_WORDS)).to_be_visible()
+    page.go_back()
+    page.goto(page.url.partition("/places/")[0] + "/units/220@2022")
+    page.locator(".need", has_not_text=LONG_WORD).first.get_by_role("link").click()
+    expect(page.locator(".place-need").first).to_be_visible()
+    expect(page.get_by_text(DEMO_WORDS)).to_have_count(0)
