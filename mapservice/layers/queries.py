@@ -206,6 +206,8 @@ APPROXIMATE = """
     WHERE f.level = 'commune' AND f.valid_from <= :day
       AND (f.valid_to IS NULL OR f.valid_to > :day)"""
 
+ANY_DEMO = "SELECT EXISTS (SELECT FROM pub.place AS f WHERE f.demo)"
+
 UNIT_CHILDREN = """
     SELECT f.id, f.key, f.name FROM pub.unit AS f WHERE f.parent_id = :unit_id
     ORDER BY f.short_name COLLATE "vi-x-icu", f.key"""

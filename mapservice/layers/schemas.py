@@ -9,6 +9,7 @@ from mapservice.layers.queries import CAP
 from mapservice.needs.models import OPEN, NeedStatus
 from mapservice.teams.models import TeamKind, TeamState
 from mapservice.territory.eras import today
+from mapservice.territory.names import fold
 
 TEXT = validate.Length(max=100, error="is longer than 100 characters")
 CODE = validate.Regexp(r"[A-Za-z0-9_-]{1,40}\Z", error="is not a code")
@@ -51,6 +52,12 @@ class Whole(Number):
         return int(number)
 
 
+def not_blank(value: str) -> None:
+    """Refuses what is blank to the eye; nothing at all is no question."""
+    if value and not fold(value).strip():
+        raise ValidationError("has no visible character")
+
+
 def codes() -> fields.List:
     return fields.List(fields.Str(validate=CODE), validate=MOST_VALUES)
 
@@ -67,7 +74,7 @@ class LayerQuery(Schema):
     limit = Whole(1, CAP, load_default=CAP)
     cluster = fields.Bool(load_default=True)
     unit = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
-    q = fields.Str(validate=TEXT)
+    q = fields.Str(validate=[TEXT, not_blank])
 
 
 class NeedsQuery(LayerQuery):
@@ -129,7 +136,7 @@ class MapQuery(Schema):
     category = codes()
     urgency = fields.List(Whole(1, 4), validate=MOST_VALUES)
     unit = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
-    q = fields.Str(validate=TEXT)
+    q = fields.Str(validate=[TEXT, not_blank])
     offset = Whole(0, 100_000, load_default=0)
 
     def forgiving(self, values: MultiDict) -> dict[str, object]:

@@ -190,6 +190,11 @@ def boundaries_are_approximate(session: Session) -> bool:
     return bool(session.scalar(text(queries.APPROXIMATE), {"day": today()}))
 
 
+def has_demo(session: Session) -> bool:
+    """Whether any published place is invented, for showing how the map works."""
+    return bool(session.scalar(text(queries.ANY_DEMO)))
+
+
 def labels(session: Session, name: str) -> list[dict[str, str]]:
     """The rows of a lookup ("categories", "kinds", "skills") in their order."""
     return [dict(row) for row in session.execute(text(queries.LABELS[name])).mappings()]

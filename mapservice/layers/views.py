@@ -42,6 +42,7 @@ def map_page():
         districts=pages.districts(session, query),
         bounds=pages.bounds(session, str(current_app.config["PROVINCE"])),
         basemap={"attribution": pages.attribution(session)},
+        demo=service.has_demo(session),
         skills=service.labels(session, "skills"),
         **pages.labels(session),
         **_paging(query, offset, total),
@@ -72,6 +73,7 @@ def unit_page(name: str):
     return render_template(
         "units/show.html",
         **page,
+        demo=service.has_demo(session),
         next_url=f"?offset={offset + PAGE}" if offset + PAGE < total else None,
         previous_url=f"?offset={max(offset - PAGE, 0)}" if offset else None,
         map_url=url_for("layers.map_page", unit=page["unit"]["code"]),

@@ -162,7 +162,8 @@ def _marker_is_a_name(reader: Reader, mention: Mention) -> bool:
 def _before(reader: Reader, mention: Mention, place: Place, claims: tuple[Claim, ...]) -> Before:
     """Weigh the names that stand before the reading."""
     has_district = any(claim.role is Role.DISTRICT for claim in claims)
-    before = Before((), place.formers, _unknown_commune(reader, mention), mention.begin)
+    contradicted = _unknown_commune(reader, mention) or _second(reader, mention, claims)
+    before = Before((), place.formers, contradicted, mention.begin)
     for other in _named_before(reader, mention):
         begin = min(before.begin, other.begin)
         if claim := _claim_before(reader, other, place):
@@ -184,12 +185,15 @@ def _named_before(reader: Reader, mention: Mention) -> Iterator[Mention]:
 
 
 def _claim_before(reader: Reader, other: Mention, place: Place) -> Claim | None:
-    """The name as a true statement on the place's district or province, if it is one."""
-    for role in reader.roles(other.key, other.marker):
-        claim = Claim(role, other.key)
-        if role is not Role.COMMUNE and (_own(place, claim) or _related(reader, place, claim)):
-            return claim
-    return None
+    """The name as a true statement on the place's district or province, if it is one.
+
+    "Bắc Giang" is a commune's own province rather than the district of a later era.
+    """
+    roles = reader.roles(other.key, other.marker)
+    claims = [Claim(role, other.key) for role in roles if role is not Role.COMMUNE]
+    own = [claim for claim in claims if _own(place, claim)]
+    related = [claim for claim in claims if _related(reader, place, claim)]
+    return next(iter([*own, *related]), None)
 
 
 def _narrowed(reader: Reader, other: Mention, place: Place) -> tuple[Former, ...] | None:
@@ -219,6 +223,24 @@ def _doubtful(
     if Role.DISTRICT in roles or Role.PROVINCE in roles:
         return True
     return not mention.marker and not _became_part(reader, other, place)
+
+
+def _second(reader: Reader, mention: Mention, claims: tuple[Claim, ...]) -> bool:
+    """Whether another commune of the same district is named before a bare name, as bare as it.
+
+    "An Bá - An Châu - Sơn Động": a hamlet's or a commune's name, nobody can tell.
+    """
+    districts = {claim.key for claim in claims if claim.role is Role.DISTRICT}
+    ends = {*reader.starts, mention.begin}
+    return not mention.marker and any(
+        not other.marker
+        and other.start in reader.starts
+        and other.end in ends
+        and other.end <= mention.begin
+        and other.key != mention.key
+        and any(districts & p.wide_districts for p in reader.gazetteer.communes.get(other.key, ()))
+        for other in reader.mentions
+    )
 
 
 def _became_part(reader: Reader, other: Mention, place: Place) -> bool:

@@ -1,7 +1,6 @@
 """A free-text address as tokens with the words that announce what follows. Pure."""
 
 import re
-import unicodedata
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,6 +10,7 @@ from mapservice.territory.names import (
     MARKERS,
     Marker,
     Role,
+    composed,
     fold,
     word_key,
     word_tone,
@@ -20,6 +20,15 @@ TEXT_LIMIT = 1_000  # characters; an address is rarely longer than 200
 TOKEN_LIMIT = 120
 _WORD = re.compile(r"[^\W_]+")
 _STRONG = re.compile(r"[^\s.:'’\x00]")  # between words: anything but blanks, dots and colons
+
+
+# What people write in front of a telephone number, folded.
+_PHONE_WORDS = frozenset(
+    {"dt", "sdt", "dtdd", "dd", "tel", "phone", "mobile", "hotline", "zalo", "lh"}
+    | {"so dt", "dien thoai", "so dien thoai", "di dong", "lien he"}
+)
+_NUMBER = re.compile(rf"({'|'.join(w for w in _PHONE_WORDS if ' ' not in w)})?(\d+)")
+PHONE_DIGITS = range(6, 13)  # with a word in front; alone it begins with 0 or 84
 
 
 class Gap(IntEnum):
@@ -49,8 +58,7 @@ def clean(text: str) -> str:
     """Composed (NFC), without characters that cannot be seen."""
     if text.isascii():
         return text
-    composed = unicodedata.normalize("NFC", text)
-    return "".join(c for c in composed if c.isprintable() or c.isspace() or c == "\x00")
+    return "".join(c for c in composed(text) if c.isprintable() or c.isspace() or c == "\x00")
 
 
 def tokens(text: str) -> list[Token]:
@@ -69,6 +77,47 @@ def tokens(text: str) -> list[Token]:
 @lru_cache(maxsize=20_000)
 def _word(word: str) -> tuple[str, str, bool]:
     return word_key(word), word_tone(word), fold(word) != word.lower()
+
+
+def without_phone(words: list[Token]) -> list[Token]:
+    """The words without the telephone numbers they end in, and the words that announce these."""
+    while (start := _phone_start(words)) is not None:
+        words = words[:start]
+    return words
+
+
+def _phone_start(words: list[Token]) -> int | None:
+    """Where the telephone number at the end begins, its label included."""
+    digits = ""
+    for start in range(len(words) - 1, -1, -1):
+        number = _NUMBER.fullmatch(words[start].key)
+        digits = f"{number[2]}{digits}" if number else digits
+        if not number or len(digits) >= PHONE_DIGITS.stop:
+            return None
+        label = start - _label_length(words[:start])
+        if (number[1] or label < start) and len(digits) in PHONE_DIGITS:
+            return label
+        if _is_whole(digits):
+            return start
+    return None
+
+
+def _is_whole(digits: str) -> bool:
+    """Whether it is a number of Vietnam with its prefix: 0… (10 or 11 digits) or 84…"""
+    if digits.startswith("84"):
+        return len(digits) in {11, 12}
+    return digits.startswith("0") and len(digits) in {10, 11}
+
+
+def _label_length(words: list[Token]) -> int:
+    """How many of the last words announce a telephone number, as "SĐT liên hệ" does."""
+    length = 0
+    while True:
+        rest = words[: len(words) - length]
+        found = [n for n in (3, 2, 1) if " ".join(w.key for w in rest[-n:]) in _PHONE_WORDS]
+        if not found:
+            return length
+        length += found[0]
 
 
 def _gap(between: str) -> Gap:

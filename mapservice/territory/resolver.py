@@ -59,7 +59,7 @@ def as_dict(found: Resolution) -> dict[str, object]:
 def resolve(gazetteer: Gazetteer, query: str) -> Resolution:
     """Find the commune that an address names. Any text is an address, most find nothing."""
     text = parser.clean(query)
-    words = parser.tokens(text)
+    words = parser.without_phone(parser.tokens(text))
     if not words:
         return Resolution(query, None)
     parts = [_find(gazetteer, part) for part in _eras(words)]
@@ -109,19 +109,23 @@ def _choose(reader: Reader, sound: list[Reading], every: list[Reading]) -> list[
 
 
 def _rather_a_hamlet(top: list[Reading], every: list[Reading]) -> bool:
-    """Whether the name may be a hamlet of the commune of today that is named behind it.
+    """Whether the name may be a hamlet of the commune that is named behind it.
 
     "An Lạc, Sơn Động, Bắc Ninh": a former commune and district, or a hamlet in the new commune.
+    "Liên Chung - Phúc Hòa - Tân Yên": a part of today's Phúc Hòa, or a hamlet in the former one.
     """
     if top[0].strength is not Strength.MIXED or any(reading.mention.marker for reading in top):
         return False
     codes = {reading.place.code_2025 for reading in top}
     return any(
-        reading.place.current
-        and reading.strength is Strength.PROVINCE
-        and reading.refusal == CONTRADICTED
-        and reading.place.code_2025 not in codes
+        reading.strength is Strength.DISTRICT
+        or (
+            reading.strength is Strength.PROVINCE
+            and reading.place.current
+            and reading.place.code_2025 not in codes
+        )
         for reading in every
+        if reading.refusal == CONTRADICTED
     )
 
 

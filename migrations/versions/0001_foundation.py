@@ -7,7 +7,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    op.execute("""
+    op.execute(r"""
     CREATE SCHEMA private;
     CREATE SCHEMA pub;
     GRANT USAGE ON SCHEMA core, private, pub TO mapservice_office;
@@ -20,12 +20,16 @@ def upgrade() -> None:
       GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO mapservice_office;
     ALTER DEFAULT PRIVILEGES IN SCHEMA pub GRANT SELECT ON TABLES TO mapservice_office;
 
-    -- Search folds case, diacritics and composition alike: Hoà = hòa = hoa, đ = d.
+    -- Search folds case, diacritics and composition alike: Hoà = hòa = hoa, đ = d; characters that
+    -- nobody sees (soft hyphen, zero-width ones, direction marks, tags) are left out first, for they
+    -- may part a letter from its mark. Its twin is mapservice/territory/names.py.
     -- Schema and dictionary are named, or a dump would not restore; the body is parsed here
     -- (RETURN), so that a reader of `pub` needs no right on schema core.
     CREATE FUNCTION core.fold(value text) RETURNS text
       LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-      RETURN lower(ext.unaccent('ext.unaccent'::regdictionary, normalize(value, NFC)));
+      RETURN lower(ext.unaccent('ext.unaccent'::regdictionary, normalize(regexp_replace(value,
+        '[\u00AD\u061C\u180E\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\uFEFF'
+        '\uFFF9-\uFFFB\U000E0001\U000E0020-\U000E007F]', '', 'g'), NFC)));
 
     -- Eight letters of Crockford's base 32 (no I, L, O, U), 40 random bits: speakable, and not
     -- a sequence that tells how many there are. Bytes 6 and 8 of a UUID4 are not fully random.

@@ -83,6 +83,7 @@ def _tables() -> None:
     CREATE UNIQUE INDEX uq_place_code ON pub.place (code);
     CREATE INDEX ix_place_geom ON pub.place USING gist (geom);
     CREATE INDEX ix_place_unit_ids ON pub.place USING gin (unit_ids);
+    CREATE INDEX ix_place_demo ON pub.place (id) WHERE demo; -- every page asks whether any is
     CREATE INDEX ix_place_title_folded ON pub.place USING gin (title_folded ext.gin_trgm_ops);
 
     CREATE TABLE pub.need AS TABLE core.public_need WITH NO DATA;

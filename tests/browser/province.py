@@ -1,4 +1,7 @@
-"""What the browser tests look at: a need in most communes, and one place that tries to break in."""
+"""What the browser tests look at: a need in most communes, and one place that tries to break in.
+
+That place is also the only one marked as a demonstration.
+"""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -17,6 +20,7 @@ from tests.factories import (
 NEEDS = 160  # more than are shown one by one, so that the province is drawn as clusters
 CATEGORIES = ("education", "health", "housing", "digital_skills")
 PAYLOAD = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
+LONG_WORD = "Trườnghọc" * 8 + "x"  # 73 letters and no place to break
 # The hostile place and team are alone in their commune, near its label point, where a team's
 # mark is drawn.
 HOSTILE = (106.968, 21.327)
@@ -59,8 +63,21 @@ def fill(session: Session) -> None:
             parts=2,
         )
     lng, lat = HOSTILE
-    hostile = make_place(session, lng=lng, lat=lat, title=f"Nhà {PAYLOAD}", summary=PAYLOAD)
-    make_need(session, address=hostile, title=f"Việc {PAYLOAD}", description=PAYLOAD, urgency=4)
+    hostile = make_place(
+        session,
+        lng=lng,
+        lat=lat,
+        title=f"Nhà {PAYLOAD} {LONG_WORD}",
+        summary=f"{PAYLOAD} {LONG_WORD}",
+        demo=True,
+    )
+    make_need(
+        session,
+        address=hostile,
+        title=f"Việc {PAYLOAD} {LONG_WORD}",
+        description=f"{PAYLOAD} {LONG_WORD}",
+        urgency=4,
+    )
     _people(session)
     make_team(session, name=f"Đội {PAYLOAD}", lng=lng, lat=lat, skills=["teaching"])
 

@@ -6,11 +6,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PHONE
-from tests.browser.province import HOSTILE, NEEDS
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.province import HOSTILE, LONG_WORD, NEEDS
 
 ALL = NEEDS + 1
 CLOSE = f"lng={HOSTILE[0]}&lat={HOSTILE[1]}&zoom=15"
+DEMO_WORDS = "Dữ liệu minh hoạ – không phải nhu cầu thật"
+SCREENS = pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
 
 
 def ready(page: Page) -> Page:
@@ -99,6 +101,18 @@ def test_back_undoes_a_filter(visit):
     assert "urgency" not in query(page)
 
 
+def test_back_empties_the_search_box_that_has_the_focus(visit):
+    page = ready(visit("/"))
+    box = page.get_by_role("searchbox")
+    box.fill("khongconoinao")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-empty]")).to_be_visible()
+    expect(box).to_be_focused()
+    page.go_back()
+    expect(page.locator("[data-summary] strong")).to_have_text(str(ALL))
+    expect(box).to_have_value("")
+
+
 def test_a_district_is_zoomed_to_and_can_be_taken_away(visit):
     page = ready(visit("/"))
     page.get_by_label("Khu vực").select_option(label=option(page, "Huyện Sơn Động"))
@@ -178,6 +192,27 @@ def test_markers_are_reached_and_opened_by_keyboard(visit):
     page.keyboard.press("Escape")
     expect(page.locator(".popup")).to_have_count(0)
     expect(pin).to_be_focused()
+
+
+def test_a_cluster_opened_by_keyboard_hands_its_focus_on(visit):
+    page = ready(visit("/"))
+    page.evaluate("""() => {
+        window.focused = [];
+        window.said = [];
+        document.addEventListener("focusin", ({ target }) => window.focused.push(target));
+        const summary = document.querySelector("[data-summary]");
+        new MutationObserver(() => window.said.push(summary.textContent))
+          .observe(summary, { childList: true });
+    }""")
+    page.locator(".cluster-anchor").first.evaluate("(cluster) => { cluster.id = 'left'; }")
+    page.locator("#left").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#left")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.activeElement.matches('.leaflet-marker-icon, .map-canvas')")
+    assert page.evaluate("window.focused.length") == 2  # the cluster, and what took over from it
+    said = page.evaluate("window.said")
+    assert len(said) == len(set(said)) == 1
 
 
 def test_the_list_is_one_key_away(visit):
@@ -267,3 +302,88 @@ def test_no_page_is_wider_than_a_phone(visit, path, script):
     width = page.evaluate("document.documentElement.scrollWidth") if script else None
     body = page.locator("body").bounding_box()["width"]
     assert (width or body) <= 390
+
+
+def right_edge(element: Locator) -> float:
+    box = element.bounding_box()
+    return box["x"] + box["width"]
+
+
+@SCREENS
+def test_a_word_without_end_stays_in_its_row_card_and_page(visit, screen):
+    page = ready(visit(f"/?{CLOSE}", **screen))
+    if screen is PHONE:
+        page.locator("[data-sheet-handle]").click()
+    row = page.locator(".need", has_text=LONG_WORD)
+    assert right_edge(row.locator(".need-pin")) <= right_edge(page.locator(".results"))
+    assert spills(page, ".need") == []
+    row.locator(".need-pin").click()
+    expect(page.locator(".popup")).to_be_visible()
+    assert spills(page, ".leaflet-popup-content") == []
+    page.get_by_role("link", name="Xem chi tiết").click()
+    expect(page.locator(".place-need")).to_be_visible()
+    assert spills(page, ".place-head, .place-main, .card, html") == []
+    page.goto(
+        page.get_by_role("navigation", name="Đường dẫn")
+        .get_by_role("link")
+        .last.evaluate("(link) => link.href")
+    )
+    expect(page.locator(".need", has_text=LONG_WORD)).to_be_visible()
+    assert spills(page, ".need, html") == []
+
+
+@SCREENS
+def test_a_word_without_end_stays_in_its_chip(visit, screen):
+    page = ready(visit(f"/?q={'x' * 73}", **screen))
+    if screen is PHONE:
+        page.locator("[data-sheet-handle]").click()
+    expect(page.locator(".chip-active")).to_be_visible()
+    assert right_edge(page.locator(".chip-active")) <= right_edge(page.locator(".results"))
+
+
+def spills(page: Page, selector: str) -> list[str]:
+    """What is wider inside than it is."""
+    return page.evaluate(
+        """(selector) => [...document.querySelectorAll(selector)]
+          .filter((element) => element.scrollWidth > element.clientWidth)
+          .map((element) => `${element.className} ${element.scrollWidth}`)""",
+        selector,
+    )
+
+
+@SCREENS
+def test_the_map_says_that_its_needs_are_invented(visit, screen):
+    page = ready(visit("/", **screen))
+    note = page.get_by_text(DEMO_WORDS)
+    expect(note).to_be_visible()
+    box, head = note.bounding_box(), page.locator(".filters").bounding_box()
+    assert box["x"] >= 0 and right_edge(note) <= screen["viewport"]["width"]
+    assert box["y"] + box["height"] <= head["y"] and box["height"] < 30
+    bottom = page.locator(".map-page").bounding_box()
+    assert bottom["y"] + bottom["height"] == screen["viewport"]["height"]
+    chip = page.locator("[data-facet=category] summary")
+    chip.click()
+    panel = page.locator(".facet-panel").bounding_box()
+    assert panel["y"] >= chip.bounding_box()["y"] + chip.bounding_box()["height"]
+
+
+def test_without_javascript_the_map_still_says_so(visit):
+    page = visit("/", java_script_enabled=False)
+    expect(page.get_by_text(DEMO_WORDS)).to_be_visible()
+
+
+@SCREENS
+def test_a_demo_place_and_its_commune_say_so_and_no_other_place(visit, screen):
+    page = ready(visit(f"/?{CLOSE}", **screen))
+    page.locator(".pin-anchor").click()
+    page.get_by_role("link", name="Xem chi tiết").click()
+    expect(page.get_by_text(DEMO_WORDS)).to_be_visible()
+    preview = page.locator('meta[property="og:description"]').get_attribute("content")
+    assert preview.startswith(DEMO_WORDS)
+    page.locator(".breadcrumb a").last.click()
+    expect(page.get_by_text(DEMO_WORDS)).to_be_visible()
+    page.go_back()
+    page.goto(page.url.partition("/places/")[0] + "/units/220@2022")
+    page.locator(".need", has_not_text=LONG_WORD).first.get_by_role("link").click()
+    expect(page.locator(".place-need").first).to_be_visible()
+    expect(page.get_by_text(DEMO_WORDS)).to_have_count(0)

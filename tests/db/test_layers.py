@@ -226,6 +226,8 @@ def test_units_of_every_era(client, query, count):
         ("/layers/needs.geojson?unit=24@2022-13-45", "unit"),
         ("/layers/needs.geojson?q=%FF%FE", "q"),
         ("/layers/needs.geojson?q=%00", "q"),
+        ("/layers/needs.geojson?q=%20%20", "q"),
+        ("/layers/places.geojson?q=%E2%80%8B%20%EF%BB%BF%C2%AD", "q"),
         ("/layers/needs.geojson?%FF=1", "%FF"),
         ("/layers/needs.geojson?q=" + "a" * 5000, "q"),
         ("/layers/needs.geojson?category=" + ",".join(["x"] * 500), "category"),
@@ -251,6 +253,13 @@ def test_bad_parameters_are_named_and_refused_at_once(client, path, name):
 def test_errors_of_a_lists_members_are_plain_sentences(client):
     reply = client.get("/layers/needs.geojson?urgency=3,9")
     assert json.loads(reply.text)["errors"] == {"urgency": ["must be a number from 1 to 4"]}
+
+
+def test_a_search_ignores_characters_that_nobody_sees(client, session):
+    make_need(session, title="Đường vào\u00ad b\u200bản")
+    for words in ("vào bản", "v\u200bào\ufeff b\u2060ản", "va\u200d\u0300o ban"):
+        features = layer(client, "needs", q=words)["features"]
+        assert [f["properties"]["title"] for f in features] == ["Đường vào\u00ad b\u200bản"], words
 
 
 @pytest.mark.parametrize(
@@ -365,7 +374,7 @@ def test_hostile_text_is_inert_in_pages(client, session):
 def test_the_map_page_forgives_what_it_does_not_know(client, session):
     make_need(session, title="Đường vào bản")
     for query in ("utm_source=zalo", "fbclid=1", "urgency=9", "unit=nowhere", "offset=-5",
-                  "q=%FF", "category=x'y"):  # fmt: skip
+                  "q=%FF", "q=%20%E2%80%8B", "category=x'y"):  # fmt: skip
         reply = client.get(f"/?{query}")
         assert reply.status_code == 200 and "Đường vào bản" in reply.text, query
 

@@ -15,7 +15,7 @@ from mapservice.errors import BadRequest, NotFound
 from mapservice.territory import areas, queries, service
 from mapservice.territory.models import AdminChange, AdminUnit, HistoricalName, Level, UnitWithin
 from mapservice.territory.names import fold
-from tests.unit.test_territory_names import VIETNAMESE
+from tests.unit.test_territory_names import UNSEEN, VIETNAMESE
 
 FORMER, MIDDLE, NOW = date(2022, 12, 31), date(2025, 3, 1), date(2025, 7, 1)
 
@@ -276,6 +276,19 @@ def test_python_and_the_database_fold_all_names_alike(session):
         rows = session.execute(select(model.name, model.name_folded)).all()
         assert rows
         assert [fold(name) for name, _ in rows] == [folded for _, folded in rows]
+
+
+def test_python_and_the_database_leave_out_the_same_unseen_characters(session):
+    texts = [f"{c}a{c}\u0301{c}B" for c in UNSEEN]
+    statement = text(
+        "SELECT DISTINCT core.fold(value) FROM unnest(CAST(:texts AS text[])) AS value"
+    )
+    assert session.scalars(statement, {"texts": texts}).all() == ["ab"]
+    assert {fold(text) for text in texts} == {"ab"}
+    visible = [chr(point) for point in range(0x2000, 0x2070) if chr(point) not in UNSEEN]
+    assert all(fold(character) for character in visible)
+    kept = text("SELECT count(*) FROM unnest(CAST(:texts AS text[])) AS t WHERE core.fold(t) = ''")
+    assert session.scalar(kept, {"texts": visible}) == 0
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -1,5 +1,7 @@
 """Folding, tones, kinds and abbreviations of Vietnamese names."""
 
+import re
+import sys
 import unicodedata
 
 import pytest
@@ -27,6 +29,28 @@ def test_composition_does_not_matter(text, form):
     other = unicodedata.normalize(form, text)
     assert names.fold(other) == names.fold(text)
     assert names.tone(unicodedata.normalize("NFC", other)) == names.tone(text)
+
+
+# What Unicode calls format characters and shows as nothing; the others (Arabic, hieroglyphs, music)
+# draw something or govern what is drawn.
+UNSEEN = [
+    chr(point)
+    for point in range(sys.maxunicode + 1)
+    if unicodedata.category(chr(point)) == "Cf"
+    if not re.match("ARABIC (?!LETTER MARK)|SYRIAC|KAITHI|EGYPTIAN|SHORTHAND|MUSICAL",
+                    unicodedata.name(chr(point)))
+]  # fmt: skip
+
+
+@given(VIETNAMESE, st.sampled_from(UNSEEN), st.sampled_from(["NFC", "NFD"]))
+def test_characters_that_nobody_sees_do_not_matter(text, unseen, form):
+    parted = unseen.join(unicodedata.normalize(form, text))
+    assert names.fold(parted + unseen) == names.fold(text)
+
+
+def test_every_unseen_character_is_left_out():
+    assert len(UNSEEN) > 100
+    assert names.fold("".join(UNSEEN)) == ""
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,10 @@ SPELLINGS = {
     "with the country": lambda u, d: f"{full(u, d)}, Việt Nam",
     "district first": lambda u, d: f"{d.name}, {u.name}",
     "labelled": lambda u, d: f"{u.kind}: {u.short_name}; {d.kind}: {d.short_name}; Tỉnh: BG",
+    "large to small": lambda u, d: f"Tỉnh Bắc Giang, {d.name}, {u.name}",
+    "large to small, bare province": lambda u, d: f"Bắc Giang, {d.name}, {u.name}",
+    "with a telephone number": lambda u, d: f"thôn 3, {full(u, d)}, ĐT 0912345678",
+    "unseen characters": lambda u, d: "\u200b".join(full(u, d)) + "\ufeff",
 }
 
 
@@ -224,6 +228,15 @@ SURE = [
         "07615",
         "2022",
     ),
+    ("An Bá, TT An Châu, Sơn Động", "07615", "07615", "2022"),
+    ("thôn An Bá - An Châu - Sơn Động", "07615", "07615", "2022"),
+    ("Bắc Giang, Huyện Yên Dũng, Xã Đồng Việt", "07747", "07735", "2022"),
+    ("An Lạc, Sơn Động 0912 345 678", "07645", "07654", "2022"),
+    ("An Lạc, Sơn Động, SĐT: +84 912.345.678", "07645", "07654", "2022"),
+    ("An Lạc, Sơn Động (sdt liên hệ: 0912345678 / 0204 3854 321)", "07645", "07654", "2022"),
+    ("xã An Lạc, Sơn Động. ĐT:385432", "07645", "07654", "2022"),
+    ("xã An Lạc, Sơn Động - đt0912345678", "07645", "07654", "2022"),
+    ("xa\u0303\u200d An La\u00ad\u0323c, Sơn Động", "07645", "07654", "2022"),
     ("An\u200b Lạc,\u202e Sơn Động\x00", "07645", "07654", "2022"),
 ]
 
@@ -262,6 +275,9 @@ UNDECIDED = [
     ("Trần Phú, An Lạc", {"07210"}),
     ("thon kham lang vu xa luc nam", {"07519", "07444"}),  # Vũ Xá, làng Vũ Xá, xã Lục Nam
     ("Thắng", {"07840"}),
+    ("An Bá - An Châu - Sơn Động", {"07615"}),  # two communes, or a hamlet in one
+    ("An Bá An Châu Sơn Động", {"07615"}),
+    ("xã An Lạc, Sơn Động, ĐT 295", {"07654"}),  # a road, not a telephone
 ]
 
 
@@ -389,6 +405,47 @@ def test_a_wrong_district_is_never_overlooked(one, other):
             for place in GAZETTEER.communes[names.key(unit.short_name)]
             if place.code_2025 == match.code_2025
         )
+
+
+NEIGHBOURS = [
+    (one, other, district)
+    for one, district, _ in former_communes()
+    for other, its_district, _ in former_communes()
+    if its_district == district and one.short_name != other.short_name
+    if names.key(district.short_name)
+    not in {names.key(one.short_name), names.key(other.short_name)}
+]
+
+
+@given(st.sampled_from(NEIGHBOURS), st.sampled_from([" - ", ", "]), st.booleans())
+def test_two_bare_communes_of_one_district_are_left_to_a_person(pair, gap, accents):
+    one, other, district = pair
+    text = gap.join([one.short_name, other.short_name, district.short_name])
+    found = resolve(text if accents else plain(text))
+    if found.match:  # both became part of one ward of today: that alone is sure
+        assert found.match.code_2022 is None
+        assert {one.code, other.code} <= set(found.match.codes_2022)
+    else:
+        assert found.candidates
+
+
+def test_the_candidates_of_two_bare_communes_are_both():
+    offered = {c.code_2022 for c in resolve("An Bá - An Châu - Sơn Động").candidates}
+    assert {"07615", "07660"} <= offered
+
+
+@given(
+    st.sampled_from(list(former_communes())),
+    st.sampled_from(["ĐT ", "SĐT: ", "điện thoại ", "", "Tel. ", "Zalo:"]),
+    st.integers(10**8, 10**9 - 1),
+    st.sampled_from([" ", ", ", " - ", " ("]),
+)
+def test_a_telephone_number_behind_changes_nothing(one, label, number, gap):
+    unit, district, _ = one
+    text = f"thôn 5, {unit.short_name}, {district.short_name}"
+    with_phone, without = resolve(f"{text}{gap}{label}0{number}"), resolve(text)
+    assert (with_phone.match, with_phone.detail) == (without.match, without.detail)
+    assert with_phone.candidates == without.candidates
 
 
 DETAILS = ["thôn {}, ", "Làng {} - ", "đường {}, ", "ngõ 5 {}, ", "{}, ", "thôn {} ", "12 {}, "]

@@ -16,14 +16,15 @@ function readForm(form) {
   };
 }
 
-function writeForm(form, state) {
+/** `whole`: also what somebody may be typing at the moment. */
+function writeForm(form, state, whole) {
   for (const name of ["category", "urgency"]) {
     for (const input of form.querySelectorAll(`input[name="${name}"]`)) {
       input.checked = state[name].map(String).includes(input.value);
     }
   }
   form.elements.unit.value = state.unit;
-  if (document.activeElement !== form.elements.q) form.elements.q.value = state.q;
+  if (whole || document.activeElement !== form.elements.q) form.elements.q.value = state.q;
   const count = form.querySelector('[data-count="category"]');
   count.textContent = String(state.category.length);
   count.hidden = state.category.length === 0;
@@ -89,11 +90,15 @@ export function connectFilters(root, store, words) {
     store.change({ category: [], urgency: [], unit: "", q: "" });
     form.elements.q.value = "";
   });
-  const show = (state) => {
-    writeForm(form, state);
+  const show = (state, whole) => {
+    writeForm(form, state, whole);
     showActive(holder, form, state, words, store);
   };
   closeFacets(form);
-  store.listen(show);
-  show(store.get());
+  store.listen((state, _previous, cause) => {
+    const back = cause === "history";
+    if (back) clearTimeout(timer); // what was being typed belongs to the page that was left
+    show(state, back);
+  });
+  show(store.get(), false);
 }

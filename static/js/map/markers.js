@@ -3,6 +3,8 @@
 import { L } from "../lib/leaflet.js";
 import { coveredEdges } from "./view.js";
 
+const MARKER_ROOM = 66; // pixels: the largest mark
+
 /**
  * `describe(mark)` → {icon, raise, card} or {icon, raise, act}: `card()` makes the element of the
  * card that opens, `act()` is done instead of opening one. The icon holds the marker's name.
@@ -31,14 +33,18 @@ export function createMarkers(map, describe) {
   function redress(entry, mark, signature) {
     entry.signature = signature;
     entry.looks = describe(mark);
+    const [lng, lat] = mark.geometry.coordinates;
+    entry.marker.setLatLng([lat, lng]); // a cluster's middle moves with what it counts
     entry.marker.setIcon(entry.looks.icon).setZIndexOffset(entry.looks.raise);
     if (entry.marker.isPopupOpen()) entry.marker.getPopup().update();
   }
 
   return {
     update(marks) {
+      let lost = null; // the marker that goes while it has the keyboard's focus
       for (const [key, { marker }] of shown) {
         if (marks.has(key)) continue;
+        if (marker.getElement() === document.activeElement) lost = marker;
         group.removeLayer(marker);
         shown.delete(key);
       }
@@ -48,10 +54,27 @@ export function createMarkers(map, describe) {
         if (!entry) add(key, mark, signature);
         else if (entry.signature !== signature) redress(entry, mark, signature);
       }
+      if (lost) handOn(map, lost, [...shown.values()].map(({ marker }) => marker));
     },
     get: (key) => shown.get(key)?.marker,
     keyOf: (popup) => keys.get(popup) ?? "",
   };
+}
+
+/**
+ * Focus goes from a marker that went to the nearest that stands free, else to the map. One near the
+ * edge is no choice: Leaflet would move the map to it, and what is in view would be told again.
+ */
+function handOn(map, lost, markers) {
+  const { top, bottom } = coveredEdges();
+  const { x, y } = map.getSize();
+  const free = L.bounds([MARKER_ROOM, top + MARKER_ROOM], [x - MARKER_ROOM, y - bottom - MARKER_ROOM]);
+  const spot = (marker) => map.latLngToContainerPoint(marker.getLatLng());
+  const distance = (marker) => spot(marker).distanceTo(spot(lost));
+  const [nearest] = markers
+    .filter((marker) => free.contains(spot(marker)))
+    .sort((a, b) => distance(a) - distance(b));
+  (nearest?.getElement() ?? map.getContainer()).focus({ preventScroll: true });
 }
 
 function bindCard(map, marker, card) {
