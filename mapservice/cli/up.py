@@ -1,15 +1,13 @@
 """`mapservice up`: everything between the installs and a map in the browser, until Ctrl-C."""
 
-import ctypes
 import fcntl
 import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -17,7 +15,7 @@ from pathlib import Path
 import click
 
 from mapservice import config as settings
-from mapservice.cli import seed
+from mapservice.cli import processes, seed
 from mapservice.cli.db import private_cluster, started_by_up, upgrade_schema
 from mapservice.cli.session import session
 from mapservice.consent import service as consents
@@ -29,8 +27,8 @@ from mapservice.release import tree
 from mapservice.territory import service as territory
 
 ADDRESS = "127.0.0.1"
-STOP_SECONDS = 10  # requests under way may finish; then the server is killed
 READY_SECONDS = 30
+WORKER_PAUSE = 5  # seconds before a worker that ended is followed by another
 
 
 @click.command("up")
@@ -57,8 +55,7 @@ def command(port: int | None, no_demo: bool) -> None:
                 _step("Release of people", lambda: _release(config))
         server = stack.enter_context(_server_running(int(config["PORT"])))
         _announce(config)
-        status = server.wait()
-        raise click.ClickException(f"The web server ended by itself (status {status}).")
+        _attend(server)
 
 
 class _Stopped(BaseException):
@@ -71,11 +68,11 @@ def _stop_signals() -> Iterator[None]:
 
     def stop(_number: int, _frame: object) -> None:
         # One request is enough: a second must not interrupt the stopping.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in processes.STOPPING:
             signal.signal(number, signal.SIG_IGN)
         raise _Stopped
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in processes.STOPPING:
         signal.signal(number, stop)
     try:
         yield
@@ -175,26 +172,26 @@ def _wants_demo(config: dict[str, object]) -> bool:
 
 @contextmanager
 def _server_running(port: int) -> Iterator[subprocess.Popen]:
-    """The web server in a process group of its own, answering when this yields."""
+    """The web server, answering when this yields."""
     arguments = ["--bind", f"{ADDRESS}:{port}", "--workers", "2", "--threads", "4"]
-    arguments += ["--graceful-timeout", str(STOP_SECONDS - 2), "--log-level", "warning"]
+    arguments += ["--graceful-timeout", str(processes.STOP_SECONDS - 2)]
+    arguments += ["--log-level", "warning"]
     arguments += ["--no-control-socket"]  # it would be one for all homes, in ~/.gunicorn
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", *arguments, "mapservice:create_app()"],
-        start_new_session=True,  # Ctrl-C reaches us only; we stop it in order
-        preexec_fn=_die_with_parent,
-    )
-    try:
+    with processes.running("-m", "gunicorn", *arguments, "mapservice:create_app()") as server:
         _wait_until_it_answers(server, port)
         yield server
-    finally:
-        _stop_group(server)
 
 
-def _die_with_parent() -> None:
-    """In the child: end when `up` is killed without a chance to clean up (Linux)."""
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+def _attend(server: subprocess.Popen) -> None:
+    """Keep a worker beside the server; one that ends (killed, say) is followed by another."""
+    while True:
+        with processes.running("-m", "mapservice.cli", "worker") as worker:
+            ended = processes.first_to_end(server, worker)
+        if ended is server:
+            message = f"The web server ended by itself (status {server.returncode})."
+            raise click.ClickException(message)
+        click.echo(f"The worker ended by itself (status {worker.returncode}); another starts.")
+        time.sleep(WORKER_PAUSE)
 
 
 def _wait_until_it_answers(server: subprocess.Popen, port: int) -> None:
@@ -218,15 +215,6 @@ def _answers(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _stop_group(server: subprocess.Popen) -> None:
-    server.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        server.wait(STOP_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(server.pid, signal.SIGKILL)  # workers that did not listen
-    server.wait()
 
 
 def _announce(config: dict[str, object]) -> None:

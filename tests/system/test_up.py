@@ -54,7 +54,11 @@ def port():
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "LANG", "PYTHONPATH")
+        if name in os.environ
+    }
     return kept | {"MAPSERVICE_HOME": str(home)} | more
 
 
@@ -98,6 +102,14 @@ class Up:
         self.process.stdout.close()
         self.process.wait()
 
+    def until(self, words: str) -> str:
+        """Read on what is said, up to the line with these words."""
+        for line in self.process.stdout:
+            self.said += line
+            if words in line:
+                return line
+        pytest.fail(f"up ended without {words!r}:\n{self.said}")
+
     def stop(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
         self.said += self.process.stdout.read()
@@ -115,14 +127,21 @@ class Up:
 def processes_of(home: Path, port: int) -> list[str]:
     """Command lines of living processes that serve this home or port."""
     marks = (str(Cluster(home).data.resolve()), f"127.0.0.1:{port}")
+    ours = f"MAPSERVICE_HOME={home}"
     found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            line = words(process / "cmdline")
+            settings = words(process / "environ").split(" ")
         except OSError:
             continue
-        found += [line for mark in marks if mark in line]
+        if ours in settings or any(mark in line for mark in marks):
+            found.append(line)
     return found
+
+
+def words(file: Path) -> str:
+    return file.read_bytes().replace(b"\0", b" ").decode(errors="replace")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -170,6 +189,38 @@ def test_a_map_that_others_can_open_gets_no_demo(tmp_path, port):
     finally:
         remove(tmp_path)
     assert not (tmp_path / SIGN_INS).exists()
+
+
+def test_the_worker_seals_and_one_that_is_killed_is_followed_by_another(home, port):
+    with Up(home, port, "--no-demo") as up:
+        up.until("worker started")
+        run(
+            home,
+            "db",
+            "psql",
+            "-c",
+            "INSERT INTO core.audit_event (action, table_name) VALUES ('x', 'x')",
+        )
+        up.until('"job": "seal-audit"')
+        verified = run(home, "audit", "verify", "--json")
+        assert json.loads(verified.stdout)["ok"] is True
+        os.kill(worker_of(home), signal.SIGKILL)
+        assert "status -9" in up.until("ended by itself")
+        up.until("worker started")
+        assert up.stop(signal.SIGTERM) == 0
+        assert '"unfinished": []' in up.said
+    assert processes_of(home, port) == []
+
+
+def worker_of(home: Path) -> int:
+    """Process id of the worker of this home."""
+    (found,) = [
+        int(process.name)
+        for process in Path("/proc").glob("[0-9]*")
+        if "mapservice.cli worker" in words(process / "cmdline")
+        and f"MAPSERVICE_HOME={home}" in words(process / "environ").split(" ")
+    ]
+    return found
 
 
 def test_one_map_a_home(home, port):
