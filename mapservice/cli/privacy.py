@@ -1,6 +1,7 @@
 """`mapservice privacy`: keys of the personal data; further commands from their own modules."""
 
 import importlib
+import os
 from pathlib import Path
 
 import click
@@ -28,6 +29,10 @@ def new_key() -> None:
 
     It writes from the next start on; `rotate-key` then brings the older data to it.
     """
+    if os.environ.get("DATABASE_URL") and not os.environ.get("DATA_KEY"):
+        click.echo("The first key; keep a copy apart from the backups. DATA_KEY is:", err=True)
+        click.echo(data_key.new_key(1))
+        return
     config = settings.load()
     home = Path(str(config["MAPSERVICE_HOME"]))
     file = home / data_key.FILE
@@ -37,7 +42,7 @@ def new_key() -> None:
         click.echo("Restart the map, then run `mapservice privacy rotate-key`.")
     else:
         version = max(data_key.parse(str(config["DATA_KEY"]))) + 1
-        click.echo("Add this to DATA_KEY, after a comma, for every process; restart them all:")
+        click.echo("Add this to DATA_KEY, after a comma, of every process; restart all:", err=True)
         click.echo(data_key.new_key(version))
 
 

@@ -286,6 +286,14 @@ def test_the_command_says_when_the_old_key_may_go(run, owner, office):
     assert run("rotate-key", DATA_KEY=DATA_KEY).exit_code == 1
 
 
+def test_the_first_key_is_made_before_there_is_one(run):
+    """With DATABASE_URL the map refuses to start without a key: this command must not."""
+    assert run("rotate-key", DATA_KEY="").exit_code == 1
+    made = run("new-key", DATA_KEY="")
+    assert made.exit_code == 0
+    assert list(data_key.parse(made.stdout.strip())) == [1]
+
+
 def test_a_private_home_gets_its_new_key_in_its_file(tmp_path):
     environment = {"MAPSERVICE_HOME": str(tmp_path)}
     done = CliRunner().invoke(cli.commands, ["privacy", "new-key"], env=environment)
