@@ -13,6 +13,7 @@ from mapservice.db import office_engine
 from mapservice.matching import explain, planning, schemas, sending, service
 from mapservice.matching.planning import Plan
 from mapservice.matching.sending import Committed
+from mapservice.territory.service import find_unit
 
 SHOWN = 50  # rows of a table on a terminal
 
@@ -37,7 +38,7 @@ def command(unit: str | None, commit: bool, as_json: bool, problem: Path | None)
         with Session(engine) as session:
             service.expire_overdue(session)
             session.commit()
-            scope = planning.Scope(unit=planning.unit_id(session, unit) if unit else None)
+            scope = planning.Scope(unit=find_unit(session, unit).id if unit else None)
             plan = planning.plan(session, scope, patience=planning.COMMAND_PATIENCE)
             session.commit()
             if problem:

@@ -4,14 +4,12 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import Session
 
 from mapservice import config as settings
 from mapservice.cli import progress
 from mapservice.cli.session import session
 from mapservice.cluster import Cluster
 from mapservice.consent import service as consents
-from mapservice.db import owner_engine
 from mapservice.demo import service as demonstration
 from mapservice.demo import sign_ins
 from mapservice.release import tree
@@ -32,13 +30,9 @@ def territory(province: str | None) -> None:
     """
     config = settings.load()
     code = province or str(config["PROVINCE"])
-    engine = owner_engine(config)
-    try:
-        with Session(engine) as work, work.begin():
-            report = service.seed(work, code, settings.ROOT / "seed")
-            tree.load(work, code, settings.ROOT / "seed")
-    finally:
-        engine.dispose()
+    with session(config, "owner") as work:
+        report = service.seed(work, code, settings.ROOT / "seed")
+        tree.load(work, code, settings.ROOT / "seed")
     click.echo(
         f"Territory of province {code}: {report.added} rows added, {report.changed} changed, "
         f"{report.same} as they were; {report.drawn} areas drawn."

@@ -2,15 +2,12 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import Session
 
 from mapservice import config as settings
-from mapservice.db import office_engine, owner_engine
+from mapservice.cli.session import session
 from mapservice.release import tree
 from mapservice.territory import boundaries, resolver, service
 
@@ -27,13 +24,13 @@ def load_boundaries(file: Path) -> None:
 
     All features are checked first; with one bad feature nothing is loaded.
     """
-    with _session(owner_engine) as session:
-        report = boundaries.load(session, file)
+    with session(settings.load(), "owner") as work:
+        report = boundaries.load(work, file)
     for skipped in report.skipped:
         click.echo(f"Bỏ qua: {skipped}")
     click.echo(
-        f"{report.loaded} units have official boundaries from {file.name}; "
-        f"{report.redrawn} approximate areas were drawn anew around them."
+        f"Đã nạp ranh giới chính thức của {report.loaded} đơn vị từ {file.name}; "
+        f"{report.redrawn} vùng gần đúng xung quanh đã được vẽ lại."
     )
 
 
@@ -45,9 +42,9 @@ def draw_partition(file: Path) -> None:
     Once for a province, as seed/PROVINCE/partition.csv: a tree that changes between two releases
     lets them be subtracted from each other.
     """
-    province = str(settings.load()["PROVINCE"])
-    with _session(office_engine) as session:
-        nodes = tree.draw(session, province)
+    config = settings.load()
+    with session(config) as work:
+        nodes = tree.draw(work, str(config["PROVINCE"]))
     click.echo(f"{file}: {tree.write(file, nodes)} nodes.")
 
 
@@ -60,27 +57,23 @@ def resolve(text: str, as_json: bool) -> None:
     With `-` the answers are always JSON, one line each. Where nothing is sure it offers
     candidates.
     """
-    with _session(office_engine) as session:
-        gazetteer = service.gazetteer(session)
     if text == "-":
-        for line in sys.stdin.buffer:
-            query = line.decode("utf-8", errors="replace").rstrip("\r\n")
-            click.echo(_json(resolver.resolve(gazetteer, query)))
+        _resolve_lines()
         return
     # An argument that is no UTF-8 arrives with surrogates, which could not be printed.
     query = text.encode("utf-8", errors="replace").decode("utf-8")
-    found = resolver.resolve(gazetteer, query)
+    with session(settings.load()) as work:
+        found = service.resolve(work, query)
     click.echo(_json(found) if as_json else _sentences(found))
 
 
-@contextmanager
-def _session(make_engine) -> Iterator[Session]:
-    engine = make_engine(settings.load())
-    try:
-        with Session(engine) as session, session.begin():
-            yield session
-    finally:
-        engine.dispose()
+def _resolve_lines() -> None:
+    """Answers each line as it comes; no transaction stays open while waiting for the next."""
+    with session(settings.load()) as work:
+        gazetteer = service.gazetteer(work)
+    for line in sys.stdin.buffer:
+        query = line.decode("utf-8", errors="replace").rstrip("\r\n")
+        click.echo(_json(resolver.resolve(gazetteer, query)))
 
 
 def _json(found: resolver.Resolution) -> str:

@@ -14,6 +14,7 @@ from mapservice.matching import explain, planning, queries, schemas, service
 from mapservice.matching.planning import Plan, Scope
 from mapservice.matching.problem import URGENCIES, OpenNeed, served_by_class
 from mapservice.matching.schemas import GroupShare
+from mapservice.territory import service as territory
 
 SHOWN = 500  # proposals on one page; sending them brings the next
 SHOWN_UNMET = 200
@@ -150,7 +151,7 @@ def _certificate(plan: Plan) -> list[dict]:
 
 def plan_for(session: Session, sight: Sight, unit: str) -> Plan:
     """The plan of one unit (empty: all) within sight. NotFound for a unit that does not exist."""
-    unit_id = planning.unit_id(session, unit) if unit else None
+    unit_id = territory.find_unit(session, unit).id if unit else None
     return planning.plan(session, Scope(unit=unit_id, territory=sight.territory))
 
 

@@ -9,13 +9,11 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from mapservice.errors import NotFound
 from mapservice.matching import bounds, explain, queries
 from mapservice.matching.explain import Explanation, Passed, Unmet
 from mapservice.matching.matcher import Matcher, Solution, greedy_urgent_first
 from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam
 from mapservice.matching.travel import StraightLine, TravelCost, TravelStatus
-from mapservice.territory.eras import parse_unit_name
 
 ALL_IN_RADIUS_UP_TO = 500  # ready teams; above it each need begins with its NEAREST
 NEAREST = 20
@@ -74,15 +72,6 @@ class Plan:
     unmet: list[Unmet]
     most_served: dict[int, int]
     seconds: float = field(compare=False)
-
-
-def unit_id(session: Session, name: str) -> int:
-    """Id of the unit named CODE or CODE@era. Raises BadRequest when unreadable, else NotFound."""
-    code, day = parse_unit_name(name)
-    found = session.execute(text(queries.UNIT_ON), {"code": code, "day": day}).scalar()
-    if found is None:
-        raise NotFound(f"Không có đơn vị hành chính {name}.", fields={"unit": ["does not exist"]})
-    return found
 
 
 def plan(

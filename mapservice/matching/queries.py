@@ -250,9 +250,6 @@ def units_with_needs(scope: tuple[str, ...]) -> str:
     ORDER BY u.level DESC, u.valid_to NULLS FIRST, u.short_name COLLATE "vi-x-icu", key"""
 
 
-UNIT_ON = """SELECT id, name FROM core.admin_unit WHERE code = :code AND valid_from <= :day
-    AND (valid_to IS NULL OR valid_to > :day)"""
-
 # What a team leader sees of an assignment: of a person's need only its group and commune.
 LEADERS_ASSIGNMENTS = f"""
     SELECT x.id, x.status, x.status_reason, x.status_at, x.lease_until, x.explanation, x.hours,

@@ -4,7 +4,6 @@ Properties read: `code`; `name`; `valid_from`, `valid_to` (dates) where the file
 `level` or `level_name`. Coordinates are [lng, lat] in EPSG:4326.
 """
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -17,14 +16,13 @@ from sqlalchemy.orm import Session
 
 from mapservice.errors import Invalid
 from mapservice.geo import SRID
-from mapservice.territory import areas, queries
-from mapservice.territory.models import AdminUnit, Level
+from mapservice.territory import areas, boundary_file, overlaps, queries
+from mapservice.territory.models import AdminUnit
 from mapservice.territory.names import fold
 from mapservice.territory.outlines import read_area
 
-FILE_LIMIT = 200_000_000  # bytes
 PROBLEMS_SHOWN = 20
-LEVELS = frozenset(Level)
+NEAR = 0.01  # degrees (about 1 km) that a known label point may lie outside the official area
 
 
 @dataclass(frozen=True)
@@ -42,22 +40,25 @@ def load(session: Session, path: Path) -> LoadReport:
     Raises Invalid listing every feature that is wrong and why; then nothing is loaded. Features
     that are no administrative unit (by `level_name`) are skipped and reported.
     """
-    features = _features(path)
+    features = boundary_file.features(path)
     units = _Units(session)
     areas_of: dict[AdminUnit, Geometry] = {}
+    labels: dict[AdminUnit, str] = {}
     problems, skipped = [], []
     for index, feature in enumerate(features):
-        label = _label(index, feature)
-        if _is_no_unit(feature):
+        label = boundary_file.label(index, feature)
+        if boundary_file.is_no_unit(feature):
             skipped.append(f"{label}: không phải đơn vị hành chính")
             continue
         try:
             unit = units.match(feature)
             if unit in areas_of:
                 raise Invalid("trùng với một đối tượng khác trong tệp")
-            areas_of[unit] = read_area(feature.get("geometry"), units.bounds(unit))
+            areas_of[unit] = _area(feature, unit, units)
+            labels[unit] = label
         except Invalid as problem:
             problems.append(f"{label}: {problem.detail}")
+    problems += overlaps.found(areas_of, labels, units.official())
     if problems:
         raise _refused(path, problems)
     if not areas_of:
@@ -68,56 +69,11 @@ def load(session: Session, path: Path) -> LoadReport:
     return LoadReport(len(areas_of), areas.draw(session), tuple(skipped))
 
 
-def _features(path: Path) -> list[dict]:
-    try:
-        if path.stat().st_size > FILE_LIMIT:
-            raise Invalid(f"{path.name}: tệp lớn hơn {FILE_LIMIT // 1_000_000} MB.")
-        document = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as error:
-        raise Invalid(f"Không mở được {path}: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise Invalid(f"{path.name}: không phải văn bản UTF-8.") from None
-    except (ValueError, RecursionError) as error:
-        raise Invalid(f"{path.name}: không phải JSON đọc được ({error}).") from None
-    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
-        raise Invalid(f"{path.name}: không phải GeoJSON FeatureCollection.")
-    features = document.get("features")
-    if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
-        raise Invalid(f"{path.name}: “features” phải là danh sách các đối tượng.")
-    if crs := _other_crs(document):
-        raise Invalid(f"{path.name}: hệ tọa độ {crs}; cần EPSG:4326 (kinh độ, vĩ độ).")
-    return features
-
-
-def _other_crs(document: dict) -> str | None:
-    """The name of a coordinate system that is not longitude and latitude on WGS 84."""
-    crs = document.get("crs")
-    if not isinstance(crs, dict):
-        return None
-    name = str((crs.get("properties") or {}).get("name", ""))
-    return None if name.endswith(("CRS84", ":4326")) else name or "không rõ"
-
-
-def _properties(feature: dict) -> dict:
-    properties = feature.get("properties")
-    return properties if isinstance(properties, dict) else {}
-
-
-def _label(index: int, feature: dict) -> str:
-    properties = _properties(feature)
-    named = [str(properties[key])[:80] for key in ("code", "name") if properties.get(key)]
-    return " ".join([f"Đối tượng {index + 1}", f"({', '.join(named)})" if named else ""]).strip()
-
-
-def _level(feature: dict) -> str | None:
-    """The level as a word; a bare number says nothing (2 is a district in one era only)."""
-    properties = _properties(feature)
-    level = properties.get("level_name") or properties.get("level")
-    return level if isinstance(level, str) else None
-
-
-def _is_no_unit(feature: dict) -> bool:
-    return _level(feature) not in {None, *LEVELS}
+def _area(feature: dict, unit: AdminUnit, units: "_Units") -> Geometry:
+    area = read_area(feature.get("geometry"), units.bounds(unit))
+    if area.distance(to_shape(unit.label_point)) > NEAR:
+        raise Invalid(f"hình nằm cách điểm đã biết của {unit.name} hơn 1 km (nhầm mã?)")
+    return area
 
 
 class _Units:
@@ -132,18 +88,24 @@ class _Units:
 
     def match(self, feature: dict) -> AdminUnit:
         """By code and validity; without validity by code and name. Raises Invalid."""
-        properties = _properties(feature)
-        code = properties.get("code")
-        if not isinstance(code, str) or not code:
-            raise Invalid("thiếu thuộc tính “code”")
-        found = [unit for unit in self.by_code[code] if _level(feature) in {None, unit.level}]
+        properties = boundary_file.properties_of(feature)
+        level = boundary_file.level(feature)
+        candidates = self.by_code.get(_code(properties), [])
+        found = [unit for unit in candidates if level in {None, unit.level}]
         if not found:
             raise Invalid("mã này không có trong dữ liệu đơn vị hành chính")
         if properties.get("valid_from"):
             return _only_one([u for u in found if u.valid_from == _day(properties["valid_from"])])
         name = properties.get("name")
-        named = [unit for unit in found if fold(str(name)) == unit.name_folded] if name else found
+        if name and not isinstance(name, str):
+            raise Invalid("name phải là chuỗi")
+        named = [unit for unit in found if fold(name) == unit.name_folded] if name else found
         return _only_one(named)
+
+    def official(self) -> dict[AdminUnit, Geometry]:
+        """The official areas known so far."""
+        known = (unit for unit in self.by_id.values() if not unit.approximate)
+        return {unit: to_shape(unit.geom) for unit in known}
 
     def bounds(self, unit: AdminUnit) -> tuple[Geometry, Geometry]:
         """The box of the unit's province, and the unit's own."""
@@ -153,11 +115,21 @@ class _Units:
         return to_shape(province.bounds), to_shape(unit.bounds)
 
 
+def _code(properties: dict) -> str:
+    code = properties.get("code")
+    if isinstance(code, int | float) and not isinstance(code, bool):
+        raise Invalid('code phải là chuỗi, ví dụ "07204"')  # a number has lost its leading zero
+    if not isinstance(code, str) or not code:
+        raise Invalid("thiếu thuộc tính “code”")
+    return code
+
+
 def _day(value: object) -> date:
+    text = boundary_file.shown(value)[:20]
     try:
-        return date.fromisoformat(str(value)[:10])
+        return date.fromisoformat(text[:10])
     except ValueError:
-        raise Invalid(f"ngày {str(value)[:20]!r} không đọc được (cần NĂM-THÁNG-NGÀY)") from None
+        raise Invalid(f"ngày “{text}” không đọc được (cần NĂM-THÁNG-NGÀY)") from None
 
 
 def _only_one(units: list[AdminUnit]) -> AdminUnit:
@@ -184,5 +156,7 @@ def _make_official(unit: AdminUnit, area: Geometry, source: str) -> None:
     unit.bounds = from_shape(area.envelope, srid=SRID)
     unit.approximate = False
     unit.source = source
-    if not area.contains(to_shape(unit.label_point)):
-        unit.label_point = from_shape(shapely.point_on_surface(area), srid=SRID)
+    label = to_shape(unit.label_point)
+    if not area.contains(label):  # moved as little as keeps it inside: the next file is compared
+        near = area.intersection(label.buffer(area.distance(label) + NEAR))
+        unit.label_point = from_shape(shapely.point_on_surface(near), srid=SRID)

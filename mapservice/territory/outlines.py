@@ -6,9 +6,22 @@ import shapely
 from shapely import Geometry, LinearRing, MultiPolygon, Polygon, box
 
 from mapservice.errors import Invalid
+from mapservice.territory.boundary_file import shown
 
 VERTEX_LIMIT = 500_000
 MARGIN = 0.05  # degrees (about 5 km) by which official boundaries may differ from what we know
+
+# What GEOS finds wrong with an area.
+REASONS = {
+    "Self-intersection": "tự cắt",
+    "Ring Self-intersection": "vòng tự chạm",
+    "Nested shells": "các phần lồng nhau",
+    "Hole lies outside shell": "lỗ nằm ngoài đường bao",
+    "Holes are nested": "các lỗ lồng nhau",
+    "Interior is disconnected": "phần trong bị chia cắt",
+    "Duplicate Rings": "có vòng trùng nhau",
+    "Too few points in geometry component": "một vòng có quá ít điểm",
+}
 
 
 def read_area(geometry: object, bounds: tuple[Geometry, Geometry]) -> MultiPolygon:
@@ -18,8 +31,8 @@ def read_area(geometry: object, bounds: tuple[Geometry, Geometry]) -> MultiPolyg
     """
     if not isinstance(geometry, dict):
         raise Invalid("không có hình")
-    if geometry.get("type") not in {"Polygon", "MultiPolygon"}:
-        kind = str(geometry.get("type"))[:40]
+    if geometry.get("type") not in ("Polygon", "MultiPolygon"):
+        kind = shown(geometry.get("type")) or "loại khác"
         raise Invalid(f"hình phải là Polygon hoặc MultiPolygon, không phải {kind}")
     coordinates = geometry.get("coordinates")
     outlines = [coordinates] if geometry["type"] == "Polygon" else coordinates
@@ -95,14 +108,6 @@ def _inside(area: Geometry, province: Geometry) -> bool:
 
 
 def _reason(area: Geometry) -> str:
-    """Shapely's explanation with the common ones in Vietnamese."""
-    text = shapely.is_valid_reason(area)
-    for english, vietnamese in (
-        ("Self-intersection", "tự cắt"),
-        ("Ring Self-intersection", "vòng tự chạm"),
-        ("Nested shells", "các phần lồng nhau"),
-        ("Hole lies outside shell", "lỗ nằm ngoài đường bao"),
-    ):
-        if text.startswith(english):
-            return text.replace(english, vietnamese, 1) + f" ({english})"
-    return text
+    """Shapely's explanation in Vietnamese, with the place that it names."""
+    reason, bracket, place = shapely.is_valid_reason(area).partition("[")
+    return f"{REASONS.get(reason, 'hình không hợp lệ')}{bracket}{place}"

@@ -2,44 +2,19 @@
 
 from datetime import date
 
-from sqlalchemy import Select, and_, func, or_, select, text
+from sqlalchemy import Select, or_, select, text
 from sqlalchemy.orm import aliased
 
-from mapservice.territory.models import AdminChange, AdminUnit, HistoricalName, Level, UnitWithin
-
-
-def _valid_on(day: date):
-    return and_(
-        AdminUnit.valid_from <= day,
-        or_(AdminUnit.valid_to.is_(None), AdminUnit.valid_to > day),
-    )
+from mapservice.territory.models import AdminChange, AdminUnit, HistoricalName, UnitWithin
 
 
 def unit_on(code: str, day: date) -> Select[tuple[AdminUnit]]:
     """The unit that bore this code on this day; codes are reused, so at most one."""
-    return select(AdminUnit).where(AdminUnit.code == code, _valid_on(day))
-
-
-def units_on(day: date, level: Level) -> Select[tuple[AdminUnit]]:
-    """The units of a level on a day, by code."""
-    return (
-        select(AdminUnit).where(AdminUnit.level == level, _valid_on(day)).order_by(AdminUnit.code)
+    return select(AdminUnit).where(
+        AdminUnit.code == code,
+        AdminUnit.valid_from <= day,
+        or_(AdminUnit.valid_to.is_(None), AdminUnit.valid_to > day),
     )
-
-
-def units_within(unit_id: int, level: Level, day: date) -> Select[tuple[AdminUnit]]:
-    """The units of a level on a day that lie wholly in a unit (of any era), by code."""
-    return (
-        units_on(day, level)
-        .join(UnitWithin, UnitWithin.unit_id == AdminUnit.id)
-        .where(UnitWithin.container_id == unit_id)
-    )
-
-
-def commune_at(lng: float, lat: float, day: date) -> Select[tuple[AdminUnit]]:
-    """Communes of a day whose area holds the point (degrees); on a border both, by code."""
-    point = func.ST_SetSRID(func.ST_Point(lng, lat), 4326)
-    return units_on(day, Level.COMMUNE).where(func.ST_Intersects(AdminUnit.geom, point))
 
 
 def all_units() -> Select[tuple[AdminUnit]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from mapservice.errors import NotFound
 from mapservice.territory import areas, queries, resolver, seed_files, seeding
@@ -37,11 +37,17 @@ def seed(session: Session, province: str, folder: Path) -> SeedReport:
 
 
 def find_unit(session: Session, name: str) -> AdminUnit:
-    """The unit called `CODE`, `CODE@2022` … Raises BadRequest (unreadable) or NotFound."""
+    """The unit called `CODE`, `CODE@2022` … Raises BadRequest (unreadable) or NotFound.
+
+    Its area is read only when asked for.
+    """
     code, day = parse_unit_name(name)
-    unit = session.scalar(queries.unit_on(code, day))
+    unit = session.scalar(queries.unit_on(code, day).options(defer(AdminUnit.geom)))
     if unit is None:
-        raise NotFound(f"Không có đơn vị hành chính mang mã {code} vào ngày {day:%d/%m/%Y}.")
+        raise NotFound(
+            f"Không có đơn vị hành chính mang mã {code} vào ngày {day:%d/%m/%Y}.",
+            fields={"unit": ["does not exist"]},
+        )
     return unit
 
 

@@ -20,9 +20,9 @@ def upgrade() -> None:
       GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO mapservice_office;
     ALTER DEFAULT PRIVILEGES IN SCHEMA pub GRANT SELECT ON TABLES TO mapservice_office;
 
-    -- Search folds case, diacritics and composition alike: Hoà = hòa = hoa, đ = d; characters that
-    -- nobody sees (soft hyphen, zero-width ones, direction marks, tags) are left out first, for they
-    -- may part a letter from its mark. Its twin is mapservice/territory/names.py.
+    -- Search folds case, diacritics and composition alike: Hoà = hòa = hoa, đ = d. Characters
+    -- that nobody sees (soft hyphen, zero-width ones, direction marks, tags) are left out first,
+    -- for they may part a letter from its mark. Its twin is mapservice/territory/names.py.
     -- Schema and dictionary are named, or a dump would not restore; the body is parsed here
     -- (RETURN), so that a reader of `pub` needs no right on schema core.
     CREATE FUNCTION core.fold(value text) RETURNS text

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import Range
 
-from mapservice.errors import BadRequest, NotFound
 from mapservice.matching import planning, queries, schemas
 from mapservice.matching.planning import Scope
+from mapservice.territory.service import find_unit
 from tests import matching_world as world
 from tests.factories import (
     AN_LAC,
@@ -155,15 +155,8 @@ def test_a_sensitive_place_is_treated_as_a_person(session):
 def test_a_unit_of_either_era_narrows_the_needs(session, unit, count):
     make_need(session)
     make_team(session)
-    scope = Scope(unit=planning.unit_id(session, unit))
+    scope = Scope(unit=find_unit(session, unit).id)
     assert len(planning.plan(session, scope).proposals) == count
-
-
-def test_a_unit_that_is_not_there(session):
-    with pytest.raises(NotFound):
-        planning.unit_id(session, "99999")
-    with pytest.raises(BadRequest):
-        planning.unit_id(session, "x y")
 
 
 def test_a_territory_holds_its_needs_and_its_teams(session):

@@ -24,6 +24,16 @@ def unit(session, code, day):
     return session.scalars(queries.unit_on(code, day)).one()
 
 
+def units_on(day, level):
+    """The units of a level on a day, by code."""
+    return (
+        select(AdminUnit)
+        .where(AdminUnit.level == level, AdminUnit.valid_from <= day)
+        .where(func.coalesce(AdminUnit.valid_to, text("'infinity'")) > day)
+        .order_by(AdminUnit.code)
+    )
+
+
 @pytest.mark.parametrize(
     ("day", "districts", "communes"),
     [
@@ -34,7 +44,7 @@ def unit(session, code, day):
     ],
 )
 def test_each_era_has_its_units(session, day, districts, communes):
-    counts = {level: len(session.scalars(queries.units_on(day, level)).all()) for level in Level}
+    counts = {level: len(session.scalars(units_on(day, level)).all()) for level in Level}
     assert counts == {Level.PROVINCE: 1, Level.DISTRICT: districts, Level.COMMUNE: communes}
 
 
@@ -113,7 +123,7 @@ def test_communes_stay_within_their_bounds_and_their_containers(session):
 
 @pytest.mark.parametrize("day", [FORMER, MIDDLE, NOW])
 def test_communes_of_a_day_do_not_overlap(session, day):
-    communes = queries.units_on(day, Level.COMMUNE).subquery()
+    communes = units_on(day, Level.COMMUNE).subquery()
     one, other = communes.alias(), communes.alias()
     overlap = func.ST_Area(func.ST_Intersection(one.c.geom, other.c.geom))
     pairs = session.execute(
@@ -151,16 +161,6 @@ def test_containers_reach_through_eras(session):
         ("24", "1997-01-01"),
         ("24", "2025-07-01"),
     }
-
-
-def test_communes_within_a_unit_of_another_era(session):
-    today = unit(session, "07615", NOW)
-    former = session.scalars(queries.units_within(today.id, Level.COMMUNE, FORMER))
-    assert [u.code for u in former] == ["07615", "07648", "07660"]
-    district = unit(session, "220", FORMER)
-    assert (
-        len(session.scalars(queries.units_within(district.id, Level.COMMUNE, FORMER)).all()) == 17
-    )
 
 
 def test_rebuilding_containment_is_idempotent_and_mends(session):
@@ -206,30 +206,20 @@ def test_find_unit(session, name, expected):
 
 @pytest.mark.parametrize("name", ["07645@1990-01-01", "220", "224@2022", "99999", "24-TB1"])
 def test_find_unit_says_what_is_not_there(session, name):
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refused:
         service.find_unit(session, name)
+    assert "unit" in refused.value.fields
+
+
+def test_find_unit_leaves_the_area_in_the_database(session):
+    session.expunge_all()
+    assert "geom" not in vars(service.find_unit(session, "24@2022"))
 
 
 @pytest.mark.parametrize("name", ["", "07645@", "07645@2022-13-01", "a b", "x" * 40, "07645@@2022"])
 def test_find_unit_says_what_is_unreadable(session, name):
     with pytest.raises(BadRequest):
         service.find_unit(session, name)
-
-
-def test_the_commune_at_a_point(session):
-    lng, lat = 106.969313, 21.328249
-    for day, code in ((FORMER, "07645"), (NOW, "07654")):
-        assert [u.code for u in session.scalars(queries.commune_at(lng, lat, day))] == [code]
-    assert session.scalars(queries.commune_at(100.0, 10.0, NOW)).all() == []
-
-
-def test_the_commune_at_a_point_uses_the_spatial_index(session):
-    session.execute(text("SET LOCAL enable_seqscan = off"))
-    statement = queries.commune_at(106.9, 21.3, NOW).compile(
-        session.get_bind(), compile_kwargs={"literal_binds": True}
-    )
-    plan = session.execute(text(f"EXPLAIN {statement}"))
-    assert "ix_admin_unit_geom" in "\n".join(plan.scalars())
 
 
 @pytest.mark.parametrize(

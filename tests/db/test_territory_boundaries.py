@@ -2,10 +2,13 @@
 
 import copy
 import json
+import re
 from datetime import date
 
 import pytest
 from geoalchemy2.shape import to_shape
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from shapely import box
 from sqlalchemy import func, select
 
@@ -14,6 +17,7 @@ from mapservice.errors import Invalid
 from mapservice.territory import boundaries, queries
 from mapservice.territory.models import AdminUnit, Level
 from mapservice.territory.outlines import read_area
+from tests.db.test_territory import units_on
 
 DATA = ROOT.parent / "shared" / "data"
 FORMER, MIDDLE, NOW = date(2022, 12, 31), date(2025, 3, 1), date(2025, 7, 1)
@@ -76,7 +80,7 @@ def test_the_label_point_is_kept_inside(session, file):
     before = to_shape(commune.label_point)
     boundaries.load(session, file(FEATURE))
     assert to_shape(commune.label_point).equals(before)
-    east = [[lng + 0.08, lat] for lng, lat in SQUARE]
+    east = [[lng + 0.075, lat] for lng, lat in SQUARE]
     boundaries.load(session, file(feature({"type": "Polygon", "coordinates": [east]})))
     session.refresh(commune)
     assert not to_shape(commune.label_point).equals(before)
@@ -103,12 +107,18 @@ def test_units_are_matched_by_code_and_validity_or_name(session, file, propertie
     ("features", "reasons"),
     [
         ([feature(code="99999")], ["Đối tượng 1 (99999, Xã An Lạc)", "không có trong dữ liệu"]),
-        ([feature(code=7645)], ["thiếu thuộc tính"]),
+        ([feature(code=7645)], ["(7645, Xã An Lạc)", 'code phải là chuỗi, ví dụ "07204"']),
+        ([feature(code=["07645"])], ["thiếu thuộc tính"]),
+        ([feature(name=["Xã An Lạc"], valid_from=None)], ["name phải là chuỗi"]),
         ([feature(code=None)], ["thiếu thuộc tính"]),
         ([feature(valid_from="2025-07-01")], ["không có đơn vị nào"]),
         ([feature(valid_from="yesterday")], ["không đọc được"]),
         ([feature(level_name="district")], ["không có trong dữ liệu"]),
         ([feature(code="07615", name=None, valid_from=None)], ["nhiều đơn vị"]),
+        (
+            [feature({"type": "Polygon", "coordinates": [[[x, y + 0.042] for x, y in SQUARE]]})],
+            ["hơn 1 km (nhầm mã?)"],
+        ),
         ([FEATURE, FEATURE], ["Đối tượng 2", "trùng"]),
         ([feature({"type": "Point", "coordinates": [106.9, 21.3]})], ["không phải Point"]),
         (
@@ -146,7 +156,9 @@ def test_all_bad_features_are_listed(session, file):
         (b"", "không phải JSON"),
         (b"{", "không phải JSON"),
         (b"\xff\xfe{}", "UTF-8"),
-        (b"[" * 200_000, "không phải JSON"),
+        (b"[" * 200_000, "lồng nhau quá sâu"),
+        (b"1" * 5_000, "số quá dài"),
+        (b'{"features": \n x}', "dòng 2, cột 2"),
         (b"[]", "FeatureCollection"),
         (b'{"type": "Feature"}', "FeatureCollection"),
         (b'{"type": "FeatureCollection"}', "features"),
@@ -157,13 +169,91 @@ def test_all_bad_features_are_listed(session, file):
             b' "properties": {"name": "urn:ogc:def:crs:EPSG::9210"}}}',
             "EPSG::9210",
         ),
+        (b'{"type":"FeatureCollection","crs":{"properties":"x"},"features":[]}', "không rõ"),
+        (b'{"type":"FeatureCollection","crs":"EPSG:3405","features":[]}', "không rõ"),
     ],
 )
 def test_a_file_that_is_no_geojson_is_refused(session, tmp_path, content, reason):
     path = tmp_path / "bad.geojson"
     path.write_bytes(content)
-    with pytest.raises(Invalid, match=reason):
+    with pytest.raises(Invalid, match=reason) as refused:
         boundaries.load(session, path)
+    assert not re.search("recursion|Expecting|Exceeds|line|column", refused.value.detail)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=12,
+)
+PROPERTIES = st.fixed_dictionaries(
+    {},
+    optional={
+        "code": st.sampled_from(["07645", "07615", 7645, "0"]) | JSON,
+        "name": st.just("Xã An Lạc") | JSON,
+        "valid_from": st.just("2004-08-31") | JSON,
+        "valid_to": JSON,
+        "level": JSON,
+        "level_name": st.just("commune") | JSON,
+    },
+)
+PLACES = st.sampled_from(SQUARE) | st.lists(st.floats(), max_size=3)
+RINGS = st.just(SQUARE) | st.lists(PLACES, max_size=6).map(lambda ring: ring + ring[:1]) | JSON
+GEOMETRY = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.sampled_from(["Polygon", "MultiPolygon"]) | JSON,
+        "coordinates": st.lists(RINGS, max_size=3) | st.lists(st.lists(RINGS, max_size=2)) | JSON,
+    },
+)
+FEATURES = st.fixed_dictionaries(
+    {}, optional={"properties": PROPERTIES | JSON, "geometry": GEOMETRY | JSON}
+)
+DOCUMENTS = JSON | st.fixed_dictionaries(
+    {"type": st.just("FeatureCollection"), "features": st.lists(FEATURES, max_size=3) | JSON},
+    optional={"crs": JSON | st.fixed_dictionaries({"properties": JSON})},
+)
+
+
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
+@given(DOCUMENTS)
+@example({"type": "FeatureCollection", "features": [{"properties": {"code": "\ud800\x1b[1m"}}]})
+@example({"type": "FeatureCollection", "features": [feature({"type": ["Polygon"]})]})
+def test_any_json_is_loaded_or_refused(session, tmp_path, document):
+    path = tmp_path / "any.geojson"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    with session.begin_nested() as attempt:
+        try:
+            boundaries.load(session, path)
+        except Invalid as refused:
+            assert all(c.isprintable() or c == "\n" for c in refused.detail)
+        attempt.rollback()
+
+
+def test_boundaries_on_the_same_ground_are_refused(session, file):
+    """Two units of one level and time; those of other times or levels share their ground."""
+    neighbour = feature(code="07654", name="Xã Lệ Viễn")
+    with pytest.raises(Invalid) as refused:
+        boundaries.load(session, file(FEATURE, neighbour))
+    assert (
+        "Đối tượng 1 (07645, Xã An Lạc): chồng lên Đối tượng 2 (07654, Xã Lệ Viễn), 100%"
+        in refused.value.detail
+    )
+    assert official(session) == []
+    today = feature(code="07654", valid_from="2025-07-01")  # another time, the same ground
+    assert boundaries.load(session, file(FEATURE, today)).loaded == 2
+    with pytest.raises(Invalid, match=r"ranh giới chính thức của Xã An Lạc \(07645\), 100%"):
+        boundaries.load(session, file(neighbour))
+    beside = {"type": "Polygon", "coordinates": [[[x - 0.098, y] for x, y in SQUARE]]}
+    neighbour["geometry"] = beside  # 2 % of it in common: outlines are simplified
+    assert boundaries.load(session, file(neighbour)).loaded == 1
+
+
+def test_a_file_replaces_what_it_names_itself(session, file):
+    assert boundaries.load(session, file(FEATURE)).loaded == 1
+    assert boundaries.load(session, file(FEATURE)).loaded == 1
 
 
 def test_a_missing_file_is_refused(session, tmp_path):
@@ -195,9 +285,9 @@ def test_the_real_files(session):
     assert "24-TB1" in loaded["bac_giang_2022_communes_lite.geojson"].skipped[0]
     for day in (FORMER, NOW):
         for level in Level:
-            assert not any(u.approximate for u in session.scalars(queries.units_on(day, level)))
+            assert not any(u.approximate for u in session.scalars(units_on(day, level)))
     # Early 2025 has no file: the union of official communes comes to their area.
-    middle = session.scalars(queries.units_on(MIDDLE, Level.COMMUNE)).all()
+    middle = session.scalars(units_on(MIDDLE, Level.COMMUNE)).all()
     drawn = [u for u in middle if u.approximate]
     assert drawn
     for unit in drawn:
@@ -205,6 +295,21 @@ def test_the_real_files(session):
             select(func.ST_Area(func.geography(AdminUnit.geom))).where(AdminUnit.id == unit.id)
         )
         assert square_metres / 1e6 == pytest.approx(float(unit.area_km2), rel=0.03), unit.name
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the real boundary files are not here")
+def test_a_polygon_twice_in_a_real_file_is_refused(session, tmp_path):
+    path = DATA / "bac_giang_2022_communes_lite.geojson"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    by_code = {f["properties"]["code"]: f for f in document["features"]}
+    by_code["07204"]["geometry"] = by_code["07201"]["geometry"]
+    wrong = tmp_path / "wrong.geojson"
+    wrong.write_text(json.dumps(document), encoding="utf-8")
+    with pytest.raises(Invalid) as refused:
+        boundaries.load(session, wrong)
+    assert re.search(
+        r"\(07201, .*chồng lên .*\(07204, .*100%|07204.*hơn 1 km", refused.value.detail
+    )
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the real boundary files are not here")

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from mapservice import cli
+from mapservice.territory import boundaries
 
 TEXT = "thôn Đồng Bài, xã An Lạc, Sơn Động"
 
@@ -69,3 +70,21 @@ def test_a_bad_boundary_file_is_refused_with_its_features(run, tmp_path):
     result = run("territory", "load-boundaries", str(path))
     assert result.exit_code == 1
     assert "Đối tượng 1 (0)" in str(result.exception)
+
+
+def test_the_summary_of_loaded_boundaries_is_vietnamese(run, monkeypatch, tmp_path):
+    report = boundaries.LoadReport(2, 5, ("Đối tượng 3: không phải đơn vị hành chính",))
+    monkeypatch.setattr(boundaries, "load", lambda session, path: report)
+    result = run("territory", "load-boundaries", str(tmp_path / "a.geojson"))
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        "Bỏ qua: Đối tượng 3: không phải đơn vị hành chính",
+        "Đã nạp ranh giới chính thức của 2 đơn vị từ a.geojson; "
+        "5 vùng gần đúng xung quanh đã được vẽ lại.",
+    ]
+
+
+def test_every_reason_against_a_file_is_vietnamese(run, tmp_path):
+    result = run("territory", "load-boundaries", str(tmp_path / "nothing.geojson"))
+    assert result.exit_code == 1
+    assert "không có tệp này" in str(result.exception)

@@ -31,6 +31,7 @@ def test_polygon_and_multipolygon_become_an_area():
     [
         (None, "không có hình"),
         ({"type": "Point", "coordinates": [106.9, 21.3]}, "không phải Point"),
+        ({"type": ["Polygon"], "coordinates": []}, "không phải loại khác"),
         ({"type": "Polygon"}, "không có tọa độ"),
         ({"type": "Polygon", "coordinates": []}, "không có tọa độ"),
         ({"type": "Polygon", "coordinates": [7]}, "ít hơn 4 điểm"),
