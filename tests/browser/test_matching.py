@@ -30,7 +30,7 @@ def people(cluster, site_database):
         for statement in (
             "DELETE FROM core.assignment",
             "UPDATE core.team SET leader_id = NULL",
-            "DELETE FROM core.user_account",
+            f"DELETE FROM core.user_account WHERE login IN ({ADMIN!r}, {LEADER!r})",
         ):
             session.execute(text(statement))
         session.commit()
