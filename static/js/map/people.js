@@ -78,6 +78,7 @@ export function connectPeople(root, map, store, words, bounds) {
   function show() {
     const on = store.get().people;
     toggle.checked = on;
+    map.getContainer().toggleAttribute("data-shaded", on); // the land beneath keeps to one tint
     const near = on && map.getZoom() > LABELS_ABOVE_ZOOM;
     if (on) shapes.addTo(map); else shapes.remove();
     if (near) labels.addTo(map); else labels.remove();
