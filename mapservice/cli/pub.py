@@ -25,7 +25,10 @@ def rebuild() -> None:
 @command.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def check(as_json: bool) -> None:
-    """Compare every public row with a recomputation; status 1 where they differ."""
+    """Compare every public row with a recomputation, and hold cells to their rules.
+
+    Status 1 where anything is not what it should be.
+    """
     with session(settings.load()) as work:
         found = upkeep.check(work)
     if as_json:
@@ -34,7 +37,7 @@ def check(as_json: bool) -> None:
     for difference in [] if as_json else found:
         click.echo(
             f"pub.{difference.table}: {difference.missing} missing, {difference.extra} extra "
-            f"({', '.join(difference.examples)} …): run mapservice pub rebuild"
+            f"({', '.join(difference.examples)} …): run mapservice {difference.remedy}"
         )
     if found:
         raise SystemExit(1)

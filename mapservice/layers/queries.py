@@ -274,3 +274,24 @@ def difference(table: str) -> str:
     SELECT (SELECT count(*) FROM missing) AS missing, (SELECT count(*) FROM extra) AS extra,
            ARRAY(SELECT {name} FROM (TABLE missing UNION TABLE extra) AS both_
                  ORDER BY 1 LIMIT 5) AS examples"""
+
+
+# The cells of people are no copy: only the release counts them. What can be proved without it:
+# a cell stands at its node and for the communes of that node, no commune and group lies in two
+# cells, and no figure is below what may be published.
+CELL_FAULTS = """
+    WITH cell AS (
+      SELECT f.*, n.level AS node_level, f.need_group <> 'all' AS grouped,
+             ARRAY(SELECT m.unit_id FROM core.partition_member AS m WHERE m.node = f.area
+                   ORDER BY m.unit_id) AS members,
+             concat_ws('-', f.area, nullif(f.need_group, 'all')) AS own_code
+      FROM pub.person_cell AS f LEFT JOIN core.partition_node AS n ON n.code = f.area
+    )
+    SELECT f.code FROM cell AS f
+    WHERE f.node_level IS NULL OR f.unit_ids <> f.members OR f.code <> f.own_code
+       OR f.level <> CASE WHEN f.grouped THEN 'group' ELSE f.node_level END
+       OR (f.grouped AND f.node_level <> 'commune')
+       OR f.band_low < CASE WHEN f.need_group = 'child' THEN 20 ELSE 10 END
+       OR EXISTS (SELECT FROM cell AS o WHERE o.code <> f.code AND o.unit_ids && f.unit_ids
+                    AND (o.need_group = f.need_group OR NOT o.grouped OR NOT f.grouped))
+    ORDER BY f.code"""

@@ -191,9 +191,28 @@ def _publish() -> None:
     """)
 
 
-# A place's need with the rule about few people, and as it was before (0009).
+# A place that counts one household and fewer than ten people is somebody's home.
+NO_HOME = """ AND NOT (coalesce(a.households = 1, false)
+          AND coalesce(a.children, 0) + coalesce(a.youth, 0) + coalesce(a.elderly, 0) < 10
+          AND coalesce(a.disabled, 0) < 10)"""
+# A place's need with the rule about few people; as it was before (0009): neither.
 FEW = """ AND NOT core.helps_few_guarded(n.category, n.concerns, n.helps_people,
-              a.children, a.youth, a.elderly, a.disabled)"""
+              a.children, a.youth, a.elderly, a.disabled, a.households)"""
+
+
+def _public_place(rule: str) -> str:
+    return f"""
+    CREATE OR REPLACE VIEW core.public_place AS
+      SELECT a.id, a.public_code AS code, a.kind, a.title, a.title_folded, a.summary, a.hamlet,
+             a.point AS geom, a.commune_id, a.former_commune_id, a.unit_ids, a.programme_year,
+             core.beneficiary_band(a.children) AS children,
+             core.beneficiary_band(a.youth) AS youth,
+             core.beneficiary_band(a.elderly) AS elderly,
+             core.beneficiary_band(a.households) AS households,
+             o.name AS organisation, (a.assured_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
+               AS checked_on, a.demo
+      FROM core.address AS a JOIN core.organisation AS o ON o.id = a.organisation_id
+      WHERE a.nature = 'place' AND NOT a.sensitive AND a.status = 'published'{rule}"""
 
 
 def _public_need(rule: str) -> str:
@@ -231,31 +250,40 @@ def _needs_of_few() -> None:
         OR helps_people >= 10 OR (category <> 'health' AND concerns = '{}')
         OR status IN ('draft', 'submitted', 'returned', 'rejected', 'withdrawn', 'duplicate'));
 
-    -- Where the need itself says no number, the place's own counts do (the disabled are among
-    -- the others); nothing counted is no small number. A place that counts only children and
-    -- disabled people concerns them.
+    -- Whether a place's need is for few people of a group that is protected. For children and
+    -- disabled people the place's count of them decides, or the need's number where it is
+    -- smaller; for health the need's number, else the largest group counted (households are of
+    -- unknown size: ten of them are ten people at least). No number is a small number. A place
+    -- that counts only children and disabled people concerns them.
     CREATE FUNCTION core.helps_few_guarded(category text, concerns text[], helps_people integer,
-        children integer, youth integer, elderly integer, disabled integer) RETURNS boolean
-      LANGUAGE sql IMMUTABLE PARALLEL SAFE
-      RETURN coalesce(helps_people, nullif(greatest(coalesce(children, 0) + coalesce(youth, 0)
-                 + coalesce(elderly, 0), coalesce(disabled, 0)), 0), 10) < 10
-        AND (category = 'health' OR concerns <> '{}'
-             OR coalesce(youth, 0) + coalesce(elderly, 0) = 0
-                AND coalesce(children, 0) + coalesce(disabled, 0) > 0);
+        children integer, youth integer, elderly integer, disabled integer, households integer)
+      RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+      RETURN ('children' = ANY (concerns)
+              AND coalesce(least(helps_people, nullif(children, 0)), 0) < 10)
+        OR ('disability' = ANY (concerns)
+            AND coalesce(least(helps_people, nullif(disabled, 0)), 0) < 10)
+        OR ((category = 'health' OR 'health' = ANY (concerns))
+            AND coalesce(helps_people,
+                  greatest(children, youth, elderly, disabled, households), 0) < 10)
+        OR (coalesce(youth, 0) + coalesce(elderly, 0) = 0
+            AND coalesce(children, 0) + coalesce(disabled, 0) > 0
+            AND coalesce(helps_people, greatest(children, disabled)) < 10);
     REVOKE EXECUTE ON FUNCTION core.helps_few_guarded
-      (text, text[], integer, integer, integer, integer, integer) FROM PUBLIC;
+      (text, text[], integer, integer, integer, integer, integer, integer) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION core.helps_few_guarded
-      (text, text[], integer, integer, integer, integer, integer) TO mapservice_office;
+      (text, text[], integer, integer, integer, integer, integer, integer) TO mapservice_office;
     """)
-    op.execute(_public_need(FEW))
+    op.execute(_public_place(NO_HOME))
+    op.execute(_public_need(NO_HOME + FEW))
     op.execute("SELECT core.rebuild_public()")
 
 
 def downgrade() -> None:
     op.execute(_public_need(""))
+    op.execute(_public_place(""))
     op.execute("""
     DROP FUNCTION core.helps_few_guarded
-      (text, text[], integer, integer, integer, integer, integer);
+      (text, text[], integer, integer, integer, integer, integer, integer);
     ALTER TABLE core.need DROP CONSTRAINT ck_need_few_are_persons, DROP COLUMN concerns,
       DROP COLUMN helps_people;
     DROP FUNCTION core.publish_person_cells(jsonb, text[], integer, boolean);

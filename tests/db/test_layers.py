@@ -116,7 +116,7 @@ def test_filters(client, session, query, kept):
     campaign = make_campaign(session, code="mua-he-xanh")
     needs = {
         "a": make_need(session, address=school, category="health", urgency=4, skills=["medical"],
-                       title="Khám sàng lọc"),
+                       title="Khám sàng lọc", helps_people=40),
         "b": make_need(session, address=school, category="housing", urgency=1,
                        title="Sửa 100%_ mái"),
         "c": make_need(session, address=town, campaign_id=campaign.id),
@@ -126,9 +126,9 @@ def test_filters(client, session, query, kept):
 
 
 def test_repeated_parameters_are_a_list(client, session):
-    first, second = make_need(session, category="health"), make_need(session, category="legal_aid")
+    first, second = (make_need(session, category=name) for name in ("education", "legal_aid"))
     make_need(session, category="housing")
-    reply = client.get("/layers/needs.geojson?category=health&category=legal_aid")
+    reply = client.get("/layers/needs.geojson?category=education&category=legal_aid")
     assert codes(reply.get_json(force=True)) == {first.public_code, second.public_code}
 
 

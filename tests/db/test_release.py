@@ -187,7 +187,7 @@ def test_nothing_written_about_a_person_is_public_before_the_next_release(
     steps = [
         "UPDATE core.address SET commune_id = NULL, former_commune_id = :other WHERE id = :id",
         "UPDATE core.address SET household_id = gen_random_uuid() WHERE id = :id",
-        "UPDATE core.address SET status = 'withdrawn', status_reason = 'x' WHERE id = :id",
+        "UPDATE core.address SET status = 'withdrawn', status_reason = 'other' WHERE id = :id",
         "DELETE FROM core.address WHERE id = :id",
     ]
     people_of(AN_LAC, 40, "child")
@@ -285,11 +285,23 @@ def test_a_sensitive_place_counts_like_a_household_and_is_nowhere(client, sessio
 @pytest.mark.parametrize(
     ("place", "need", "shown"),
     [
-        ({}, {"category": "health"}, True),  # nothing counted: no small number
+        ({}, {"category": "health"}, False),  # no number is a small number
+        ({}, {"category": "health", "helps_people": 10}, True),
+        ({}, {"category": "housing"}, True),
+        ({}, {"category": "housing", "concerns": ["disability"]}, False),
+        ({}, {"category": "housing", "concerns": ["children"], "helps_people": 12}, True),
         ({"children": 120}, {"category": "health"}, True),
         ({"elderly": 6}, {"category": "health"}, False),
         ({"elderly": 6}, {"category": "housing"}, True),
-        ({"elderly": 60}, {"category": "housing", "concerns": ["disability"]}, True),
+        ({"elderly": 60}, {"category": "housing", "concerns": ["health"]}, True),
+        ({"elderly": 60}, {"category": "housing", "concerns": ["disability"]}, False),
+        ({"elderly": 60, "disabled": 10}, {"concerns": ["disability"]}, True),
+        ({"children": 3, "elderly": 20}, {"concerns": ["children"]}, False),
+        ({"children": 3, "elderly": 20}, {"concerns": ["children"], "helps_people": 60}, False),
+        ({"children": 300, "elderly": 20}, {"concerns": ["children", "disability"]}, False),
+        ({"children": 6, "elderly": 6}, {"category": "health"}, False),
+        ({"households": 9}, {"category": "health"}, False),
+        ({"households": 10}, {"category": "health"}, True),
         ({"elderly": 6}, {"category": "housing", "concerns": ["disability"]}, False),
         ({"children": 4}, {"category": "education"}, False),
         ({"children": 4, "youth": 30}, {"category": "education"}, True),
@@ -308,6 +320,33 @@ def test_a_need_of_few_children_sick_or_disabled_people_is_not_public(
     assert upkeep.check(session) == []
 
 
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ({"households": 1}, False),
+        ({"households": 1, "children": 0, "elderly": 0}, False),
+        ({"households": 1, "children": 2, "elderly": 1, "disabled": 1}, False),
+        ({"households": 1, "children": 40}, True),
+        ({"households": 2}, True),
+        ({}, True),
+    ],
+)
+def test_a_home_registered_as_a_place_is_not_public_nor_what_it_needs(
+    session, public, counts, shown
+):
+    place = make_place(session, kind="other", **counts)
+    make_need(session, address=place, category="housing", helps_people=None)
+    for values in ({"category": "health", "concerns": ["disability"]}, {"concerns": ["children"]}):
+        make_need(session, address=place, helps_people=None, **values)
+    public_now = text("SELECT (SELECT count(*) FROM pub.place), (SELECT count(*) FROM pub.need)")
+    needs = 2 if counts.get("children") == 40 else 1  # where forty children are counted, theirs too
+    assert tuple(public.execute(public_now).one()) == ((1, needs) if shown else (0, 0))
+    assert upkeep.check(session) == []
+    session.execute(text("UPDATE core.address SET households = 1, children = NULL"))
+    assert tuple(public.execute(public_now).one()) == (0, 0)
+    assert upkeep.check(session) == []
+
+
 def test_such_a_need_cannot_be_published_and_the_registrar_is_told_why(session):
     for need in ({"category": "health"}, {"category": "housing", "concerns": ["children"]}):
         with pytest.raises(IntegrityError) as caught, session.begin_nested():
@@ -319,6 +358,55 @@ def test_such_a_need_cannot_be_published_and_the_registrar_is_told_why(session):
     assert draft.id
     make_need(session, address=place, helps_people=9, category="housing")
     make_need(session, address=make_person(session), helps_people=1, category="health")
+
+
+PLANTED = """
+    INSERT INTO pub.person_cell
+    SELECT concat_ws('-', n.code, nullif(:need_group, 'all')), n.code, :level, n.name, :need_group,
+           '10_19', 10, 19, ARRAY(SELECT unit_id FROM core.partition_member WHERE node = n.code
+                                  ORDER BY unit_id), u.label_point, ext.ST_Multi(u.bounds)
+    FROM core.partition_node AS n, core.admin_unit AS u
+    WHERE n.code = :node AND u.code = :place AND u.valid_to IS NULL"""
+
+
+@pytest.mark.parametrize(
+    ("planted", "found"),
+    [
+        ({"node": AN_LAC, "level": "commune"}, [CLUSTER, AN_LAC]),
+        (
+            {"node": AN_LAC, "level": "group", "need_group": "elderly"},
+            [CLUSTER, AN_LAC + "-elderly"],
+        ),
+        ({"node": "24-A07", "level": "area"}, ["24-A07", CLUSTER]),
+        ({"node": "24-A07-1", "level": "area"}, ["24-A07-1"]),  # a cluster
+        ({"node": "24-A07-1", "level": "group", "need_group": "other"}, ["24-A07-1-other"]),
+    ],
+)
+def test_cells_that_overlap_or_are_no_nodes_are_found(session, people_of, release, planted, found):
+    people_of(AN_LAC, 6), people_of(VAN_SON, 6)
+    release()
+    assert list(cells(session)) == [CLUSTER] and upkeep.check(session) == []
+    session.execute(text(PLANTED), {"need_group": "all", "place": AN_LAC} | planted)
+    (finding,) = upkeep.check(session)
+    assert finding.table == "person_cell" and finding.missing == 0
+    assert finding.extra == len(found) and set(finding.examples) == set(found)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "area = '24-A99'",
+        "unit_ids = unit_ids[1:1]",
+        "code = 'X'",
+        "level = 'area'",
+        "level = 'group', need_group = 'child', code = code || '-child'",
+    ],
+)
+def test_a_cell_that_is_not_its_node_is_found(session, people_of, release, fault):
+    people_of(AN_LAC, 6), people_of(VAN_SON, 6)
+    release()
+    session.execute(text(f"UPDATE pub.person_cell SET {fault}"))
+    assert [(f.table, f.extra) for f in upkeep.check(session)] == [("person_cell", 1)]
 
 
 def test_a_release_is_due_weekly_and_splits_anew_every_four_weeks(session, people_of, office):
