@@ -12,10 +12,11 @@ from rapidfuzz import fuzz
 from sqlalchemy.orm import Session
 
 from mapservice.accounts import rights
+from mapservice.accounts import service as accounts
 from mapservice.accounts.models import Role, UserAccount
 from mapservice.audit import service as audit
+from mapservice.decision import Facts, decide, stated
 from mapservice.disclosure import entry, keys, queries, service, vault
-from mapservice.disclosure.decision import Facts, decide, stated
 from mapservice.disclosure.entry import Field
 from mapservice.territory.names import fold
 
@@ -104,7 +105,10 @@ def find_similar(
 def _territory(session: Session, viewer: UserAccount, reason: str | None) -> Collection[int] | None:
     """Where this viewer may search (None: everywhere); only who would see all of a record may."""
     account = service.current(session, viewer)
-    facts = Facts(account.role, account.active, covered=True, stated=stated(reason) is not None)
+    level = accounts.organisation(session, account.organisation_id).level
+    facts = Facts(
+        account.role, level, account.active, covered=True, stated=stated(reason) is not None
+    )
     service.permit(decide(facts))
     service.act_as(session, account)
     if account.role is Role.ADMIN:

@@ -15,10 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mapservice.accounts import rights
+from mapservice.accounts import service as accounts
 from mapservice.accounts.models import Role, UserAccount
 from mapservice.audit import service as audit
-from mapservice.disclosure import entry, keys, queries
-from mapservice.disclosure.decision import (
+from mapservice.decision import (
     VIETNAM,
     Decision,
     Facts,
@@ -28,6 +28,7 @@ from mapservice.disclosure.decision import (
     stage,
     stated,
 )
+from mapservice.disclosure import entry, keys, queries
 from mapservice.disclosure.entry import Field
 from mapservice.disclosure.vault import (
     PERSONS,
@@ -192,6 +193,7 @@ def _decision(
     held = [Held(*row) for row in session.execute(queries.live_assignments(account.id, record_id))]
     facts = Facts(
         role=account.role,
+        level=accounts.organisation(session, account.organisation_id).level,
         active=account.active,
         covered=found is not None and rights.covers(account, territory, found.unit_ids),
         stage=stage(held, datetime.now(UTC)) if found is not None else Stage.NONE,

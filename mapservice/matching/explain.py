@@ -131,7 +131,9 @@ def sentences(found: Explanation, skill_names: Mapping[str, str]) -> list[str]:
         f"Đội có {team.people} người, mỗi lượt cần {need.people}; "
         f"trước đề nghị này còn nhận được {team.places} việc.",
     ]
-    if need.wanted_from or need.wanted_until:
+    if need.protected:
+        said.append("Rảnh trong thời gian cần.")
+    elif need.wanted_from or need.wanted_until:
         said.append(f"Rảnh trong thời gian cần ({window(need)}).")
     said += [
         f"{other.name} gần hơn ({kilometres(other.metres)}) nhưng {PASSED_WORDS[other.why]}."
@@ -145,6 +147,8 @@ def sentences(found: Explanation, skill_names: Mapping[str, str]) -> list[str]:
 
 
 def _skills(need: OpenNeed, skill_names: Mapping[str, str]) -> str:
+    if need.protected:
+        return "Có đủ kỹ năng cần có."
     if not need.skills:
         return "Nhu cầu không đòi kỹ năng riêng."
     return f"Có đủ kỹ năng: {listed(need.skills, skill_names)}."
@@ -211,7 +215,7 @@ def _barred(
     """Why a need has no candidate at all; the farthest that any team came names the rule."""
     by_why = {row["why"]: row for row in rows}
     if "past" in by_why:
-        return "past", f"Thời gian cần đã qua ({window(need)})."
+        return "past", "Thời gian cần đã qua" + ("." if need.protected else f" ({window(need)}).")
     skilled = _skilled(need, skill_names)
     failed = [why for why in _STAGES if why in by_why]
     if failed:
@@ -232,6 +236,8 @@ def _barred(
 
 
 def _skilled(need: OpenNeed, skill_names: Mapping[str, str]) -> str:
+    if need.protected:
+        return "có đủ kỹ năng cần có"
     if not need.skills:
         return "tình nguyện"
     return f"có đủ kỹ năng {listed(need.skills, skill_names)}"

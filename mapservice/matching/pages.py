@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from mapservice.accounts import rights
 from mapservice.accounts import service as accounts
-from mapservice.accounts.models import Role, UserAccount
+from mapservice.accounts.models import OrganisationLevel, Role, UserAccount
+from mapservice.decision import Decision, Facts, Held, Stage, decide, stage
 from mapservice.matching import explain, planning, queries, schemas, service
 from mapservice.matching.planning import Plan, Scope
 from mapservice.matching.problem import URGENCIES, OpenNeed, served_by_class
@@ -19,14 +20,31 @@ from mapservice.territory import service as territory
 SHOWN = 500  # proposals on one page; sending them brings the next
 SHOWN_UNMET = 200
 NEVER = datetime.max.replace(tzinfo=UTC)
+GROUPS = {
+    "child": "Trẻ em",
+    "youth": "Thanh niên",
+    "household": "Hộ gia đình",
+    "elderly": "Người cao tuổi",
+    "other": "Hoàn cảnh khác",
+    None: "Nơi được bảo vệ",  # a sensitive place
+}
+# What tells more of a person than group and commune.
+TELLING = ("skills", "quantity", "unit", "wanted_from", "wanted_until")
 
 
 @dataclass(frozen=True)
 class Sight:
-    """How far an account sees: its territory (None: the province) and that territory's name."""
+    """How far an account sees: its territory (None: the province), that territory's name, and
+    what of a person there."""
 
     territory: Collection[int] | None
     name: str
+    persons: Decision
+
+    def scope(self, unit: int | None = None) -> Scope:
+        """Its needs; those of persons only where group and commune may be shown."""
+        hidden = self.persons is not Decision.OUTLINE
+        return Scope(unit=unit, territory=self.territory, public=True if hidden else None)
 
 
 @dataclass(frozen=True)
@@ -70,17 +88,17 @@ class PlanPage:
 
 def sight(session: Session, user: UserAccount) -> Sight:
     """An admin sees the whole province, everybody else the own organisation's territory."""
-    if user.role is Role.ADMIN:
-        return Sight(None, "Toàn tỉnh")
     organisation = accounts.organisation(session, user.organisation_id)
-    return Sight(
-        rights.territory(session, user.organisation_id), f"{organisation.name}: cả địa bàn"
-    )
+    facts = Facts(user.role, organisation.level, user.active, covered=True, outline=True)
+    if user.role is Role.ADMIN:
+        return Sight(None, "Toàn tỉnh", decide(facts))
+    territory = rights.territory(session, user.organisation_id)
+    return Sight(territory, f"{organisation.name}: cả địa bàn", decide(facts))
 
 
 def units(session: Session, sight: Sight) -> dict[str, list[Mapping]]:
     """Units with open needs in sight, in groups as a chooser shows them."""
-    scope = Scope(territory=sight.territory)
+    scope = sight.scope()
     found = session.execute(text(queries.units_with_needs(scope.names)), scope.values)
     groups: dict[str, list[Mapping]] = {}
     for row in found.mappings():
@@ -128,8 +146,8 @@ def _need_line(plan: Plan, need: OpenNeed) -> NeedLine:
     return NeedLine(
         code=need.code,
         urgency=need.urgency,
-        title=card["category"] if card["protected"] else card["title"],
-        where=f"Người dân tại {card['commune']}" if card["protected"] else place,
+        title=GROUPS[card["person_kind"]] if card["protected"] else card["title"],
+        where=card["commune"] if card["protected"] else place,
         group=need.group,
         address=card["address"],
         protected=card["protected"],
@@ -152,12 +170,16 @@ def _certificate(plan: Plan) -> list[dict]:
 def plan_for(session: Session, sight: Sight, unit: str) -> Plan:
     """The plan of one unit (empty: all) within sight. NotFound for a unit that does not exist."""
     unit_id = territory.find_unit(session, unit).id if unit else None
-    return planning.plan(session, Scope(unit=unit_id, territory=sight.territory))
+    return planning.plan(session, sight.scope(unit_id))
 
 
 def leaders_page(session: Session, leader: UserAccount) -> dict[str, object]:
     """The leader's teams, and their assignments: to answer, under way, lately ended."""
-    rows = service.leaders_assignments(session, leader.id)
+    level = accounts.organisation(session, leader.organisation_id).level
+    rows = [
+        _as_decided(row, leader, level) if row["protected"] else row
+        for row in service.leaders_assignments(session, leader.id)
+    ]
     skills = dict(session.execute(text(queries.SKILL_NAMES)).all())
     teams = session.execute(text(queries.LEADERS_TEAMS), {"leader": leader.id}).mappings().all()
     waiting = [row for row in rows if row["status"] == "proposed" and not row["overdue"]]
@@ -172,3 +194,25 @@ def leaders_page(session: Session, leader: UserAccount) -> dict[str, object]:
             if row["status"] not in {"proposed", "accepted", "underway"} or row["overdue"]
         ],
     }
+
+
+def _as_decided(row: Mapping, leader: UserAccount, level: OrganisationLevel) -> dict[str, object]:
+    """An assignment at a person without what the leader may not (yet, or no longer) see."""
+    held = Held(row["status"], row["status_at"], row["lease_until"], row["wanted_before"])
+    facts = Facts(
+        leader.role,
+        level,
+        leader.active,
+        stage=stage([held], datetime.now(UTC)) if row["live"] else Stage.NONE,
+        shared=row["shared"],
+        outline=True,
+    )
+    decision, group = decide(facts), GROUPS[row["person_kind"]]
+    if decision is Decision.TEAM:
+        return dict(row) | {"title": f"{row['category']}: {group.lower()}"}
+    shown = dict(row) | dict.fromkeys(TELLING) | {"category": None, "icon": "users", "title": group}
+    if decision is Decision.OUTLINE:
+        return shown
+    # The leader's own act stays, nothing of the person does.
+    closed = "Không còn được xem"
+    return shown | {"title": "Người dân", "commune": closed, "commune_today": closed}

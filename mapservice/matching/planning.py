@@ -25,12 +25,14 @@ PAGE_PATIENCE, COMMAND_PATIENCE = "30s", "30min"
 class Scope:
     """Which part of the province: needs in `unit`; needs and teams in `territory`.
 
-    None means no limit; an empty territory holds nothing. `codes` names single needs.
+    None means no limit; an empty territory holds nothing. `codes` names single needs. `public`:
+    only needs that protect nobody.
     """
 
     unit: int | None = None
     territory: Collection[int] | None = None
     codes: Sequence[str] | None = None
+    public: bool | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -260,6 +262,7 @@ def _need(row: RowMapping) -> OpenNeed:
         wanted_from=row["wanted_from"],
         wanted_until=row["wanted_until"],
         spot=(row["lng"], row["lat"]),
+        protected=row["protected"],
     )
 
 

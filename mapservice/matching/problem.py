@@ -17,7 +17,8 @@ class OpenNeed:
 
     `group` is the unit whose share of help is to be even (the district of 2022, or today's
     commune where that is unknown). `wanted_from`, `wanted_until`: both days included, None for
-    no limit. `spot` of a person's need is the commune's label point.
+    no limit. `spot` of a person's need is the commune's label point; of a `protected` need no
+    sentence names skills or days, which tell what the person needs.
     """
 
     code: str
@@ -29,6 +30,7 @@ class OpenNeed:
     wanted_from: date | None = None
     wanted_until: date | None = None
     spot: Position = (0.0, 0.0)
+    protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

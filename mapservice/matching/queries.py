@@ -10,17 +10,22 @@ from mapservice.needs.models import OPEN
 DECLINED_FOR_DAYS = 60  # a pair that a team declined is not proposed again before
 _OPEN = ", ".join(f"'{status}'" for status in OPEN)
 
-# In which part of the province: needs in one unit, needs and teams of a territory, named needs.
+# Persons, and sensitive places, which are treated as persons: what of them is shown to whom is
+# said by `decision`, never here.
+_PROTECTED = "(a.nature = 'person' OR a.sensitive)"
+
+# In which part of the province: needs in one unit, needs and teams of a territory, named needs;
+# needs that protect nobody.
 NEED_SCOPE = {
     "unit": "a.unit_ids @> ARRAY[CAST(:unit AS int)]",
     "territory": "a.unit_ids && CAST(:territory AS int[])",
     "codes": "n.public_code = ANY(CAST(:codes AS text[]))",
+    "public": f"NOT {_PROTECTED} AND CAST(:public AS boolean)",
 }
 TEAM_SCOPE = {"territory": "t.unit_ids && CAST(:territory AS int[])"}
 
-# Position of a need: the place's point; of a person (and of a sensitive place, which is treated
-# as one) the label point of the commune, the former one where known.
-_PROTECTED = "(a.nature = 'person' OR a.sensitive)"
+# Position of a need: the place's point; where it is protected the label point of the commune, the
+# former one where known.
 _SPOT = f"CASE WHEN {_PROTECTED} THEN u.label_point ELSE a.point END"
 
 # What an open need asks for, and its free parts; `wanted` is cut off at today.
@@ -101,7 +106,7 @@ def open_needs(scope: tuple[str, ...]) -> str:
            CASE WHEN lower_inf(n.wanted_during) THEN NULL ELSE lower(n.wanted_during) END
              AS wanted_from, upper(n.wanted_during) - 1 AS wanted_until,
            ext.ST_X(need.point) AS lng, ext.ST_Y(need.point) AS lat, n.parts AS all_parts,
-           n.quantity, n.unit, c.name AS category, c.icon, {_PROTECTED} AS protected,
+           n.quantity, {_PROTECTED} AS protected, a.person_kind,
            CASE WHEN NOT {_PROTECTED} THEN n.title END AS title,
            CASE WHEN NOT {_PROTECTED} THEN a.title END AS place, u.name AS commune,
            CASE WHEN NOT {_PROTECTED} THEN a.public_code END AS address,
@@ -110,7 +115,6 @@ def open_needs(scope: tuple[str, ...]) -> str:
            coalesce(own.name, shared.name, today.name) AS group_name
     FROM need
       JOIN core.need AS n ON n.id = need.id
-      JOIN core.need_category AS c ON c.code = n.category
       JOIN core.address AS a ON a.id = n.address_id
       JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
       JOIN core.admin_unit AS today ON today.id = a.commune_id
@@ -250,7 +254,7 @@ def units_with_needs(scope: tuple[str, ...]) -> str:
     ORDER BY u.level DESC, u.valid_to NULLS FIRST, u.short_name COLLATE "vi-x-icu", key"""
 
 
-# What a team leader sees of an assignment: of a person's need only its group and commune.
+# A leader's assignments, with what `decision` asks of them; `pages` takes out what it withholds.
 LEADERS_ASSIGNMENTS = f"""
     SELECT x.id, x.status, x.status_reason, x.status_at, x.lease_until, x.explanation, x.hours,
            x.volunteers, coalesce(x.lease_until < now(), false) AS overdue,
@@ -258,7 +262,11 @@ LEADERS_ASSIGNMENTS = f"""
            (x.status_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS moved_on,
            t.name AS team, n.public_code AS need,
            n.urgency, n.people_per_part AS people, n.skills, x.quantity, n.unit,
-           c.name AS category, c.icon, {_PROTECTED} AS protected,
+           c.name AS category, c.icon, {_PROTECTED} AS protected, a.person_kind,
+           upper(n.wanted_during) AS wanted_before,
+           t.verified AND t.state <> 'suspended'
+             AND a.status IN ('submitted', 'verified', 'published', 'expired') AS live,
+           a.nature = 'place' OR core.may_share(a.id, a.age_band, now()) AS shared,
            CASE WHEN NOT {_PROTECTED} THEN a.public_code END AS address,
            CASE WHEN NOT {_PROTECTED} THEN n.title END AS title,
            CASE WHEN NOT {_PROTECTED} THEN n.description END AS description,

@@ -160,7 +160,7 @@ def test_of_a_persons_need_the_plan_tells_group_and_commune(client, sign_in, ses
     make_team(session)
     sign_in(make_account(session, role=Role.ADMIN))
     page = client.get("/manage/matching?unit=").text
-    assert "Chăm sóc sức khỏe" in page and "Người dân tại Xã An Lạc" in page
+    assert "Trẻ em" in page and "Xã An Lạc" in page and "Chăm sóc sức khỏe" not in page
     assert person.public_code not in page
 
 
@@ -269,7 +269,7 @@ def test_of_a_persons_need_a_leader_learns_group_and_commune(client, session, le
     team = make_team(session, leader_id=leader.id)
     make_assignment(session, need=need, team=team)
     page = client.get("/manage/proposals").text
-    assert "Nhà ở cho người dân" in page and "Xã An Lạc" in page
+    assert "Hộ gia đình" in page and "Xã An Lạc" in page and "Nhà ở" not in page
     assert person.public_code not in page and "household" not in page
 
 

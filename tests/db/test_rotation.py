@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
 from mapservice import cli, cluster_files, data_key
-from mapservice.accounts.models import OrganisationUnit, Role
+from mapservice.accounts.models import OrganisationLevel, OrganisationUnit, Role
 from mapservice.disclosure import keys, lookup, rotation, service
 from mapservice.disclosure.sealing import KeyRing, SealBroken
 from mapservice.errors import Conflict
@@ -95,7 +95,10 @@ def versions(office) -> dict[int, int]:
 
 def officer(owner):
     with owner.begin() as session:
-        organisation = make_organisation(session)
+        above = make_organisation(session)
+        organisation = make_organisation(
+            session, level=OrganisationLevel.COMMUNE, parent_id=above.id
+        )
         unit = unit_id(session, AN_LAC)
         session.add(OrganisationUnit(organisation_id=organisation.id, unit_id=unit))
         return make_account(session, organisation=organisation, role=Role.OFFICER)

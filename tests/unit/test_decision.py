@@ -2,11 +2,12 @@
 
 import itertools
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
-from mapservice.accounts.models import Role
-from mapservice.disclosure.decision import (
+from mapservice.accounts.models import OrganisationLevel, Role
+from mapservice.decision import (
     VISIT,
     Decision,
     Facts,
@@ -21,19 +22,26 @@ from mapservice.matching.models import AssignmentStatus
 
 NOW = datetime(2026, 6, 15, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
+BOTH = (True, False)
+COMMUNE, PROVINCE = OrganisationLevel.COMMUNE, OrganisationLevel.PROVINCE
+OFFICE = {"admin", "officer", "registrar"}
 COMBINATIONS = [
-    Facts(role, active, covered, at, shared, said)
-    for role, active, covered, at, shared, said in itertools.product(
-        Role, (True, False), (True, False), Stage, (True, False), (True, False)
+    Facts(role, level, *rest)
+    for role, level, *rest in itertools.product(
+        Role, OrganisationLevel, BOTH, BOTH, Stage, *[BOTH] * 3
     )
 ]
 # The first line that fits is the answer: (who, what of the record, decision).
 TABLE = [
     (lambda f: not f.active, Decision.FORBIDDEN),
     (lambda f: f.role == "viewer", Decision.FORBIDDEN),
-    (lambda f: f.role == "admin" and not f.stated, Decision.NEEDS_REASON),
-    (lambda f: f.role in {"admin", "officer", "registrar"} and f.covered, Decision.OFFICE),
-    (lambda f: f.role in {"admin", "officer", "registrar"}, Decision.ABSENT),
+    (
+        lambda f: (f.role == "admin" or f.level == "province") and not f.stated and not f.outline,
+        Decision.NEEDS_REASON,
+    ),
+    (lambda f: f.role in OFFICE and f.covered and f.outline, Decision.OUTLINE),
+    (lambda f: f.role in OFFICE and f.covered, Decision.OFFICE),
+    (lambda f: f.role in OFFICE, Decision.ABSENT),
     (lambda f: f.stage == "held" and f.shared, Decision.TEAM),
     (lambda f: f.stage in {"held", "proposed"}, Decision.OUTLINE),
     (lambda f: True, Decision.ABSENT),
@@ -41,7 +49,7 @@ TABLE = [
 
 
 def test_every_combination_is_decided_as_the_table_says():
-    assert len(COMBINATIONS) == 5 * 2 * 2 * 3 * 2 * 2
+    assert len(COMBINATIONS) == 5 * 3 * 2 * 2 * 3 * 2 * 2 * 2
     for facts in COMBINATIONS:
         wanted = next(decision for fits, decision in TABLE if fits(facts))
         assert decide(facts) is wanted, facts
@@ -49,24 +57,35 @@ def test_every_combination_is_decided_as_the_table_says():
 
 def test_without_a_hold_on_the_record_nothing_depends_on_it():
     """Whether a record exists (shared or not) must not show to who cannot see it."""
-    for role, active, said in itertools.product(Role, (True, False), (True, False)):
+    for role, level, active, said in itertools.product(Role, OrganisationLevel, BOTH, BOTH):
         answers = {
-            decide(Facts(role, active, False, Stage.NONE, shared, said)) for shared in (True, False)
+            decide(Facts(role, level, active, False, Stage.NONE, shared, said)) for shared in BOTH
         }
         assert len(answers) == 1
         assert answers <= {Decision.FORBIDDEN, Decision.NEEDS_REASON, Decision.ABSENT}
 
 
 def test_territory_gives_a_team_nothing_and_an_assignment_gives_the_office_nothing():
-    assert decide(Facts(Role.TEAM_LEADER, True, covered=True, shared=True)) is Decision.ABSENT
-    held = Facts(Role.OFFICER, True, stage=Stage.HELD, shared=True)
+    led = Facts(Role.TEAM_LEADER, COMMUNE, True, covered=True, shared=True)
+    assert decide(led) is Decision.ABSENT
+    held = Facts(Role.OFFICER, COMMUNE, True, stage=Stage.HELD, shared=True)
     assert decide(held) is Decision.ABSENT
 
 
 @pytest.mark.parametrize("role", Role)
 def test_what_is_open_is_open_to_every_active_account(role):
-    assert decide(Facts(role, True, open=True)) is Decision.TEAM
-    assert decide(Facts(role, False, open=True)) is Decision.FORBIDDEN
+    assert decide(Facts(role, PROVINCE, True, open=True)) is Decision.TEAM
+    assert decide(Facts(role, PROVINCE, False, open=True)) is Decision.FORBIDDEN
+
+
+@pytest.mark.parametrize("role", sorted(OFFICE))
+@pytest.mark.parametrize("level", OrganisationLevel)
+def test_the_province_states_a_reason_and_an_outline_needs_none(role, level):
+    facts = partial(Facts, Role(role), level, True, covered=True)
+    asked = role == "admin" or level == "province"
+    assert decide(facts()) is (Decision.NEEDS_REASON if asked else Decision.OFFICE)
+    assert decide(facts(stated=True)) is Decision.OFFICE
+    assert decide(facts(outline=True)) is Decision.OUTLINE
 
 
 def held(status, *, lease=None, wanted=None, since=NOW - DAY) -> Held:

@@ -1,7 +1,7 @@
 """Who may see what of a person: one pure function over what is known of viewer and record.
 
-Everything that shows private data asks `decide` and nothing else; tests/unit/test_decision.py
-holds the whole table.
+Everything that shows a person (disclosure, matching) asks `decide` and nothing else;
+tests/unit/test_decision.py holds the whole table.
 """
 
 from collections.abc import Iterable
@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
-from mapservice.accounts.models import Role
-from mapservice.matching.models import AssignmentStatus
+from mapservice.accounts.models import OrganisationLevel, Role
 
 VIETNAM = timezone(timedelta(hours=7))
 VISIT = timedelta(days=30)  # how long an accepted need without dates stays open to its team
@@ -36,16 +35,19 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`covered`: the record exists and lies in the viewer's territory. `shared`: its person may
-    be shown to a team (consent to share, or an emergency). `stated`: a usable reason is given.
+    """`level`: of the viewer's organisation. `covered`: the record exists and lies in the viewer's
+    territory. `shared`: its person may be shown to a team (consent to share, or an emergency).
+    `stated`: a usable reason is given. `outline`: no more than group and commune is asked for.
     `open`: nothing to protect from this viewer: an office's line, the viewer's own contact."""
 
     role: Role
+    level: OrganisationLevel
     active: bool
     covered: bool = False
     stage: Stage = Stage.NONE
     shared: bool = False
     stated: bool = False
+    outline: bool = False
     open: bool = False
 
 
@@ -53,7 +55,7 @@ class Facts:
 class Held:
     """One assignment of the viewer's team; `wanted_until` is the first day after the visit's."""
 
-    status: AssignmentStatus
+    status: str  # of matching.models.AssignmentStatus
     status_at: datetime
     lease_until: datetime | None
     wanted_until: date | None
@@ -65,11 +67,18 @@ def decide(facts: Facts) -> Decision:
         return Decision.TEAM
     if not facts.active or facts.role is Role.VIEWER:
         return Decision.FORBIDDEN
+    if _from_afar(facts) and not (facts.stated or facts.outline):
+        return Decision.NEEDS_REASON
     if facts.role is Role.TEAM_LEADER:
         return _for_team(facts)
-    if facts.role is Role.ADMIN and not facts.stated:
-        return Decision.NEEDS_REASON
-    return Decision.OFFICE if facts.covered else Decision.ABSENT
+    if not facts.covered:
+        return Decision.ABSENT
+    return Decision.OUTLINE if facts.outline else Decision.OFFICE
+
+
+def _from_afar(facts: Facts) -> bool:
+    """The province looks at a person only for a reason it states."""
+    return facts.role is Role.ADMIN or facts.level is OrganisationLevel.PROVINCE
 
 
 def _for_team(facts: Facts) -> Decision:
@@ -87,11 +96,9 @@ def stage(assignments: Iterable[Held], now: datetime) -> Stage:
 
 
 def _stage(held: Held, now: datetime) -> Stage:
-    if held.status in {AssignmentStatus.ACCEPTED, AssignmentStatus.UNDERWAY}:
+    if held.status in {"accepted", "underway"}:
         return Stage.HELD if now < open_until(held) else Stage.NONE
-    if held.status is AssignmentStatus.PROPOSED and (
-        held.lease_until is None or now < held.lease_until
-    ):
+    if held.status == "proposed" and (held.lease_until is None or now < held.lease_until):
         return Stage.PROPOSED
     return Stage.NONE
 
