@@ -220,6 +220,31 @@ def test_a_cell_never_tells_in_which_child_its_few_are(sequence):
             assert most >= k_of(cell.tally)
 
 
+@pytest.mark.parametrize(
+    ("most_changed", "learned"),
+    [
+        (1, {1}),  # one household, exactly
+        (4, {1, 2, 3, 4}),
+        (10, set(range(1, 10))),  # a child of 20 to 49 cannot fall below 10: settled, by few
+        (11, {*range(1, 10), 11}),  # it can: perhaps the newcomers are not the few
+        (1000, set(range(1, 49)) - {10}),  # no assumption: of two children each holds somebody
+    ],
+)
+def test_who_bounds_the_change_learns_that_a_child_was_settled(most_changed, learned):
+    """The limit that docs/privacy.md states. Commune a had a figure of 20 to 49, b was empty;
+    now they are joined, 20 to 49. What may b hold, for one who knows that neither changed by more
+    than so many households?"""
+    tree = Tree({"A1": None, "a": "A1", "b": "A1"})
+    possible = set()
+    for stayed in range(max(0, 20 - most_changed), min(50, 49 + most_changed + 1)):
+        for came in range(min(50, most_changed + 1)):
+            counts = {("a", "elderly"): Tally(stayed), ("b", "elderly"): Tally(came)}
+            release = cut(tree, counts, split_before={"A1"})
+            if [(c.node, c.band) for c in release.cells] == [("A1", Band(20, 49))]:
+                possible.add(came)
+    assert possible == learned
+
+
 def _possible_children(cell: Cell) -> list[set]:
     parts = children(cell.node)
     if cell.node in COMMUNES and not cell.tally.guarded:
