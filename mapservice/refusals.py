@@ -4,6 +4,9 @@ from sqlalchemy.exc import IntegrityError
 
 from mapservice.errors import Conflict, DomainError, Invalid
 
+PERSON_REASON = "Với hồ sơ của người dân, hãy chọn một lý do trong danh sách."
+PERSON_WORDS = "Việc giúp người dân chỉ ghi số giờ và số người, không ghi bằng lời."
+
 # constraint -> (kind, field, sentence)
 SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
     "tr_need_status": (Conflict, "status", "Nhu cầu không thể chuyển sang trạng thái này."),
@@ -71,6 +74,13 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
         "emergency",
         "Đã dùng lý do khẩn cấp cho hồ sơ này: cần sự đồng ý.",
     ),
+    "tr_address_person_reason": (Invalid, "reason", PERSON_REASON),
+    "tr_need_person_reason": (Invalid, "reason", PERSON_REASON),
+    "tr_assignment_person_reason": (Invalid, "reason", PERSON_REASON),
+    "tr_assignment_person_results": (Invalid, "results", PERSON_WORDS),
+    "tr_field_report_person": (Invalid, "text", PERSON_WORDS),
+    "tr_address_nature": (Conflict, "nature", "Địa điểm và người dân là hai loại hồ sơ riêng."),
+    "tr_need_nature": (Conflict, "nature", "Địa điểm và người dân là hai loại hồ sơ riêng."),
     "tr_key_version": (Conflict, "_schema", "Máy chủ còn dùng khóa cũ: cần khởi động lại."),
     "uq_user_account_login": (Conflict, "login", "Tên đăng nhập này đã có."),
 }

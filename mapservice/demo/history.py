@@ -36,6 +36,13 @@ VERIFIED = {"verified", "published", "expired"}
 # Such records are not left lying: a person's would be erased after 30 days.
 UNFINISHED, UNFINISHED_DAYS = {"draft", "returned", "rejected"}, 20
 
+# Codes of core.person_reason: of a person nothing is told in words.
+PERSON_REASONS = {
+    "returned": ["incomplete", "wrong_record"],
+    "rejected": ["not_verified", "out_of_scope"],
+    "withdrawn": ["no_longer_needed", "moved_away"],
+}
+
 
 class History:
     """Dates and hands, as columns."""
@@ -60,6 +67,8 @@ class History:
         status: str,
         ages: tuple[int, int],
         urgency: int,
+        *,
+        person: bool = False,
     ) -> dict[str, object]:
         """Who registered and checked an address, when, and where it stands."""
         made = self._calendar.moment(stream, ages[0])
@@ -69,7 +78,7 @@ class History:
             "organisation_id": self._offices.commune[commune.code],
             "registered_by": self._offices.registrar[commune.code],
             "status": status,
-            "status_reason": reason(stream, status),
+            "status_reason": reason(stream, status, person=person),
             "created_at": made,
             "updated_at": checked,
             "status_at": checked + timedelta(days=ASSURED_DAYS * (status == "expired")),
@@ -92,7 +101,7 @@ class History:
         return self._calendar.moment(stream, stream.randint(1, made_ago - 1))
 
 
-def reason(stream: Stream, status: str) -> str | None:
-    """Why a record was returned, rejected or withdrawn; None for other states."""
-    reasons = catalogue.words("status_reasons").get(status)
+def reason(stream: Stream, status: str, *, person: bool) -> str | None:
+    """Why a record was returned, rejected or withdrawn (a person's: a code); else None."""
+    reasons = (PERSON_REASONS if person else catalogue.words("status_reasons")).get(status)
     return stream.choice(reasons) if reasons else None

@@ -136,7 +136,7 @@ class Registry:
         wishes = self._wisher.for_person(stream, commune, someone.kind)
         urgency = max(wish.urgency for wish in wishes)
         ages = self._history.ages(stream, status, urgency)
-        columns = self._history.columns(stream, commune, status, ages, urgency)
+        columns = self._history.columns(stream, commune, status, ages, urgency, person=True)
         self._copier.add(
             "core.address",
             id=address_id,
@@ -209,7 +209,7 @@ class Registry:
             urgency=wish.urgency,
             campaign_id=self._campaigns.fitting(stream, commune, wish, made.date()),
             status=status,
-            status_reason=history.reason(stream, status),
+            status_reason=history.reason(stream, status, person=not wish.title),
             status_at=self._history.status_at(stream, status, made, made_ago),
             registered_by=self._offices.registrar[commune.code],
             verified_by=officer if status in history.VERIFIED else None,

@@ -32,7 +32,7 @@ class _Form(Schema):
 
 
 class ReasonForm(_Form):
-    """Declining or giving back."""
+    """Declining or giving back; of a protected need the reason is a code (service.decline)."""
 
     reason = fields.Str(
         required=True,
@@ -45,7 +45,10 @@ class ReasonForm(_Form):
 
 
 class DoneForm(_Form):
-    """What a visit came to: `hours` of all volunteers together; "1,5" is one and a half."""
+    """What a visit came to: `hours` of all volunteers together; "1,5" is one and a half.
+
+    Of a protected need there are no `results` in words (service.report_done).
+    """
 
     hours = fields.Float(
         required=True,

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mapservice import refusals
+from mapservice.addresses.models import Address, Nature
 from mapservice.errors import Conflict, Invalid, NotFound
 from mapservice.matching import queries
 from mapservice.matching.models import Assignment, AssignmentStatus
@@ -28,14 +29,17 @@ def accept(session: Session, leader: UUID, assignment: UUID) -> Assignment:
 
 
 def decline(session: Session, leader: UUID, assignment: UUID, reason: str) -> Assignment:
-    """The leader refuses with a reason (Invalid without): the pair rests for 60 days."""
+    """The leader refuses with a reason (Invalid without): the pair rests for 60 days.
+
+    Of a protected need the reason is a code of `leaders_reasons`.
+    """
     return _move(
         session, leader, assignment, AssignmentStatus.DECLINED, status_reason=_reason(reason)
     )
 
 
 def release(session: Session, leader: UUID, assignment: UUID, reason: str) -> Assignment:
-    """The leader gives an accepted part back with a reason; it is free for other teams."""
+    """The leader gives an accepted part back with a reason, as in `decline`: it is free again."""
     return _move(
         session, leader, assignment, AssignmentStatus.RELEASED, status_reason=_reason(reason)
     )
@@ -55,7 +59,10 @@ def report_done(
     volunteers: int,
     results: str | None,
 ) -> Assignment:
-    """The team reports its visit: hours of all volunteers together. An officer confirms it."""
+    """The team reports its visit: hours of all volunteers together. An officer confirms it.
+
+    Of a protected need `results` in words are Invalid.
+    """
     return _move(
         session,
         leader,
@@ -66,6 +73,36 @@ def report_done(
         results=results or None,
         reporter_id=leader,
     )
+
+
+def reason_words(session: Session) -> dict[str, str]:
+    """Every reason a person's record may have, code to words."""
+    rows = session.execute(text("SELECT code, words FROM core.person_reason ORDER BY code"))
+    return dict(rows.all())
+
+
+def leaders_reasons(session: Session) -> dict[str, str]:
+    """The reasons a leader may choose from for a protected need, in their order."""
+    rows = session.execute(
+        text("SELECT code, words FROM core.person_reason WHERE offered > 0 ORDER BY offered")
+    )
+    return dict(rows.all())
+
+
+def _check_protected(session: Session, need: UUID, values: Mapping[str, object]) -> None:
+    """Of a person, or a place kept from the map, nothing is told in a leader's words."""
+    protected = select(Address.id).join(Need, Need.address_id == Address.id)
+    protected = protected.where(
+        Need.id == need, (Address.nature == Nature.PERSON) | Address.sensitive
+    )
+    if session.scalar(protected) is None:
+        return
+    if "status_reason" in values and values["status_reason"] not in leaders_reasons(session):
+        sentence = refusals.PERSON_REASON
+        raise Invalid(sentence, code="reason", fields={"reason": [sentence]})
+    if values.get("results"):
+        sentence = refusals.PERSON_WORDS
+        raise Invalid(sentence, code="results", fields={"results": [sentence]})
 
 
 def _reason(given: str) -> str:
@@ -84,6 +121,7 @@ def _move(
     found = session.scalar(own.where(Assignment.id == assignment, Team.leader_id == leader))
     if found is None:
         raise NotFound("Không có phân công này.")
+    _check_protected(session, found.need_id, values)
     session.execute(select(Need.id).where(Need.id == found.need_id).with_for_update(key_share=True))
     session.execute(select(Team.id).where(Team.id == found.team_id).with_for_update(key_share=True))
     session.refresh(found, with_for_update=True)

@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError
 from mapservice import web
 from mapservice.accounts import gate, rights
 from mapservice.accounts.rights import Action
-from mapservice.errors import BadRequest, Conflict
+from mapservice.errors import BadRequest, Conflict, Invalid
 from mapservice.matching import pages, sending, service
 from mapservice.matching.schemas import DoneForm, PlanQuery, ReasonForm
 
@@ -108,6 +108,8 @@ def _answer(assignment: UUID, act, said: str, form: Schema | None = None):
             act(session, user.id, assignment, **values)
     except ValidationError as error:
         return _proposals_page(422, assignment, error.messages)
+    except Invalid as error:
+        return _proposals_page(422, assignment, error.fields)
     except Conflict as error:
         return _proposals_page(409, assignment, {"_": [error.detail]})
     flash(said, "good")
@@ -120,6 +122,8 @@ def _proposals_page(status: int, failed: UUID | None = None, errors: dict | None
     page = render_template(
         "matching/proposals.html",
         **pages.leaders_page(web.session(), user),
+        reasons=service.leaders_reasons(web.session()),
+        reason_words=service.reason_words(web.session()),
         failed=failed,
         action=request.path.rsplit("/", 1)[-1],
         errors=errors or {},

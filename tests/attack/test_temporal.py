@@ -87,7 +87,7 @@ def test_one_person_leaves(later, unchanged):
     with later.owner() as session:
         address = session.get_one(Address, later.targets[4])
         address.status = "withdrawn"
-        address.status_reason = "Gia đình đề nghị"
+        address.status_reason = "moved_away"
     assert unchanged() == []
 
 

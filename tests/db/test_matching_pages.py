@@ -274,6 +274,45 @@ def test_of_a_persons_need_a_leader_learns_group_and_commune(client, session, le
 
 
 @pytest.fixture
+def for_a_person(session, leader):
+    need = make_need(session, address=make_person(session))
+    return make_assignment(session, need=need, team=make_team(session, leader_id=leader.id))
+
+
+def test_of_a_persons_need_a_leader_chooses_a_reason(client, session, for_a_person):
+    page = client.get("/manage/proposals").text
+    assert '<option value="too_far">Quá xa</option>' in page
+    assert "<textarea" not in page
+    path = f"/manage/proposals/{for_a_person.id}/decline"
+    reply = client.post(path, data={"reason": "Em Mận đi vắng"})
+    assert reply.status_code == 422 and "hãy chọn một lý do" in reply.text
+    assert "Em Mận" not in reply.text and 'aria-invalid="true"' in reply.text
+    assert client.post(path, data={"reason": ""}).status_code == 422
+    # A code of a job's is no answer of a leader's.
+    assert client.post(path, data={"reason": "consent_withdrawn"}).status_code == 422
+    session.refresh(for_a_person)
+    assert for_a_person.status == "proposed"
+    assert client.post(path, data={"reason": "too_far"}).status_code == 303
+    session.refresh(for_a_person)
+    assert (for_a_person.status, for_a_person.status_reason) == ("declined", "too_far")
+    assert "</strong>: Quá xa" in client.get("/manage/proposals").text
+
+
+def test_a_refused_report_on_a_person_keeps_its_numbers(client, session, for_a_person):
+    session.execute(text("UPDATE core.assignment SET status = 'accepted'"))
+    session.execute(text("UPDATE core.assignment SET status = 'underway'"))
+    assert 'name="results"' not in client.get("/manage/proposals").text
+    path = f"/manage/proposals/{for_a_person.id}/done"
+    data = {"hours": "7,5", "volunteers": "3"}
+    reply = client.post(path, data=data | {"results": "Gặp em Mận"})
+    assert reply.status_code == 422 and 'value="7,5"' in reply.text
+    assert "không ghi bằng lời" in reply.text and "Em Mận" not in reply.text
+    assert client.post(path, data=data).status_code == 303
+    session.refresh(for_a_person)
+    assert (for_a_person.status, for_a_person.results) == ("done", None)
+
+
+@pytest.fixture
 def run(monkeypatch, office):
     """`run(*arguments)`: the command, inside the test's transaction."""
 
