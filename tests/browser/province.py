@@ -61,6 +61,7 @@ def fill(session: Session) -> None:
             category=CATEGORIES[number % len(CATEGORIES)],
             urgency=1 + number % 4,
             parts=2,
+            helps_people=30,  # a health need of few would not be public
         )
     lng, lat = HOSTILE
     hostile = make_place(
