@@ -77,10 +77,6 @@ class Cluster:
             self.prepare_database()
         return started
 
-    def start(self) -> bool:
-        """As `ensure`."""
-        return self.ensure()
-
     def stop(self) -> bool:
         """Disconnect everybody and stop; True when it was running."""
         if self._pid() is None:

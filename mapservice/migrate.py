@@ -1,6 +1,7 @@
 """Brings a database's schema up (or down) to a revision of `migrations/`."""
 
 import importlib
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -53,6 +54,7 @@ def current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection, opts=options).get_current_revision()
 
 
+@cache
 def head() -> str | None:
     """The newest revision in `migrations/`."""
     return ScriptDirectory(str(SCRIPTS)).get_current_head()

@@ -142,7 +142,7 @@ def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, o
     row = service.unit(session, name)
     inside = {"unit": [row["key"]]}
     needs, total = service.listed(session, "needs", inside, limit=limit, offset=offset)
-    urgent = service.listed(session, "needs", inside | {"urgency": [4]}, limit=0, offset=0)[1]
+    urgent = service.count(session, "needs", inside | {"urgency": [4]})
     kin = [
         dict(found) | {"url": url_for("layers.unit_page", name=found["key"])}
         for found in service.kin(session, row)
@@ -159,8 +159,8 @@ def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, o
         "totals": {
             "needs": total,
             "urgent": urgent,
-            "places": service.listed(session, "places", inside, limit=0, offset=0)[1],
-            "teams": service.listed(session, "teams", inside, limit=0, offset=0)[1],
+            "places": service.count(session, "places", inside),
+            "teams": service.count(session, "teams", inside),
             "households": people.figure(session, row["id"]).at_least,
         },
         "by_category": [

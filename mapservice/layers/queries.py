@@ -7,7 +7,8 @@ geometry (layers.md: 7 times the throughput of objects and a serialiser).
 from mapservice.layers.filters import Where
 
 CAP = 1000  # features in one answer
-CELL_PIXELS = 64  # side of a cluster's cell on the screen; 256 px are one tile
+TILE_PIXELS = 256  # the world is 2^zoom tiles wide
+CELL_PIXELS = 64  # side of a cluster's cell on the screen
 
 # A met need stays public for a while: the read model cannot look at the clock, so readers do.
 NEEDS = "(SELECT * FROM pub.need AS o WHERE o.public_until IS NULL OR o.public_until > now())"

@@ -79,7 +79,7 @@ def _clustered(layer: str, query: Mapping[str, object]) -> bool:
 def _clusters(
     session: Session, layer: str, condition: Where, query: Mapping[str, object]
 ) -> Collection:
-    cells = 2 ** (int(query["zoom"]) + 2)
+    cells = 2 ** int(query["zoom"]) * queries.TILE_PIXELS // queries.CELL_PIXELS
     statement = queries.clusters(layer, condition)
     found = _one(session, statement, condition.values | {"cells": cells})
     return Collection(found["body"], found["returned"], found["matched"], query.get("bbox"))
@@ -123,9 +123,13 @@ def listed(
     """One page of a layer as rows, in the layer's total order, and how many pass in all."""
     condition = where(session, layer, query)
     page = condition.values | {"limit": limit, "offset": offset}
-    total = session.scalar(text(queries.count(layer, condition)), condition.values)
     found = session.execute(text(queries.rows(layer, condition)), page).mappings().all()
-    return list(found), int(total or 0)
+    return list(found), _total(session, layer, condition)
+
+
+def count(session: Session, layer: str, query: Mapping[str, object]) -> int:
+    """How many features of a layer pass."""
+    return _total(session, layer, where(session, layer, query))
 
 
 def place(session: Session, code: str) -> tuple[RowMapping, list[RowMapping]]:
@@ -211,6 +215,10 @@ def _unit_id(session: Session, name: str) -> int:
 def _unit_on(session: Session, code: str, day: date) -> RowMapping | None:
     found = session.execute(text(queries.UNIT_BY_DAY), {"code": code, "day": day})
     return found.mappings().first()
+
+
+def _total(session: Session, layer: str, condition: Where) -> int:
+    return session.scalar(text(queries.count(layer, condition)), condition.values)
 
 
 def _more_than(session: Session, layer: str, condition: Where, limit: int) -> bool:
