@@ -6,8 +6,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy.orm import Session
 
-from mapservice.accounts import queries
+from mapservice.accounts import logins, passwords, queries
 from mapservice.accounts.models import Organisation, Role, UserAccount
+from mapservice.audit import service as audit
 from mapservice.errors import Invalid, NotFound
 
 HASHER = PasswordHasher()
@@ -43,7 +44,7 @@ def add(
     if owner is None:
         raise NotFound(f"Không có tổ chức mã {organisation}.")
     made = UserAccount(
-        login=login.strip().lower(),
+        login=logins.checked(login),
         password_hash=HASHER.hash(password),
         name=name,
         role=role,
@@ -51,7 +52,32 @@ def add(
     )
     session.add(made)
     session.flush()
+    audit.record(
+        session,
+        "account_made",
+        table_name="user_account",
+        record_id=made.id,
+        detail={"role": made.role},
+    )
     return made
+
+
+def set_password(session: Session, account: UserAccount, new_password: str) -> None:
+    """Take a new password (Invalid when it is weak); every session of the account ends."""
+    passwords.refuse_weak(new_password, account.login, account.name)
+    account.password_hash = HASHER.hash(new_password)
+    session.add(account)
+    session.flush()
+    audit.record(session, "password_set", table_name="user_account", record_id=account.id)
+
+
+def rename(session: Session, account: UserAccount, name: str) -> None:
+    """How the account's owner is called on pages."""
+    account.name = name
+    account.version += 1
+    session.add(account)
+    session.flush()
+    audit.record(session, "account_renamed", table_name="user_account", record_id=account.id)
 
 
 def organisation(session: Session, organisation_id: UUID) -> Organisation:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 
-import phonenumbers
-
+from mapservice import phones
 from mapservice.errors import Invalid
 from mapservice.territory.names import fold
 
@@ -22,6 +21,8 @@ class Field(StrEnum):
     NAME, PHONE, BIRTH_YEAR, GUARDIAN = "name", "phone", "birth_year", "guardian"
     DOOR, HAMLET, STORY, NOTE, POINT = "door", "hamlet", "story", "note", "point"
     ROLE = "role"
+    CONTENT = "content"  # of a draft
+    SECRET = "secret"  # noqa: S105 - of an account's second factor, for the rotation of keys only
 
 
 def clean(
@@ -48,18 +49,6 @@ def clean(
     return cleaned
 
 
-def phone(value: object) -> str:
-    """E.164 of a number as people write it, Vietnamese unless it says otherwise (ValueError)."""
-    text = str(value)
-    try:
-        number = phonenumbers.parse(text if len(text) <= 40 else "", "VN")
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
-        raise ValueError("Số điện thoại không đúng.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 def identity(name: str, birth_year: str | None, commune_code: str) -> str:
     """What two records of one person have in common: folded name, birth year, commune today."""
     return f"{fold(_SPACES.sub(' ', name).strip())}|{birth_year or '-'}|{commune_code}"
@@ -77,7 +66,7 @@ def value(field: Field, text: str | None) -> str | int | tuple[float, float] | N
     return text
 
 
-def _line(longest: int) -> Callable[[object], str]:
+def line(longest: int) -> Callable[[object], str]:
     """One line of text; `longest` in characters."""
 
     def check(value: object) -> str:
@@ -89,7 +78,7 @@ def _line(longest: int) -> Callable[[object], str]:
     return check
 
 
-def _paragraphs(longest: int) -> Callable[[object], str]:
+def paragraphs(longest: int) -> Callable[[object], str]:
     def check(value: object) -> str:
         text = _normal(value).strip()
         if not 1 <= len(text) <= longest:
@@ -129,14 +118,14 @@ def _point(value: object) -> str:
 
 
 CHECKS: dict[Field, Callable[[object], str]] = {
-    Field.NAME: _line(100),
-    Field.PHONE: phone,
+    Field.NAME: line(100),
+    Field.PHONE: phones.e164,
     Field.BIRTH_YEAR: _birth_year,
-    Field.GUARDIAN: _line(100),
-    Field.DOOR: _line(200),
-    Field.HAMLET: _line(200),
-    Field.STORY: _paragraphs(4000),
-    Field.NOTE: _paragraphs(4000),
+    Field.GUARDIAN: line(100),
+    Field.DOOR: line(200),
+    Field.HAMLET: line(200),
+    Field.STORY: paragraphs(4000),
+    Field.NOTE: paragraphs(4000),
     Field.POINT: _point,
-    Field.ROLE: _line(100),
+    Field.ROLE: line(100),
 }

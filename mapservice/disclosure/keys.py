@@ -1,25 +1,11 @@
-"""The key ring a session works with: its own (`session.info["keys"]`), else the process's."""
+"""Keys that seal persons: none writes before it is known to be the one that wrote before."""
 
-from functools import cache
-
-from flask import Flask
 from sqlalchemy.orm import Session
 
-from mapservice import config
 from mapservice.disclosure import queries
-from mapservice.disclosure.sealing import KeyRing
 from mapservice.errors import Conflict
-
-
-def init_app(app: Flask) -> None:
-    """Office sessions of this application carry the ring of its own settings."""
-    ring = KeyRing.parse(str(app.config["DATA_KEY"]))
-    app.extensions["office_sessions"].configure(info={"keys": ring})
-
-
-def of(session: Session) -> KeyRing:
-    """The ring this session seals and opens with."""
-    return session.info.get("keys") or ring()
+from mapservice.keyring import of
+from mapservice.sealing import KeyRing
 
 
 def for_writing(session: Session) -> KeyRing:
@@ -44,9 +30,3 @@ def recognise(session: Session, ring: KeyRing, version: int) -> None:
             f"DATA_KEY version {version} is not the key that sealed the data of this database.",
             code="wrong-data-key",
         )
-
-
-@cache
-def ring() -> KeyRing:
-    """The ring of the setting DATA_KEY, read once. Raises Invalid naming the setting."""
-    return KeyRing.parse(str(config.load()["DATA_KEY"]))

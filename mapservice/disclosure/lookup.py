@@ -102,6 +102,20 @@ def find_similar(
     return sorted(matches, key=lambda match: (-match.score, match.address_id))
 
 
+def find_pairs(
+    session: Session, viewer: UserAccount, most: int, reason: str | None = None
+) -> list[tuple[UUID, UUID, str]]:
+    """Two records each of the territory with one phone, or one identity, opening nothing.
+
+    Leaves its audit row: the caller commits. Raises as `find_same`.
+    """
+    territory = _territory(session, viewer, reason)
+    rows = session.execute(queries.pairs(territory, most)).all()
+    if rows:
+        _record(session, "search_pairs", sorted({i for row in rows for i in row[:2]}), reason)
+    return [(one, other, "phone" if phone else "identity") for one, other, phone in rows]
+
+
 def _territory(session: Session, viewer: UserAccount, reason: str | None) -> Collection[int] | None:
     """Where this viewer may search (None: everywhere); only who would see all of a record may."""
     account = service.current(session, viewer)

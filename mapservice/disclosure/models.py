@@ -1,16 +1,16 @@
-"""Contacts of places (sealed), the keys that may write, and the daily quota's memory.
+"""Contacts of places and drafts of forms (sealed), the keys that may write, the quota's memory.
 
 A person's sealed row is `addresses.models.PersonPrivate`, a team leader's `TeamContact`.
 """
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mapservice.addresses.models import Nature
-from mapservice.db import Base
+from mapservice.db import Base, created_now, row_version
 
 
 class PlaceContact(Base):
@@ -34,6 +34,70 @@ class PlaceContact(Base):
     role: Mapped[bytes | None] = mapped_column(LargeBinary)
     phone: Mapped[bytes | None] = mapped_column(LargeBinary)
     office_line: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class FormDraft(Base):
+    """What an account has typed into a form and not yet saved: ciphertext; `id` is the page's.
+
+    `address_id`: the record that is being changed, None for a new one.
+    """
+
+    __tablename__ = "form_draft"
+    __table_args__ = (
+        Index("ix_form_draft_account_id_updated_at", "account_id", text("updated_at DESC")),
+        Index("ix_form_draft_address_id", "address_id"),
+        Index("ix_form_draft_key_version", "key_version"),
+        {"schema": "private"},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("core.user_account.id", ondelete="CASCADE"))
+    nature: Mapped[Nature]
+    address_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("core.address.id", ondelete="CASCADE")
+    )
+    key_version: Mapped[int] = mapped_column(SmallInteger)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    version: Mapped[row_version]
+    created_at: Mapped[created_now]
+    updated_at: Mapped[created_now]
+    discarded_at: Mapped[datetime | None]
+
+
+class OfferContact(Base):
+    """Who offers help, and what he or she wrote: ciphertext, gone with the offer."""
+
+    __tablename__ = "offer_contact"
+    __table_args__ = (
+        Index("ix_offer_contact_key_version", "key_version"),
+        {"schema": "private"},
+    )
+
+    offer_id: Mapped[UUID] = mapped_column(
+        ForeignKey("core.offer.id", ondelete="CASCADE"), primary_key=True
+    )
+    key_version: Mapped[int] = mapped_column(SmallInteger)
+    name: Mapped[bytes] = mapped_column(LargeBinary)
+    phone: Mapped[bytes] = mapped_column(LargeBinary)
+    note: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class SuggestionContact(Base):
+    """Who proposed an address: ciphertext, deleted after 30 days."""
+
+    __tablename__ = "suggestion_contact"
+    __table_args__ = (
+        Index("ix_suggestion_contact_key_version", "key_version"),
+        {"schema": "private"},
+    )
+
+    suggestion_id: Mapped[UUID] = mapped_column(
+        ForeignKey("core.suggestion.id", ondelete="CASCADE"), primary_key=True
+    )
+    key_version: Mapped[int] = mapped_column(SmallInteger)
+    name: Mapped[bytes] = mapped_column(LargeBinary)
+    phone: Mapped[bytes] = mapped_column(LargeBinary)
+    note: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class KeyFloor(Base):

@@ -1,15 +1,17 @@
 """What disclosure asks of the database; nothing here opens a sealed value."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Delete, Integer, Select, cast, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.orm import aliased
 
 from mapservice.accounts.models import UserAccount
+from mapservice.accounts.queries import inside
 from mapservice.addresses.models import Address, AddressStatus, Nature, PersonPrivate
-from mapservice.disclosure.models import DisclosureUse, KeyMark, PlaceContact
+from mapservice.disclosure.models import DisclosureUse, FormDraft, KeyMark, PlaceContact
 from mapservice.matching.models import Assignment, AssignmentStatus
 from mapservice.needs.models import Need
 from mapservice.teams.models import Team, TeamContact, TeamState
@@ -22,6 +24,7 @@ VISITED = (
     AddressStatus.PUBLISHED,
     AddressStatus.EXPIRED,
 )
+LIVE_RECORDS = (*VISITED, AddressStatus.DRAFT, AddressStatus.RETURNED)
 LIVE = (AssignmentStatus.PROPOSED, AssignmentStatus.ACCEPTED, AssignmentStatus.UNDERWAY)
 
 
@@ -68,6 +71,21 @@ def team_contact(team_id: UUID) -> Select:
     )
 
 
+def sender(model: type, record_id: UUID) -> Select:
+    """(unit_ids, the sealed row) of an offer or suggestion, by the model of its contact.
+
+    Their tables belong to the inbox; of them only where they lie is asked here.
+    """
+    key = next(iter(model.__table__.primary_key))
+    received = next(iter(key.foreign_keys)).column.table
+    return (
+        select(received.c.unit_ids, model)
+        .join(model, key == received.c.id)
+        .where(key == record_id)
+        .execution_options(populate_existing=True)
+    )
+
+
 def live_assignments(leader: UUID, address_id: UUID) -> Select:
     """(status, status_at, lease_until, first day after the wanted ones) of the leader's teams at
     an address; none for a team that is suspended or not verified."""
@@ -93,15 +111,15 @@ def live_assignments(leader: UUID, address_id: UUID) -> Select:
     )
 
 
-def locked(model: type, record_id: UUID) -> Select:
-    """A sealed row of one of the private tables, locked for a change."""
+def sealed(model: type, record_id: UUID) -> Select:
+    """A sealed row of one of the private tables, as it stands now."""
     key = next(iter(model.__table__.primary_key))
-    return (
-        select(model)
-        .where(key == record_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    return select(model).where(key == record_id).execution_options(populate_existing=True)
+
+
+def locked(model: type, record_id: UUID) -> Select:
+    """The same, locked for a change."""
+    return sealed(model, record_id).with_for_update()
 
 
 def commune_code(commune_id: int) -> Select[tuple[str]]:
@@ -167,7 +185,29 @@ def same(
         )
         .order_by(PersonPrivate.address_id)
     )
-    return _inside(found, territory)
+    return found.where(inside(Address.unit_ids, territory))
+
+
+def pairs(territory: Collection[int] | None, most: int) -> Select:
+    """(id, id, whether by phone) of two live records of persons with an equal hash."""
+    one, other = aliased(PersonPrivate), aliased(PersonPrivate)
+    first, second = aliased(Address), aliased(Address)
+    by_phone = one.phone_hash == other.phone_hash
+    return (
+        select(first.id, second.id, func.coalesce(by_phone, False))
+        .join(one, one.address_id == first.id)
+        .join(other, or_(one.identity_hash == other.identity_hash, by_phone))
+        .join(second, second.id == other.address_id)
+        .where(
+            first.id < second.id,
+            first.status.in_(LIVE_RECORDS),
+            second.status.in_(LIVE_RECORDS),
+            inside(first.unit_ids, territory),
+            inside(second.unit_ids, territory),
+        )
+        .order_by(first.id, second.id)
+        .limit(most)
+    )
 
 
 def of_commune(commune_id: int, territory: Collection[int] | None) -> Select:
@@ -181,14 +221,42 @@ def of_commune(commune_id: int, territory: Collection[int] | None) -> Select:
         )
         .order_by(PersonPrivate.address_id)
     )
-    return _inside(found, territory)
+    return found.where(inside(Address.unit_ids, territory))
 
 
 def is_commune(unit_id: int) -> Select[tuple[int]]:
     return select(AdminUnit.id).where(AdminUnit.id == unit_id, AdminUnit.level == Level.COMMUNE)
 
 
-def _inside(found: Select, territory: Collection[int] | None) -> Select:
-    if territory is None:
-        return found
-    return found.where(Address.unit_ids.op("&&")(cast(sorted(territory), ARRAY(Integer))))
+def now() -> Select:
+    """The moment by the database's clock."""
+    return select(func.clock_timestamp())
+
+
+def drafts_of(account_id: UUID) -> Select[tuple[FormDraft]]:
+    """An account's drafts that were not discarded, the last written first."""
+    return (
+        select(FormDraft)
+        .where(FormDraft.account_id == account_id, FormDraft.discarded_at.is_(None))
+        .order_by(FormDraft.updated_at.desc(), FormDraft.id)
+    )
+
+
+def count_drafts(account_id: UUID) -> Select[tuple[int]]:
+    return select(func.count()).where(
+        FormDraft.account_id == account_id, FormDraft.discarded_at.is_(None)
+    )
+
+
+def forget_drafts(kept: timedelta, taken_back: timedelta) -> Delete:
+    """Drafts last written before `kept`, or discarded before `taken_back`; returns their ids."""
+    return (
+        delete(FormDraft)
+        .where(
+            or_(
+                FormDraft.updated_at < func.now() - kept,
+                FormDraft.discarded_at < func.now() - taken_back,
+            )
+        )
+        .returning(FormDraft.id)
+    )

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from mapservice.audit import service as audit
 from mapservice.disclosure import keys, queries, vault
 from mapservice.disclosure.models import KeyFloor
-from mapservice.disclosure.sealing import KeyRing
 from mapservice.disclosure.vault import PERSONS, VAULTS, Row, Vault
 from mapservice.errors import Conflict
+from mapservice.sealing import KeyRing
 
 BATCH = 200  # rows of one transaction: well below a second
 

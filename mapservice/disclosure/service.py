@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
-import structlog
-from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mapservice.accounts import rights
 from mapservice.accounts import service as accounts
 from mapservice.accounts.models import Role, UserAccount
+from mapservice.audit import queries as audit_queries
 from mapservice.audit import service as audit
 from mapservice.decision import (
     VIETNAM,
@@ -31,13 +29,18 @@ from mapservice.decision import (
 from mapservice.disclosure import entry, keys, queries
 from mapservice.disclosure.entry import Field
 from mapservice.disclosure.vault import (
+    OFFERS,
     PERSONS,
     PLACES,
+    SUGGESTIONS,
     TEAMS,
     Row,
     Vault,
     change_private,
+    has_place_contact,
     register_private,
+    remove_place_contact,
+    sealed_place_contact,
     set_place_contact,
     set_team_contact,
 )
@@ -46,10 +49,14 @@ from mapservice.errors import DomainError, Forbidden, Invalid, NotFound
 __all__ = [
     "Revealed",
     "change_private",
+    "has_place_contact",
     "register_private",
+    "remove_place_contact",
     "reveal",
     "reveal_place_contact",
+    "reveal_sender",
     "reveal_team_contact",
+    "sealed_place_contact",
     "set_place_contact",
     "set_team_contact",
 ]
@@ -61,8 +68,9 @@ TEAM_FIELDS = {
     PERSONS.table: frozenset({Field.NAME, Field.PHONE, Field.DOOR, Field.HAMLET}),
     PLACES.table: PLACES.fields,
     TEAMS.table: TEAMS.fields,
+    OFFERS.table: frozenset(),
+    SUGGESTIONS.table: frozenset(),
 }
-LOG = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,23 @@ def reveal_team_contact(
     return _disclose(session, viewer, team_id, fields, reason, TEAMS, _team)
 
 
+def reveal_sender(
+    session: Session,
+    viewer: UserAccount,
+    vault: Vault,
+    record_id: UUID,
+    fields: Collection[str] = (),
+    reason: str | None = None,
+) -> Revealed:
+    """As `reveal`, for who sent an offer or a suggestion (`vault`: OFFERS, SUGGESTIONS)."""
+
+    def find(session: Session, _account: UserAccount, record_id: UUID) -> _Found | None:
+        row = session.execute(queries.sender(vault.model, record_id)).one_or_none()
+        return None if row is None else _Found(row[1], row[0])
+
+    return _disclose(session, viewer, record_id, fields, reason, vault, find)
+
+
 def _disclose(
     session: Session,
     viewer: UserAccount,
@@ -146,7 +171,14 @@ def _disclose(
         if names and not found.open:
             _count(session, account, record_id)
     except DomainError as refusal:
-        _record_refusal(session, account, vault, record_id, refusal)
+        audit.record_apart(
+            session,
+            "reveal_refused",
+            actor_id=account.id,
+            table_name=vault.table,
+            record_id=record_id,
+            detail={"code": refusal.code},
+        )
         raise
     act_as(session, account)
     detail = {"fields": sorted(names), "decision": decision.value}
@@ -168,7 +200,7 @@ def current(session: Session, viewer: UserAccount) -> UserAccount:
 
 def act_as(session: Session, account: UserAccount) -> None:
     """Name the actor of this transaction: what is recorded is this account's act."""
-    session.execute(select(func.set_config("mapservice.actor", str(account.id), True)))
+    session.execute(audit_queries.act_as(account.id))
 
 
 def permit(decision: Decision) -> None:
@@ -176,7 +208,7 @@ def permit(decision: Decision) -> None:
     if decision is Decision.FORBIDDEN:
         raise Forbidden("Tài khoản này không được xem thông tin riêng của người khác.")
     if decision is Decision.NEEDS_REASON:
-        sentence = "Cần ghi lý do xem, từ 10 đến 500 ký tự."
+        sentence = "Chọn lý do xem."
         raise Invalid(sentence, code="reason", fields={"reason": [sentence]})
     if decision is Decision.ABSENT:
         raise NotFound("Không có hồ sơ này.")
@@ -222,27 +254,6 @@ def _count(session: Session, account: UserAccount, record_id: UUID) -> None:
     if others >= DAILY[account.role]:
         raise Forbidden("Hôm nay tài khoản này đã xem đủ số hồ sơ cho phép.", code="quota")
     session.execute(queries.use(account.id, today, record_id))
-
-
-def _record_refusal(
-    session: Session, account: UserAccount, vault: Vault, record_id: UUID, refusal: DomainError
-) -> None:
-    """In a transaction of its own: the refused one is rolled back. A refusal that cannot be
-    recorded is still one."""
-    try:
-        with Session(session.get_bind(), join_transaction_mode="create_savepoint") as apart:
-            act_as(apart, account)
-            detail = {"code": refusal.code}
-            audit.record(
-                apart,
-                "reveal_refused",
-                table_name=vault.table,
-                record_id=record_id,
-                detail=detail,
-            )
-            apart.commit()
-    except SQLAlchemyError as error:
-        LOG.warning("refusal not recorded", error=type(error).__name__)
 
 
 def _person(session: Session, _account: UserAccount, address_id: UUID) -> _Found | None:

@@ -1,9 +1,9 @@
-"""Sealed rows as fields and back: persons, contacts of places, leaders of teams.
+"""Sealed rows as fields and back: persons, contacts of places, leaders of teams, drafts.
 
 Nothing here asks whether somebody may see it: `service` does. Flushes; the caller commits.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,16 +11,30 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mapservice import refusals
+from mapservice.accounts.models import SecondFactor
 from mapservice.addresses.models import Address, AddressStatus, Nature, PersonPrivate
 from mapservice.audit import service as audit
 from mapservice.disclosure import entry, keys, queries
 from mapservice.disclosure.entry import Field
-from mapservice.disclosure.models import PlaceContact
-from mapservice.disclosure.sealing import KeyRing
+from mapservice.disclosure.models import (
+    FormDraft,
+    OfferContact,
+    PlaceContact,
+    SuggestionContact,
+)
 from mapservice.errors import Conflict, Invalid, NotFound
+from mapservice.sealing import KeyRing
 from mapservice.teams.models import Team, TeamContact
 
-Row = PersonPrivate | PlaceContact | TeamContact
+Row = (
+    PersonPrivate
+    | PlaceContact
+    | TeamContact
+    | FormDraft
+    | SecondFactor
+    | OfferContact
+    | SuggestionContact
+)
 PHONE, IDENTITY = "phone", "identity"  # kinds of look-up hash
 ENDED = {AddressStatus.WITHDRAWN, AddressStatus.REJECTED, AddressStatus.DUPLICATE}
 
@@ -55,10 +69,15 @@ class Vault:
             setattr(row, field, None if text is None else ring.seal(text, **place))
 
 
-PERSONS = Vault(PersonPrivate, "address_id", frozenset(Field) - {Field.ROLE})
+OTHERS = {Field.ROLE, Field.CONTENT, Field.SECRET}  # sealed columns that no person has
+PERSONS = Vault(PersonPrivate, "address_id", frozenset(Field) - OTHERS)
 PLACES = Vault(PlaceContact, "address_id", frozenset({Field.NAME, Field.ROLE, Field.PHONE}))
 TEAMS = Vault(TeamContact, "team_id", frozenset({Field.NAME, Field.PHONE}))
-VAULTS = (PERSONS, PLACES, TEAMS)
+DRAFTS = Vault(FormDraft, "id", frozenset({Field.CONTENT}))
+SECOND_FACTORS = Vault(SecondFactor, "account_id", frozenset({Field.SECRET}))
+OFFERS = Vault(OfferContact, "offer_id", frozenset({Field.NAME, Field.PHONE, Field.NOTE}))
+SUGGESTIONS = Vault(SuggestionContact, "suggestion_id", OFFERS.fields)
+VAULTS = (PERSONS, PLACES, TEAMS, DRAFTS, SECOND_FACTORS, OFFERS, SUGGESTIONS)
 
 
 def hash_person(
@@ -109,12 +128,50 @@ def set_place_contact(
     _create(session, PLACES, row, fields)
 
 
+def remove_place_contact(session: Session, place: Address) -> None:
+    """Forget who answers for a place; nothing happens where nobody does."""
+    row = session.scalar(queries.locked(PlaceContact, place.id))
+    if row is not None:
+        session.delete(row)
+        _written(session, PLACES, place.id, "private_removed", sorted(PLACES.fields))
+
+
+def sealed_place_contact(session: Session, place_id: UUID) -> bytes:
+    """The contact as it is sealed, empty where there is none: to tell one writing from another."""
+    row = session.scalar(queries.sealed(PlaceContact, place_id))
+    if row is None:
+        return b""
+    return b"|".join(getattr(row, field) or b"" for field in sorted(PLACES.fields))
+
+
+def has_place_contact(session: Session, place_id: UUID) -> bool:
+    """Whether somebody is named who answers for a place."""
+    return bool(sealed_place_contact(session, place_id))
+
+
 def set_team_contact(session: Session, team: Team, **fields: object) -> None:
     """Write or change name and phone of a team's leader."""
     if session.scalar(queries.locked(TeamContact, team.id)) is not None:
         _change(session, TEAMS, team.id, fields)
     else:
         _create(session, TEAMS, TeamContact(team_id=team.id), fields)
+
+
+def keep_sender(session: Session, vault: Vault, record_id: UUID, **fields: object) -> None:
+    """Seal who sent an offer or suggestion (OFFERS, SUGGESTIONS): name, phone, maybe a note."""
+    if not fields.get(Field.PHONE):
+        sentence = "Cần số điện thoại để cán bộ gọi lại."
+        raise Invalid(sentence, code="private-fields", fields={"phone": [sentence]})
+    _create(session, vault, vault.model(**{vault.key: record_id}), fields)
+
+
+def is_sender(session: Session, vault: Vault, record_id: UUID, **fields: object) -> bool:
+    """Whether what is sealed says the same: the form was sent again."""
+    row = session.get(vault.model, record_id)
+    given = entry.clean(fields, vault.fields, complete=True)
+    if row is None:
+        return False
+    return vault.open_all(keys.of(session), row) == {f: given.get(f) for f in vault.fields}
 
 
 def _create(
@@ -166,7 +223,7 @@ def _fill(
 
 
 def _written(
-    session: Session, vault: Vault, record: UUID, action: str, fields: Mapping[str, object]
+    session: Session, vault: Vault, record: UUID, action: str, fields: Iterable[str]
 ) -> None:
     try:
         session.flush()

@@ -18,15 +18,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from mapservice import data_key
+from mapservice.errors import SealBroken
 
 VERSION_BYTES, NONCE_BYTES, TAG_BYTES = 2, 12, 16
 OVERHEAD = VERSION_BYTES + NONCE_BYTES + TAG_BYTES
 BLOCK = 32  # bytes
 _END = b"\x80"  # then zeros up to the end of the block
-
-
-class SealBroken(Exception):
-    """A sealed value does not belong here: moved, altered, or its key is not in the ring."""
 
 
 class KeyRing:

@@ -1,0 +1,57 @@
+"""How often something may be tried: counters in the database, one row for each who tries.
+
+`hit` before the trying, in a transaction of its own that is committed; what then fails stays
+counted. Several processes share the count; one statement counts and compares.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from math import ceil
+
+from sqlalchemy.orm import Session
+
+from mapservice.accounts import queries
+from mapservice.errors import TooMany
+
+KEPT = timedelta(days=1)  # no window is longer
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many tries of a kind by one key within a window that begins with the first."""
+
+    kind: str
+    most: int
+    window: timedelta
+
+
+def hit(session: Session, kind: str, key: str, most: int, window: timedelta) -> None:
+    """Count one try. Raises TooMany when `most` were counted within the window already."""
+    now = datetime.now(UTC)
+    counted = session.execute(queries.count_attempt(kind, _hash(key), now, window)).one()
+    if counted.hits > most:
+        wait = max(1, ceil((counted.began_at + window - now).total_seconds()))
+        raise TooMany(
+            f"Đã thử quá nhiều lần. Hãy đợi {ceil(wait / 60)} phút rồi thử lại.",
+            retry_after=wait,
+        )
+
+
+def forgive(session: Session, kind: str, key: str) -> None:
+    """Take one try back: it was no failure."""
+    session.execute(queries.uncount_attempt(kind, _hash(key)))
+
+
+def forget(session: Session, kind: str, key: str) -> None:
+    """Begin the count anew."""
+    session.execute(queries.forget_attempts(kind, _hash(key)))
+
+
+def clean(session: Session) -> int:
+    """Remove counters whose window has long ended; how many."""
+    return session.execute(queries.forget_old_attempts(datetime.now(UTC) - KEPT)).rowcount
+
+
+def _hash(key: str) -> bytes:
+    return sha256(key.encode()).digest()
