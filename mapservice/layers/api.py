@@ -1,39 +1,55 @@
-"""Public GeoJSON: /layers/<layer>.geojson and /layers/needs/near."""
+"""Public GeoJSON: /layers/<layer>.geojson, /layers/needs/near, /layers/withdrawn.json."""
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from mapservice import web
+from mapservice.caching import answers, withdrawals
+from mapservice.caching.versions import Question
 from mapservice.errors import NotFound
 from mapservice.layers import service
-from mapservice.layers.schemas import SCHEMAS, NearQuery
-from mapservice.layers.service import Collection
+from mapservice.layers.schemas import NEAR, NOTHING, QUERIES
 
 bp = Blueprint("layers_api", __name__, url_prefix="/layers")
-PUBLIC_HEADERS = {
-    "Cache-Control": "public, max-age=20, stale-while-revalidate=30",
-    "Access-Control-Allow-Origin": "*",
-}
+GEOJSON = "application/geo+json; charset=utf-8"
+JSON = "application/json; charset=utf-8"
 
 
 @bp.get("/<layer>.geojson")
 @web.allow_anonymous
 def viewport(layer: str):
     """Features of a viewport, or clusters at low zoom."""
-    if layer not in SCHEMAS:
+    if layer not in QUERIES:
         raise NotFound(f"Không có lớp bản đồ {layer}.", fields={"layer": ["is unknown"]})
-    query = web.query(SCHEMAS[layer]())
-    return _answer(service.viewport(web.public_session(), layer, query))
+    query = web.query(QUERIES[layer])
+    return answers.answer(
+        service.question(layer, layer, query),
+        GEOJSON,
+        lambda: service.viewport(web.public_session(), layer, query).geojson(),
+    )
 
 
 @bp.get("/needs/near")
 @web.allow_anonymous
 def near():
     """The nearest published needs, each with `metres`."""
-    query = web.query(NearQuery())
-    return _answer(service.near(web.public_session(), query))
+    query = web.query(NEAR)
+    return answers.answer(
+        service.question("near", "needs", query),
+        GEOJSON,
+        lambda: service.near(web.public_session(), query).geojson(),
+    )
 
 
-def _answer(collection: Collection) -> Response:
-    response = Response(collection.geojson(), content_type="application/geo+json; charset=utf-8")
-    response.headers.update(PUBLIC_HEADERS)
-    return response
+@bp.get("/withdrawn.json")
+@web.allow_anonymous
+def withdrawn():
+    """Codes of places, needs and teams that were withdrawn in the last seven days."""
+    web.query(NOTHING)
+    since = withdrawals.since()
+
+    def body() -> str:
+        codes = withdrawals.codes(web.public_session(), since)
+        return f'{{"since":"{since.isoformat()}","codes":{codes}}}'
+
+    question = Question("withdrawn", ("needs", "places", "teams"), {"since": since})
+    return answers.answer(question, JSON, body)

@@ -9,43 +9,25 @@ from mapservice.layers.filters import Where
 CAP = 1000  # features in one answer
 TILE_PIXELS = 256  # the world is 2^zoom tiles wide
 CELL_PIXELS = 64  # side of a cluster's cell on the screen
+MOST_COUNTED = 20_000  # rows that are counted for one answer
 
 # A met need stays public for a while: the read model cannot look at the clock, so readers do.
 NEEDS = "(SELECT * FROM pub.need AS o WHERE o.public_until IS NULL OR o.public_until > now())"
 
+# A feature's text is stored in its row (migration 0025); what moves with the clock, or is asked
+# for, is put in front of its last two braces.
 FEATURE = """json_build_object('type', 'Feature', 'id', {code},
-  'geometry', ext.ST_AsGeoJSON({geom}, 6)::json, 'properties', json_build_object({properties}))"""
+  'geometry', ext.ST_AsGeoJSON({geom}, 6)::json,
+  'properties', json_build_object({properties}))::text"""
 
 UNIT_NAMES = """
   LEFT JOIN pub.unit AS commune ON commune.id = f.commune_id
   LEFT JOIN pub.unit AS former ON former.id = f.former_commune_id
   LEFT JOIN pub.unit AS district ON district.id = former.parent_id"""
 
-NEED = FEATURE.format(
-    code="f.code",
-    geom="f.geom",
-    properties="""'code', f.code, 'title', f.title, 'place', f.place, 'place_title', f.place_title,
-  'kind', f.place_kind, 'category', f.category, 'urgency', f.urgency, 'status', f.status,
-  'quantity', f.quantity, 'unit', f.unit, 'parts', f.parts, 'parts_taken', f.parts_taken,
-  'people', f.people_per_part, 'skills', f.skills, 'wanted_from', f.wanted_from,
-  'wanted_until', f.wanted_until, 'campaign', f.campaign, 'commune', commune.name,
-  'former_commune', former.name, 'district', district.name, 'checked_on', f.checked_on""",
-)
-PLACE = FEATURE.format(
-    code="f.code",
-    geom="f.geom",
-    properties=f"""'code', f.code, 'title', f.title, 'kind', f.kind, 'commune', commune.name,
-  'former_commune', former.name, 'district', district.name, 'checked_on', f.checked_on,
-  'needs', (SELECT count(*) FROM {NEEDS} AS n WHERE n.place_id = f.id),
-  'max_urgency', (SELECT max(n.urgency) FROM {NEEDS} AS n WHERE n.place_id = f.id)""",
-)
-TEAM = FEATURE.format(
-    code="f.code",
-    geom="f.geom",
-    properties="""'code', f.code, 'name', f.name, 'kind', f.kind, 'skills', f.skills,
-  'people', f.people, 'radius_km', f.radius_km, 'state', f.state,
-  'organisation', f.organisation, 'commune', commune.name, 'district', district.name""",
-)
+PLACE = f"""(SELECT left(f.feature, -2) || ', "needs" : ' || count(*) || ', "max_urgency" : '
+    || coalesce(max(n.urgency)::text, 'null') || '}}}}'
+  FROM {NEEDS} AS n WHERE n.place_id = f.id)"""
 UNIT = FEATURE.format(
     code="f.key",
     geom="ext.ST_SimplifyPreserveTopology(f.geom, :tolerance)",
@@ -66,26 +48,31 @@ PERSON_CELL = FEATURE.format(
             FROM pub.unit AS u WHERE u.id = ANY(f.unit_ids))""",
 )
 
-# layer -> view, feature, joins, total order (what the cap keeps first)
+# layer -> view, feature's text, total order (what the cap keeps first)
 LAYERS = {
-    "needs": (NEEDS, NEED, UNIT_NAMES, "f.urgency DESC, f.checked_on DESC, f.code"),
-    "places": ("pub.place", PLACE, UNIT_NAMES, "f.code"),
-    "teams": ("pub.team", TEAM, UNIT_NAMES, "f.code"),
-    "units": ("pub.unit", UNIT, "", "f.level DESC, f.key"),
-    "people": ("pub.person_cell", PERSON_CELL, "", "f.code"),
+    "needs": (NEEDS, "f.feature", "f.urgency DESC, f.checked_on DESC, f.code"),
+    "places": ("pub.place", PLACE, "f.code"),
+    "teams": ("pub.team", "f.feature", "f.code"),
+    "units": ("pub.unit", UNIT, "f.level DESC, f.key"),
+    "people": ("pub.person_cell", PERSON_CELL, "f.code"),
 }
 
 
 def features(layer: str, where: Where) -> str:
-    """(body, returned, matched): the features' text joined by commas, at most :limit of them."""
-    view, feature, joins, order = LAYERS[layer]
+    """(body, returned, matched): the features' text joined by commas, at most :limit of them.
+
+    `matched` is null where more than MOST_COUNTED pass.
+    """
+    view, feature, order = LAYERS[layer]
     return f"""
     WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where} ORDER BY {order} LIMIT :limit)
-    SELECT coalesce(string_agg(({feature})::text, ',' ORDER BY {order}), '') AS body,
+    SELECT coalesce(string_agg({feature}, ',' ORDER BY {order}), '') AS body,
            count(*) AS returned,
            CASE WHEN count(*) < :limit THEN count(*)
-                ELSE (SELECT count(*) FROM {view} AS f WHERE {where}) END AS matched
-    FROM kept AS f {joins}"""
+                ELSE (SELECT CASE WHEN count(*) <= {MOST_COUNTED} THEN count(*) END FROM (
+                  SELECT FROM {view} AS f WHERE {where} LIMIT {MOST_COUNTED} + 1) AS counted)
+                END AS matched
+    FROM kept AS f"""
 
 
 # Web Mercator (EPSG:3857) as fractions of the world, x to the east and y to the south: the cells
@@ -94,45 +81,6 @@ CELLS = """
   floor((ext.ST_X(f.geom) + 180) / 360 * :cells)::int AS cx,
   floor((1 - ln(tan(radians(ext.ST_Y(f.geom))) + 1 / cos(radians(ext.ST_Y(f.geom)))) / pi()) / 2
         * :cells)::int AS cy"""
-
-
-def clusters(layer: str, where: Where) -> str:
-    """(body, returned, matched): clusters by cell, and the feature itself where a cell has one.
-
-    Position is the mean of the members, `bounds` their extent [west, south, east, north].
-    """
-    view, feature, joins, _ = LAYERS[layer]
-    needs = layer == "needs"
-    category, urgency = ("f.category", "f.urgency") if needs else ("f.kind", "NULL::smallint")
-    return f"""
-    WITH counted AS (
-      SELECT {CELLS}, {category} AS category, count(*) AS n, min(f.code) AS code,
-             max({urgency}) AS urgency, sum(ext.ST_X(f.geom)) AS sx, sum(ext.ST_Y(f.geom)) AS sy,
-             min(ext.ST_X(f.geom)) AS west, min(ext.ST_Y(f.geom)) AS south,
-             max(ext.ST_X(f.geom)) AS east, max(ext.ST_Y(f.geom)) AS north
-      FROM {view} AS f WHERE {where} GROUP BY 1, 2, 3
-    ), cell AS (
-      SELECT cx, cy, sum(n)::bigint AS n, min(code) AS code, max(urgency) AS urgency,
-             json_object_agg(category, n ORDER BY category) AS by_category,
-             sum(sx) / sum(n) AS lng, sum(sy) / sum(n) AS lat,
-             min(west) AS west, min(south) AS south, max(east) AS east, max(north) AS north
-      FROM counted GROUP BY cx, cy
-    ), piece AS (
-      SELECT cy, cx, n, json_build_object('type', 'Feature', 'id', cx || '-' || cy,
-        'geometry', json_build_object('type', 'Point', 'coordinates',
-          json_build_array(round(lng::numeric, 6), round(lat::numeric, 6))),
-        'properties', json_build_object('cluster', true, 'count', n,
-          'by_category', by_category, 'max_urgency', urgency, 'bounds', json_build_array(
-            round(west::numeric, 6), round(south::numeric, 6),
-            round(east::numeric, 6), round(north::numeric, 6))))::text AS body
-      FROM cell WHERE n > 1
-      UNION ALL
-      SELECT cell.cy, cell.cx, 1, ({feature})::text
-      FROM cell JOIN {view} AS f ON f.code = cell.code {joins} WHERE cell.n = 1
-    )
-    SELECT coalesce(string_agg(body, ',' ORDER BY cy, cx), '') AS body,
-           count(*) AS returned, coalesce(sum(n), 0)::bigint AS matched
-    FROM piece"""
 
 
 def near(where: Where) -> str:
@@ -148,32 +96,26 @@ def near(where: Where) -> str:
       FROM {NEEDS} AS f WHERE {where}
       ORDER BY ext.geography(f.geom) OPERATOR(ext.<->) {spot} LIMIT :limit
     )
-    SELECT coalesce(string_agg(jsonb_set(({NEED})::jsonb, '{{properties,metres}}',
-             to_jsonb(round(f.metres)))::text, ',' ORDER BY f.metres, f.code), '') AS body,
-           count(*) AS returned
-    FROM nearest AS f {UNIT_NAMES}"""
+    SELECT coalesce(string_agg(left(f.feature, -2) || ', "metres" : ' || round(f.metres) || '}}}}',
+             ',' ORDER BY f.metres, f.code), '') AS body, count(*) AS returned
+    FROM nearest AS f"""
 
 
 def rows(layer: str, where: Where) -> str:
     """Rows of a layer for a page's list, from :offset, at most :limit, with their unit names."""
-    view, _, joins, order = LAYERS[layer]
+    view, _, order = LAYERS[layer]
     return f"""
     WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where}
                   ORDER BY {order} LIMIT :limit OFFSET :offset)
     SELECT f.*, ext.ST_X(f.geom) AS lng, ext.ST_Y(f.geom) AS lat, commune.name AS commune,
            commune.key AS commune_key, former.name AS former_commune, former.key AS former_key,
            district.name AS district, district.key AS district_key
-    FROM kept AS f {joins} ORDER BY {order}"""
+    FROM kept AS f {UNIT_NAMES} ORDER BY {order}"""
 
 
 def count(layer: str, where: Where) -> str:
     """How many features of a layer pass."""
     return f"SELECT count(*) FROM {LAYERS[layer][0]} AS f WHERE {where}"
-
-
-def some(layer: str, where: Where) -> str:
-    """At most :enough features that pass: to learn cheaply whether there are many."""
-    return f"SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT :enough"
 
 
 def needs_by_unit(where: Where) -> str:
@@ -260,39 +202,3 @@ LABELS = {
     "kinds": "SELECT code, name, icon, colour FROM pub.place_kind ORDER BY position, code",
     "skills": "SELECT code, name FROM pub.skill ORDER BY position, code",
 }
-
-# Tables of `pub` that are copies of a projection (a view core.public_<table>).
-COPIES = {"unit": "key", "place": "code", "need": "code", "team": "code"}
-
-
-def difference(table: str) -> str:
-    """(missing, extra, examples): how a copy differs from its projection, in one snapshot."""
-    name = COPIES[table]
-    return f"""
-    WITH should AS (SELECT * FROM core.public_{table}), is_ AS (SELECT * FROM pub.{table}),
-         missing AS (SELECT {name} FROM (SELECT * FROM should EXCEPT ALL SELECT * FROM is_) AS m),
-         extra AS (SELECT {name} FROM (SELECT * FROM is_ EXCEPT ALL SELECT * FROM should) AS e)
-    SELECT (SELECT count(*) FROM missing) AS missing, (SELECT count(*) FROM extra) AS extra,
-           ARRAY(SELECT {name} FROM (TABLE missing UNION TABLE extra) AS both_
-                 ORDER BY 1 LIMIT 5) AS examples"""
-
-
-# The cells of people are no copy: only the release counts them. What can be proved without it:
-# a cell stands at its node and for the communes of that node, no commune and group lies in two
-# cells, and no figure is below what may be published.
-CELL_FAULTS = """
-    WITH cell AS (
-      SELECT f.*, n.level AS node_level, f.need_group <> 'all' AS grouped,
-             ARRAY(SELECT m.unit_id FROM core.partition_member AS m WHERE m.node = f.area
-                   ORDER BY m.unit_id) AS members,
-             concat_ws('-', f.area, nullif(f.need_group, 'all')) AS own_code
-      FROM pub.person_cell AS f LEFT JOIN core.partition_node AS n ON n.code = f.area
-    )
-    SELECT f.code FROM cell AS f
-    WHERE f.node_level IS NULL OR f.unit_ids <> f.members OR f.code <> f.own_code
-       OR f.level <> CASE WHEN f.grouped THEN 'group' ELSE f.node_level END
-       OR (f.grouped AND f.node_level <> 'commune')
-       OR f.band_low < CASE WHEN f.need_group = 'child' THEN 20 ELSE 10 END
-       OR EXISTS (SELECT FROM cell AS o WHERE o.code <> f.code AND o.unit_ids && f.unit_ids
-                    AND (o.need_group = f.need_group OR NOT o.grouped OR NOT f.grouped))
-    ORDER BY f.code"""

@@ -1,6 +1,6 @@
 """Query strings of the public layers. Unknown parameters are refused, so caches stay honest."""
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate
 from werkzeug.datastructures import MultiDict
 
 from mapservice import geo, web
@@ -66,11 +66,24 @@ def one_of(values: list[str]) -> fields.List:
     return fields.List(fields.Str(validate=validate.OneOf(values)), validate=MOST_VALUES)
 
 
-class LayerQuery(Schema):
-    """What every layer understands."""
+class ViewQuery(Schema):
+    """A viewport: its box is that of the cells it touches, so that neighbours share an answer."""
 
     bbox = BoxField()
     zoom = Number(0, 24)
+
+    @post_load
+    def snap(self, data: dict, **_kwargs) -> dict:
+        if "zoom" not in data:
+            return data
+        zoom = int(data["zoom"])
+        box = {"bbox": geo.snapped(data["bbox"], zoom)} if "bbox" in data else {}
+        return data | box | {"zoom": zoom}
+
+
+class LayerQuery(ViewQuery):
+    """What the layers of places, needs and teams understand."""
+
     limit = Whole(1, CAP, load_default=CAP)
     cluster = fields.Bool(load_default=True)
     unit = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
@@ -96,20 +109,20 @@ class TeamsQuery(LayerQuery):
     skill = codes()
 
 
-class UnitsQuery(Schema):
-    bbox = BoxField()
-    zoom = Number(0, 24)
+class UnitsQuery(ViewQuery):
     level = one_of(["province", "district", "commune"])
     date = fields.Date(format="iso", load_default=today)
 
 
-class PeopleQuery(Schema):
+class PeopleQuery(ViewQuery):
     """Cells of people: whole ones only, so there is nothing to cluster, search or page."""
 
-    bbox = BoxField()
-    zoom = Number(0, 24)
     unit = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
     group = one_of(["all", "child", "elderly", "youth", "household", "other"])
+
+
+class NoQuery(Schema):
+    """Nothing may be asked."""
 
 
 class NearQuery(Schema):
@@ -128,6 +141,11 @@ SCHEMAS = {
     "units": UnitsQuery,
     "people": PeopleQuery,
 }
+
+
+# Made once: making a schema costs three times what it takes to use it.
+QUERIES = {layer: schema() for layer, schema in SCHEMAS.items()}
+NEAR, NOTHING = NearQuery(), NoQuery()
 
 
 class MapQuery(Schema):

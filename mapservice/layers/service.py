@@ -3,23 +3,28 @@
 Every function takes a session of the public role.
 """
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from mapservice.caching.versions import Question
 from mapservice.errors import BadRequest, NotFound
-from mapservice.geo import Box
-from mapservice.layers import filters, people, queries
+from mapservice.layers import clusters, filters, people, queries
+from mapservice.layers.collection import Collection
 from mapservice.layers.filters import Where
 from mapservice.territory.eras import parse_unit_name, today
 from mapservice.territory.names import fold
 
-CLUSTER_BELOW_ZOOM = 15
-CLUSTER_ABOVE = 120  # features in the viewport; fewer are shown one by one
+# A layer -> the versions its answer moves with: it names units, counts needs.
+MADE_OF = {
+    "needs": ("needs", "units"),
+    "places": ("places", "needs", "units"),
+    "teams": ("teams", "units"),
+    "people": ("people", "units"),
+    "units": ("units",),
+}
 # A parameter of the address -> the clause it stands for, where the two differ.
 CLAUSE_OF = {
     "needs": {"kind": "place_kind"},
@@ -30,27 +35,10 @@ CLAUSE_OF = {
 DRAWING = {"bbox", "zoom", "limit", "cluster", "unit", "q"}
 
 
-@dataclass(frozen=True)
-class Collection:
-    """A FeatureCollection's text and its counts."""
-
-    body: str
-    returned: int
-    matched: int
-    box: Box | None
-    truncated: bool = False
-
-    def geojson(self) -> str:
-        """The document; `truncated` says that the cap left features out."""
-        members = [
-            '"type":"FeatureCollection"',
-            f'"numberMatched":{self.matched}',
-            f'"numberReturned":{self.returned}',
-            f'"truncated":{json.dumps(self.truncated)}',
-        ]
-        if self.box:
-            members.append(f'"bbox":{json.dumps(self.box)}')
-        return "{" + ",".join(members) + f',"features":[{self.body}]}}'
+def question(name: str, layer: str, query: Mapping[str, object]) -> Question:
+    """What `query` asks of a layer, for caches. A unit is named as of today."""
+    day = {"today": today()} if query.get("unit") else {}
+    return Question(name, MADE_OF[layer], dict(query) | day)
 
 
 def viewport(session: Session, layer: str, query: Mapping[str, object]) -> Collection:
@@ -59,30 +47,16 @@ def viewport(session: Session, layer: str, query: Mapping[str, object]) -> Colle
     `query` holds the loaded parameters of `schemas.SCHEMAS[layer]`.
     """
     condition = where(session, layer, query)
-    if _clustered(layer, query) and _more_than(session, layer, condition, CLUSTER_ABOVE):
-        return _clusters(session, layer, condition, query)
+    if counted := clusters.of_view(session, layer, condition, query):
+        return counted
     drawn = {"limit": query.get("limit", queries.CAP)}
     if layer in {"units", "people"}:
         drawn["tolerance"] = _tolerance(query.get("zoom"))
     found = _one(session, queries.features(layer, condition), condition.values | drawn)
-    truncated = found["matched"] > found["returned"]
+    truncated = found["matched"] is None or found["matched"] > found["returned"]
     return Collection(
         found["body"], found["returned"], found["matched"], query.get("bbox"), truncated
     )
-
-
-def _clustered(layer: str, query: Mapping[str, object]) -> bool:
-    low = query.get("zoom") is not None and query["zoom"] < CLUSTER_BELOW_ZOOM
-    return layer in {"needs", "places"} and low and query.get("cluster", True)
-
-
-def _clusters(
-    session: Session, layer: str, condition: Where, query: Mapping[str, object]
-) -> Collection:
-    cells = 2 ** int(query["zoom"]) * queries.TILE_PIXELS // queries.CELL_PIXELS
-    statement = queries.clusters(layer, condition)
-    found = _one(session, statement, condition.values | {"cells": cells})
-    return Collection(found["body"], found["returned"], found["matched"], query.get("bbox"))
 
 
 def near(session: Session, query: Mapping[str, object]) -> Collection:
@@ -219,11 +193,6 @@ def _unit_on(session: Session, code: str, day: date) -> RowMapping | None:
 
 def _total(session: Session, layer: str, condition: Where) -> int:
     return session.scalar(text(queries.count(layer, condition)), condition.values)
-
-
-def _more_than(session: Session, layer: str, condition: Where, limit: int) -> bool:
-    some = text(queries.some(layer, condition))
-    return len(session.execute(some, condition.values | {"enough": limit + 1}).all()) > limit
 
 
 def _one(session: Session, statement: str, values: dict[str, object]) -> RowMapping:

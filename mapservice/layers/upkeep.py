@@ -5,7 +5,10 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mapservice.layers import queries
+from mapservice.caching import versions
+from mapservice.layers import upkeep_queries as queries
+
+ORDERED = queries.ORDERED  # tables whose rows are points of the map
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ def rebuild(session: Session) -> dict[str, int]:
     Writers wait until the caller commits; readers see the old copy until then.
     """
     session.execute(text("SELECT core.rebuild_public()"))
+    versions.renew(session)
     return {
         name: session.scalar(text(f"SELECT count(*) FROM pub.{name}"))  # noqa: S608
         for name in queries.COPIES
@@ -54,3 +58,21 @@ def check(session: Session) -> list[Difference]:
     if faults:
         found.append(Difference("person_cell", 0, len(faults), list(faults[:5])))
     return found
+
+
+def fold(session: Session) -> int:
+    """Add what was published and withdrawn to the counted cells; how many changes of cells.
+
+    0 too while another does it. The versions of the layers move with it.
+    """
+    return session.scalar(text(queries.FOLD))
+
+
+def cluster(session: Session, table: str) -> None:
+    """Put the rows of one of ORDERED in the order of the map again; as the owner.
+
+    Neighbours on the map then lie on the same pages of the disk. The table is locked, for its
+    readers too, until the caller commits.
+    """
+    for statement in queries.order(table):
+        session.execute(text(statement))

@@ -1,0 +1,1 @@
+"""Answers of the public layers that are kept: versions, tags, compressed bodies."""

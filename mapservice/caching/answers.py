@@ -1,0 +1,88 @@
+"""Public answers that caches may keep: 304 for who has it, else from the shelf, else made now.
+
+Each costs one look-up of versions; only what is not on the shelf costs a body. Questions are
+`versions.Question`.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Callable
+
+import brotli
+from flask import Flask, Response, current_app, request
+
+from mapservice import web
+from mapservice.caching import versions
+from mapservice.caching.shelf import Body, Shelf
+from mapservice.caching.versions import Question
+from mapservice.compression import BROTLI_LEVEL, SMALLEST
+from mapservice.config import ROOT
+
+HEADERS = {
+    "Cache-Control": "public, max-age=20, stale-while-revalidate=30",
+    "Access-Control-Allow-Origin": "*",
+    "Vary": "Accept-Encoding",
+}
+GZIP_LEVEL = 6
+GZIP = 16 + zlib.MAX_WBITS
+MEGABYTE = 1024 * 1024
+
+
+def init_app(app: Flask) -> None:
+    """A shelf for this process, and the program's part of every tag."""
+    app.extensions["shelf"] = Shelf(int(app.config["CACHE_MEGABYTES"]) * MEGABYTE)
+    app.extensions["program"] = program_id()
+
+
+def answer(question: Question, content_type: str, make: Callable[[], str | bytes]) -> Response:
+    """The answer to a question about the public layers; `make` gives its body, when it is needed.
+
+    `make` reads by `web.public_session()`. What it raises is answered as an error, and not kept.
+    """
+    now = versions.current(web.public_session(), question.layers)
+    tag = versions.tag(now, question, current_app.extensions["program"])
+    if request.if_none_match.contains_weak(tag):
+        response = Response(status=304)
+        del response.headers["Content-Type"]
+    else:
+        body = _body(tag, make)
+        response = Response(body.data, content_type=content_type)
+        if body.encoding:
+            response.headers["Content-Encoding"] = body.encoding
+    response.headers.update(HEADERS)
+    response.set_etag(tag, weak=True)
+    return response
+
+
+def program_id() -> str:
+    """What the program is made of: an update may answer the same question otherwise."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted((ROOT / "mapservice").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _body(tag: str, make: Callable[[], str | bytes]) -> Body:
+    shelf: Shelf = current_app.extensions["shelf"]
+    encoding = _encoding()
+    found = shelf.get(tag, encoding)
+    if found is None:
+        made = make()
+        found = _compressed(made.encode() if isinstance(made, str) else made, encoding)
+        shelf.put(tag, encoding, found)
+    return found
+
+
+def _encoding() -> str:
+    """The shortest encoding that the asker takes ("br;q=0" takes it not)."""
+    takes = request.accept_encodings
+    best = max(("br", "gzip"), key=lambda name: takes[name])
+    return best if takes[best] > 0 else "identity"
+
+
+def _compressed(data: bytes, encoding: str) -> Body:
+    if encoding == "identity" or len(data) < SMALLEST:
+        return Body(data, None)
+    if encoding == "br":
+        return Body(brotli.compress(data, quality=BROTLI_LEVEL), encoding)
+    return Body(zlib.compress(data, GZIP_LEVEL, wbits=GZIP), encoding)

@@ -1,0 +1,68 @@
+"""What an answer depends on, and the tag that names it (RFC 9110: a weak ETag).
+
+Equal tags mean equal answers. A tag is of the versions of the layers that the answer is made of,
+of the question in its canonical form, and of the program that answers.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from mapservice.caching import queries
+
+TAG_BYTES = 12
+CURRENT = text(queries.VERSIONS)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: of which route, with which values, answered from which public layers.
+
+    `values` are the loaded ones, defaults filled in: two queries that mean the same are the same
+    question. An answer that depends on the day or the language holds it among them.
+    """
+
+    name: str
+    layers: tuple[str, ...]
+    values: Mapping[str, object]
+
+    def canonical(self) -> str:
+        """The question as text: parameters and members of lists in order, each once."""
+        values = {name: _canonical(value) for name, value in self.values.items()}
+        return json.dumps([self.name, values], sort_keys=True, default=str)
+
+
+def current(session: Session, layers: tuple[str, ...]) -> str:
+    """The versions of these layers ("needs", "places", "teams", "units", "people") as of now.
+
+    Read it before the body, never after: what is newer than its tag is asked for again, what is
+    older would be kept.
+    """
+    return session.scalar(CURRENT, {"layers": list(layers)})
+
+
+def tag(versions: str, question: Question, build: str) -> str:
+    """The opaque text of the answer's ETag."""
+    told = "\n".join((build, versions, question.canonical()))
+    return blake2b(told.encode(), digest_size=TAG_BYTES).hexdigest()
+
+
+def renew(session: Session) -> None:
+    """Let no version from before match again, as after a rebuild or a restore; as the owner."""
+    session.execute(text(queries.RENEW))
+
+
+def fold(session: Session) -> int:
+    """Add up the steps of the versions, so that reading them stays cheap; how many there were."""
+    return session.scalar(text(queries.FOLD))
+
+
+def _canonical(value: object) -> object:
+    if isinstance(value, list):
+        return sorted({str(member) for member in value})
+    return value.isoformat() if isinstance(value, date) else value

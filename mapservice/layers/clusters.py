@@ -1,0 +1,53 @@
+"""Clusters of needs and places: what a view shows where its features would be too many.
+
+Category and urgency are answered from the pyramid, which holds what is open and lags by the
+second until the next fold. Every other filter is counted anew, up to a number of rows.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from mapservice import geo
+from mapservice.layers import cluster_queries as queries
+from mapservice.layers.collection import Collection
+from mapservice.layers.filters import Where
+
+BELOW_ZOOM = 15
+ABOVE = 120  # features in the view; fewer are shown one by one
+# Layer -> the filters that its pyramid answers, and what the pyramid calls them.
+COUNTED = {
+    "needs": {"category": "category", "urgency": "urgency"},
+    "places": {"kind": "category"},
+}
+NO_FILTER = {"bbox", "zoom", "limit", "cluster"}
+
+
+def of_view(
+    session: Session, layer: str, condition: Where, query: Mapping[str, object]
+) -> Collection | None:
+    """The view's clusters, None where it is to show features: few, or more than are counted.
+
+    `condition` is what `query` (loaded, its box whole cells of its zoom) asks for.
+    """
+    zoom = query.get("zoom")
+    if layer not in COUNTED or zoom is None or zoom >= BELOW_ZOOM or not query.get("cluster", True):
+        return None
+    asked = {name: value for name, value in query.items() if value and name not in NO_FILTER}
+    level = {"level": zoom + geo.CELLS_OF_TILE}
+    if asked.keys() <= COUNTED[layer].keys():
+        names = COUNTED[layer]
+        chosen = {names[name]: value for name, value in asked.items()}
+        statement = queries.counted_before(layer, chosen.keys())
+        cells = geo.cells_of(query.get("bbox"), zoom)
+        values = cells._asdict() | chosen | level | {"layer": layer}
+    else:
+        # What was met shows one by one, or where it is asked for; clusters are of what is open.
+        only_open = layer == "needs" and "status" not in asked
+        statement = queries.counted_now(layer, condition, only_open=only_open)
+        values = condition.values | level
+    found = session.execute(text(statement), values).one()
+    if found.matched <= ABOVE or found.matched > found.most:
+        return None
+    return Collection(found.body, found.returned, found.matched, query.get("bbox"))

@@ -1,0 +1,177 @@
+"""/ogc: every document as JSON for programs, as a page for people (`f`, or what they accept)."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, current_app, json, render_template, request
+
+from mapservice import web
+from mapservice.caching import answers
+from mapservice.layers import pages as layer_pages
+from mapservice.layers import service as layers
+from mapservice.ogc import pages, service, sheet
+from mapservice.ogc.collections import COLLECTIONS, Collection, collection
+from mapservice.ogc.document import document
+from mapservice.ogc.schemas import ITEMS, DocumentQuery
+
+bp = Blueprint("ogc", __name__, url_prefix="/ogc")
+VARY = "Accept-Encoding, Accept"
+MINUTES = {"Cache-Control": "public, max-age=300"}
+
+
+@bp.get("/")
+@web.allow_anonymous
+def landing():
+    """Where everything is."""
+    return _document(lambda base: pages.landing(base), "landing", collections=COLLECTIONS.values())
+
+
+@bp.get("/conformance")
+@web.allow_anonymous
+def conformance():
+    """The classes of the standard that hold here."""
+    return _document(pages.conformance, "conformance")
+
+
+@bp.get("/api")
+@web.allow_anonymous
+def description():
+    """OpenAPI 3.0."""
+    return _document(document, "api", kind=pages.OPENAPI)
+
+
+@bp.get("/collections")
+@web.allow_anonymous
+def collections():
+    """What data there is."""
+    box = _province()
+    return _document(lambda base: pages.collections(base, box), "collections")
+
+
+@bp.get("/collections/<collection_id>")
+@web.allow_anonymous
+def one_collection(collection_id: str):
+    """One of them, described as in the list."""
+    of, box = collection(collection_id), _province()
+    return _document(lambda base: pages.collection(base, of, box), "collection", of=of)
+
+
+@bp.get("/collections/<collection_id>/queryables")
+@web.allow_anonymous
+def queryables(collection_id: str):
+    """By which properties it may be filtered."""
+    of = collection(collection_id)
+    return _document(lambda base: pages.queryables(base, of), "queryables", kind=pages.SCHEMA)
+
+
+@bp.get("/collections/<collection_id>/items")
+@web.allow_anonymous
+def items(collection_id: str):
+    """A page of features: GeoJSON, a page for people, or all that pass as CSV."""
+    of = collection(collection_id)
+    query = web.query(ITEMS[of.id]())
+    form = query.pop("f", None) or _accepted()
+    if form == "html":
+        return _items_page(of, query)
+    if form == "csv":
+        return _sheet(of, query)
+    asked = request.args.to_dict(flat=False)
+
+    def body() -> str:
+        page = service.items(web.public_session(), of, query)
+        return pages.items(_base(), of, asked, page)
+
+    question = service.question(of, query | {"asked": sorted(asked.items())})
+    return _varied(answers.answer(question, pages.GEOJSON, body))
+
+
+@bp.get("/collections/<collection_id>/items/<path:feature_id>")
+@web.allow_anonymous
+def item(collection_id: str, feature_id: str):
+    """One feature."""
+    of = collection(collection_id)
+    form = web.query(DocumentQuery()).get("f") or _accepted()
+
+    def body() -> str:
+        feature = service.item(web.public_session(), of, feature_id)
+        return pages.item(_base(), of, feature_id, feature)
+
+    if form == "html":
+        return _page("item", of=of, feature=json.loads(body()), words=_words())
+    question = service.question(of, {"item": feature_id})
+    return _varied(answers.answer(question, pages.GEOJSON, body))
+
+
+def _items_page(of: Collection, query: dict) -> Response:
+    page = service.items(web.public_session(), of, query)
+    links = pages.item_links(_base(), of, request.args.to_dict(flat=False), page.last)
+    return _page(
+        "items",
+        of=of,
+        page=page,
+        most=service.MOST_ROWS,
+        csv=_with_form(pages.href(links, "alternate", pages.CSV), None),
+        geojson=_with_form(pages.href(links, "self", pages.GEOJSON), "json"),
+        next=_with_form(pages.href(links, "next", pages.GEOJSON), "html"),
+        words=_words(),
+    )
+
+
+def _with_form(address: str | None, form: str | None) -> str | None:
+    if address is None or form is None:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}f={form}"
+
+
+def _sheet(of: Collection, query: dict) -> Response:
+    question = service.question(of, query | {"form": "csv"})
+    response = answers.answer(
+        question,
+        "text/csv; charset=utf-8",
+        lambda: sheet.table(of, service.rows(web.public_session(), of, query)),
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{of.id}.csv"'
+    return _varied(response)
+
+
+def _document(
+    make: Callable[[str], dict], template: str, kind: str = pages.JSON, **more: object
+) -> Response:
+    """A document in the form that is asked for."""
+    form = web.query(DocumentQuery()).get("f") or _accepted()
+    made = make(_base())
+    if form == "html":
+        return _page(template, document=made, **more)
+    text = json.dumps(made, sort_keys=False)
+    headers = MINUTES | {"Access-Control-Allow-Origin": "*", "Vary": VARY}
+    return Response(text, content_type=kind, headers=headers)
+
+
+def _page(template: str, **values: object) -> Response:
+    html = render_template(f"ogc/{template}.html", base=_base(), **values)
+    return Response(html, content_type="text/html; charset=utf-8", headers={"Vary": VARY})
+
+
+def _accepted() -> str:
+    best = request.accept_mimetypes.best_match([pages.JSON, pages.GEOJSON, pages.HTML], pages.JSON)
+    return "html" if best == pages.HTML else "json"
+
+
+def _words() -> dict[str, dict[str, str]]:
+    """Codes of categories, kinds and skills -> how they are called."""
+    return {
+        name: {row["code"]: row["name"] for row in layers.labels(web.public_session(), name)}
+        for name in ("categories", "kinds", "skills")
+    }
+
+
+def _varied(response: Response) -> Response:
+    response.headers["Vary"] = VARY
+    return response
+
+
+def _base() -> str:
+    return f"{current_app.config['BASE_URL']}/ogc"
+
+
+def _province() -> list[float]:
+    return layer_pages.bounds(web.public_session(), str(current_app.config["PROVINCE"]))

@@ -1,0 +1,112 @@
+"""Search by name: exactly so called, beginning so, with that word, holding it, at last alike.
+
+Every function takes a session of the public role.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from mapservice.caching.versions import Question
+from mapservice.layers import filters
+from mapservice.search import queries
+from mapservice.territory.eras import today
+from mapservice.territory.names import fold
+
+LAYERS = ("places", "needs", "units")
+MOST = 30  # hits shown
+MOST_WORDS = 8  # further ones only rank
+WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One result. `type`: "place", "need" or "unit"; `place`: the code of a need's place.
+
+    `match`: "exact", "prefix", "word", "part" or "similar". `highlights` are [begin, end) in
+    characters (code points) of the title, in order, apart. `valid_to` and `now` tell of a former
+    unit until when it was, and what it is part of today.
+    """
+
+    type: str
+    code: str
+    place: str | None
+    title: str
+    kind: str | None
+    commune: str | None
+    district: str | None
+    valid_to: date | None
+    now: str | None
+    urgency: int | None
+    lng: float
+    lat: float
+    match: str
+    highlights: list[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The best hits, and whether there are more."""
+
+    hits: list[Hit]
+    more: bool
+
+
+def question(asked: str) -> Question:
+    """What is asked, for caches."""
+    return Question("search", LAYERS, {"q": asked, "today": today()})
+
+
+def search(session: Session, q: str) -> Found:
+    """At most MOST places, needs and units, the best first; none for what holds no letter."""
+    asked, words = " ".join(fold(q).split()), words_of(q)
+    if not words:
+        return Found([], False)
+    # As a phrase first: how common each word is does not tell how common all of them are.
+    rows = _holding(session, asked, [asked])
+    if words != [asked] and len(rows) <= MOST:
+        rows = _holding(session, asked, words)
+    if not rows and len(asked) > queries.SHORTEST:
+        rows = _rows(session, queries.by_likeness(), {"q": asked})
+    hits = [Hit(**row, highlights=highlights(row["title"], words)) for row in rows[:MOST]]
+    return Found(hits, len(rows) > MOST)
+
+
+def words_of(q: str) -> list[str]:
+    """The first words of a question, folded."""
+    return list(dict.fromkeys(WORD.findall(fold(q))))[:MOST_WORDS]
+
+
+def highlights(title: str, words: Sequence[str]) -> list[tuple[int, int]]:
+    """Where the title holds any of the folded words: [begin, end), in order, apart."""
+    folded = fold(title)
+    if len(folded) != len(title):  # characters nobody sees: no place can be named
+        return []
+    return _apart(sorted(m.span() for word in words for m in re.finditer(re.escape(word), folded)))
+
+
+def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    kept: list[tuple[int, int]] = []
+    for begin, end in spans:
+        if kept and begin <= kept[-1][1]:
+            kept[-1] = (kept[-1][0], max(end, kept[-1][1]))
+        else:
+            kept.append((begin, end))
+    return kept
+
+
+def _holding(session: Session, asked: str, words: list[str]) -> list[RowMapping]:
+    short = frozenset(i for i, word in enumerate(words) if len(word) < queries.SHORTEST)
+    values: dict[str, object] = {"q": asked, "prefix": filters.contains(asked)[1:]}
+    for i, word in enumerate(words):
+        holds = filters.contains(word)
+        values |= {f"holds{i}": holds, f"begins{i}": holds[1:], f"later{i}": f"% {holds[1:]}"}
+    return _rows(session, queries.by_words(len(words), short), values)
+
+
+def _rows(session: Session, statement: str, values: dict[str, object]) -> list[RowMapping]:
+    return list(session.execute(text(statement), values | {"limit": MOST + 1}).mappings())

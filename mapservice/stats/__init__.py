@@ -1,0 +1,1 @@
+"""Public indicators: sums of what the read model holds."""

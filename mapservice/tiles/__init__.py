@@ -1,0 +1,1 @@
+"""The public layers as Mapbox vector tiles, for other people's maps."""

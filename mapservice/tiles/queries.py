@@ -1,0 +1,91 @@
+"""One vector tile as one statement: PostgreSQL draws and encodes, Python passes bytes on.
+
+A point belongs to exactly one tile: counts of all tiles add up. An area is drawn into each tile
+it touches, and a little beyond the edge, so that its outline does not run along it.
+"""
+
+from mapservice.layers.filters import Where
+from mapservice.layers.queries import CELLS, LAYERS, UNIT_NAMES
+
+EXTENT = 4096  # units along a tile's side
+BUFFER = 64  # units that areas are drawn beyond the edge
+MOST = 5000  # features in a tile, the first in the layer's order
+
+EDGE = "ext.ST_TileEnvelope(:z, :x, :y)"
+# An index finds what may lie in the tile; a metre more, for what rounding would lose.
+NEARBY = f"""f.geom OPERATOR(ext.&&)
+  ext.ST_Transform(ext.ST_Expand({EDGE}, :beyond), 4326)"""
+# At low zoom communes are smaller than their outlines.
+TODAYS = "f.valid_from <= :day AND (f.valid_to IS NULL OR f.valid_to > :day)"
+DRAWN_UNITS = f"{TODAYS} AND (f.level <> 'commune' OR :z >= 8)"
+
+# layer -> the properties of a feature, as the tile holds them (a list becomes one text)
+PROPERTIES = {
+    "needs": """f.code, f.title, f.place, f.place_title, f.place_kind AS kind, f.category,
+      f.urgency, f.status, f.parts, f.parts_taken, array_to_string(f.skills, ',') AS skills,
+      commune.name AS commune, district.name AS district, f.checked_on::text AS checked_on""",
+    "places": """f.code, f.title, f.kind, commune.name AS commune, district.name AS district,
+      f.checked_on::text AS checked_on""",
+    "teams": """f.code, f.name, f.kind, f.state, f.people, f.radius_km::float AS radius_km,
+      array_to_string(f.skills, ',') AS skills, f.organisation, commune.name AS commune""",
+    "units": "f.key AS code, f.name, f.short_name, f.level, f.approximate",
+    "people": """f.code, f.name, f.level, f.need_group AS "group", f.band_low, f.band_high""",
+}
+JOINS = {"needs": UNIT_NAMES, "places": UNIT_NAMES, "teams": UNIT_NAMES}
+
+
+def points(layer: str, where: Where) -> str:
+    """The tile of a layer of points, each as its feature."""
+    view, _, order = LAYERS[layer]
+    return _encoded(
+        f"""
+    near AS (SELECT f.*, {CELLS} FROM {view} AS f WHERE {NEARBY} AND {where}),
+    kept AS (SELECT * FROM near AS f WHERE cx = :x AND cy = :y ORDER BY {order} LIMIT :most),
+    drawn AS (SELECT {_placed("f.geom")} AS geom, {PROPERTIES[layer]}
+              FROM kept AS f {JOINS[layer]})"""
+    )
+
+
+def clusters(layer: str, where: Where) -> str:
+    """The tile of a layer of points: one for each cell, with `count`; alone, its feature."""
+    view = LAYERS[layer][0]
+    urgency = "f.urgency" if layer == "needs" else "NULL::smallint"
+    mean = "ext.ST_SetSRID(ext.ST_MakePoint(cell.lng, cell.lat), 4326)"
+    return _encoded(
+        f"""
+    near AS (SELECT f.*, {CELLS} FROM {view} AS f WHERE {NEARBY} AND {where}),
+    cell AS (
+      SELECT count(*) AS n, min(f.code) AS code, max({urgency}) AS urgency,
+             avg(ext.ST_X(f.geom)) AS lng, avg(ext.ST_Y(f.geom)) AS lat
+      FROM near AS f
+      WHERE cx / :side = :x AND cy / :side = :y GROUP BY cx, cy
+    ),
+    drawn AS (
+      SELECT {_placed(mean)} AS geom, CASE WHEN cell.n > 1 THEN true END AS cluster,
+             CASE WHEN cell.n > 1 THEN cell.n END AS count,
+             CASE WHEN cell.n > 1 THEN cell.urgency END AS max_urgency, {PROPERTIES[layer]}
+      FROM cell LEFT JOIN {view} AS f ON cell.n = 1 AND f.code = cell.code {JOINS[layer]}
+    )"""
+    )
+
+
+def areas(layer: str, where: Where) -> str:
+    """The tile of a layer of areas."""
+    view, _, order = LAYERS[layer]
+    return _encoded(
+        f"""
+    kept AS (SELECT f.* FROM {view} AS f WHERE {NEARBY} AND {where} ORDER BY {order} LIMIT :most),
+    drawn AS (SELECT ext.ST_AsMVTGeom(ext.ST_Transform(f.geom, 3857), {EDGE}, {EXTENT}, {BUFFER})
+                     AS geom, {PROPERTIES[layer]} FROM kept AS f)"""
+    )
+
+
+def _placed(point: str) -> str:
+    # Not clipped: a point on the edge belongs to this tile and to no other.
+    return f"""ext.ST_AsMVTGeom(ext.ST_Transform({point}, 3857), {EDGE}, {EXTENT}, 0, false)"""
+
+
+def _encoded(parts: str) -> str:
+    """(tile): the bytes; none where nothing is drawn."""
+    return f"""WITH {parts}
+    SELECT ext.ST_AsMVT(drawn, :layer, {EXTENT}, 'geom') FROM drawn WHERE geom IS NOT NULL"""

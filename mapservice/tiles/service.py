@@ -1,0 +1,93 @@
+"""Vector tiles of a layer, and what a map must know to ask for them.
+
+Every function takes a session of the public role.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from mapservice.caching.versions import Question
+from mapservice.errors import NotFound
+from mapservice.layers import filters
+from mapservice.layers.filters import Where
+from mapservice.layers.queries import CELL_PIXELS, TILE_PIXELS
+from mapservice.layers.service import MADE_OF
+from mapservice.territory.eras import today
+from mapservice.tiles import queries
+
+MOST_ZOOM = 20
+FEATURES_FROM_ZOOM = 12  # below, needs and places are clusters
+SIDE = TILE_PIXELS // CELL_PIXELS  # cells along a tile's side
+METRES_ROUND = 40_075_016.7  # the world's width in Web Mercator
+
+# layer -> type, as TileJSON has it -> the properties of that type
+FIELDS = {
+    "needs": {
+        "String": (
+            *("code", "title", "place", "place_title", "kind", "category", "status", "skills"),
+            *("commune", "district", "checked_on"),
+        ),
+        "Number": ("urgency", "parts", "parts_taken", "count", "max_urgency"),
+        "Boolean": ("cluster",),
+    },
+    "places": {
+        "String": ("code", "title", "kind", "commune", "district", "checked_on"),
+        "Number": ("count",),
+        "Boolean": ("cluster",),
+    },
+    "teams": {
+        "String": ("code", "name", "kind", "state", "skills", "organisation", "commune"),
+        "Number": ("people", "radius_km"),
+    },
+    "units": {"String": ("code", "name", "short_name", "level"), "Boolean": ("approximate",)},
+    "people": {
+        "String": ("code", "name", "level", "group"),
+        "Number": ("band_low", "band_high"),
+    },
+}
+
+
+def known(layer: str) -> None:
+    """NotFound for what is no layer."""
+    if layer not in FIELDS:
+        raise NotFound("Không có lớp bản đồ này.", fields={"layer": ["is unknown"]})
+
+
+def question(layer: str, z: int, x: int, y: int) -> Question:
+    """Which tile is asked, for caches; NotFound outside the pyramid of MOST_ZOOM."""
+    known(layer)
+    if z > MOST_ZOOM or x >= 2**z or y >= 2**z:
+        raise NotFound("Không có mảnh bản đồ này.", fields={"tile": ["is outside"]})
+    day = {"today": today()} if layer == "units" else {}
+    return Question(f"tile {layer}", MADE_OF[layer], {"z": z, "x": x, "y": y} | day)
+
+
+def tile(session: Session, layer: str, z: int, x: int, y: int) -> bytes:
+    """The tile; empty where it shows nothing."""
+    values = {"layer": layer, "z": z, "x": x, "y": y, "most": queries.MOST, "beyond": 1}
+    return bytes(session.scalar(*_statement(layer, z, values)) or b"")
+
+
+def _statement(layer: str, z: int, values: dict[str, object]) -> tuple[object, dict[str, object]]:
+    if layer in {"units", "people"}:
+        where = Where((queries.DRAWN_UNITS,), {"day": today()}) if layer == "units" else Where()
+        beyond = METRES_ROUND / 2**z * queries.BUFFER / queries.EXTENT
+        return text(queries.areas(layer, where)), values | where.values | {"beyond": beyond}
+    anything = filters.where(None, {})
+    if layer != "teams" and z < FEATURES_FROM_ZOOM:
+        cells = {"cells": 2**z * SIDE, "side": SIDE}
+        return text(queries.clusters(layer, anything)), values | cells
+    return text(queries.points(layer, anything)), values | {"cells": 2**z}
+
+
+def description(layer: str, address: str, about: dict[str, object]) -> dict[str, object]:
+    """TileJSON 3.0; `address` is that of the tiles, `about` adds name, attribution, bounds."""
+    known(layer)
+    fields = {name: kind for kind, names in FIELDS[layer].items() for name in names}
+    return {
+        "tilejson": "3.0.0",
+        "tiles": [address],
+        "minzoom": 0,
+        "maxzoom": MOST_ZOOM,
+        "vector_layers": [{"id": layer, "fields": fields, "minzoom": 0, "maxzoom": MOST_ZOOM}],
+    } | about

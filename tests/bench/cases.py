@@ -1,0 +1,91 @@
+"""What is asked of the public layers: viewports of several sizes and zooms, the same each run."""
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from flask import Flask
+from sqlalchemy import Connection, text
+
+VIEWS = 20  # viewports of one case, asked in turn
+SCREEN = (1024, 768)  # pixels
+TILE = 256
+ZOOMS = (7, 9, 11, 13)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One kind of question; `baseline` holds the same ones for the ORM route."""
+
+    name: str
+    paths: list[str]
+    baseline: list[str] | None = None
+
+
+def cases(app: Flask, connection: Connection) -> Iterator[Case]:
+    """Those that the application has a route for."""
+    spots = _spots(connection)
+    for features in (50, 1000):
+        boxes = [_box_of(connection, spot, features) for spot in spots]
+        yield Case(
+            f"needs, about {features}",
+            [f"/layers/needs.geojson?bbox={box}" for box in boxes],
+            [f"/baseline?bbox={box}" for box in boxes],
+        )
+    for zoom in ZOOMS:
+        paths = [f"/layers/needs.geojson?zoom={zoom}&bbox={_screen(*s, zoom)}" for s in spots]
+        yield Case(f"clusters, zoom {zoom}", paths)
+    near = [f"/layers/needs/near?lng={lng:.3f}&lat={lat:.3f}" for lng, lat in spots]
+    yield Case("nearest 20", near)
+    routes = {rule.rule for rule in app.url_map.iter_rules()}
+    if "/search.json" in routes:
+        words = ("dong bai", "đồng bài", "truong", "so 12", "Sơn Động", "an lac")
+        yield Case("search", [f"/search.json?q={word.replace(' ', '%20')}" for word in words])
+    if any(route.startswith("/tiles/") and route.endswith(".mvt") for route in routes):
+        tiles = sorted({f"/tiles/needs/{z}/{x}/{y}.mvt" for z, x, y in _tiles(spots)})
+        yield Case("tiles, zoom 9 and 13", tiles)
+
+
+def _spots(connection: Connection) -> list[tuple[float, float]]:
+    """Where needs are, so that a dense place is looked at more often."""
+    rows = connection.execute(
+        text("""SELECT ext.ST_X(geom), ext.ST_Y(geom) FROM pub.need
+        ORDER BY md5(title || ext.ST_AsText(geom)) LIMIT :views"""),
+        {"views": VIEWS},
+    )
+    return [tuple(row) for row in rows]
+
+
+def _box_of(connection: Connection, spot: tuple[float, float], features: int) -> str:
+    """A box around the spot with about so many needs, never more than an answer holds."""
+    low, high = 0.0, 1.0
+    for _ in range(25):
+        half = (low + high) / 2
+        inside = connection.scalar(
+            text("""SELECT count(*) FROM pub.need WHERE geom OPERATOR(ext.&&)
+            ext.ST_MakeEnvelope(:w, :s, :e, :n, 4326)"""),
+            dict(zip("wsen", _around(spot, half, half), strict=True)),
+        )
+        low, high = (half, high) if inside <= features else (low, half)
+    return _text(_around(spot, low, low))
+
+
+def _screen(lng: float, lat: float, zoom: int) -> str:
+    degrees = 360 / TILE / 2**zoom
+    return _text(_around((lng, lat), SCREEN[0] * degrees / 2, SCREEN[1] * degrees / 2))
+
+
+def _around(spot: tuple[float, float], across: float, up: float) -> tuple[float, ...]:
+    return (spot[0] - across, spot[1] - up, spot[0] + across, spot[1] + up)
+
+
+def _text(box: tuple[float, ...]) -> str:
+    return ",".join(f"{side:.6f}" for side in box)
+
+
+def _tiles(spots: list[tuple[float, float]]) -> Iterator[tuple[int, int, int]]:
+    for zoom in (9, 13):
+        for lng, lat in random.Random(1).sample(spots, min(10, len(spots))):
+            y = 1 - math.asinh(math.tan(math.radians(lat))) / math.pi
+            yield zoom, int((lng + 180) / 360 * 2**zoom), int(y / 2 * 2**zoom)

@@ -1,0 +1,215 @@
+"""Public layers against PostgreSQL alone for the same SQL, and against the usual ORM route.
+
+`python -m tests.bench.layers [--size N]`. The last run of each size stands in docs/performance.md.
+"""
+
+import argparse
+import json
+import logging
+import statistics
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import structlog
+from flask import Flask
+from sqlalchemy import Engine, create_engine, event, text
+
+from mapservice import create_app
+from mapservice.cluster import Cluster
+from mapservice.config import ROOT
+from tests import front
+from tests.bench import province, report, tools
+from tests.bench.cases import Case, cases
+from tests.bench.report import Table
+
+HOME = ROOT / ".local" / "bench"
+DOCUMENT = ROOT / "docs" / "performance.md"
+BROTLI = {"Accept-Encoding": "br"}
+MEGABYTES = 64
+PUBLISHED = 200  # needs, one after the other
+HEADINGS = ["question", "bytes", "brotli", "alone/s", "made", "kept", "304", "nginx", "ORM",
+            "p50, p99 ms", "in database"]  # fmt: skip
+NOTES = [
+    "`alone/s`: the same SQL in pgbench, statements a second (only to be read beside its row). "
+    "`made`, `kept`, `304`, `nginx`, `ORM`: requests a second as parts of it; made anew without "
+    "compression, from the memory of a process, not modified, from nginx, and by the usual ORM "
+    "route. `p50, p99`: of made answers, with as many clients as pgbench had. `in database`: "
+    "median time of the statements inside a request over pgbench's for one client.",
+]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=20_000, help="needs (2000000 takes an hour)")
+    size = parser.parse_args().size
+    HOME.mkdir(parents=True, exist_ok=True)
+    table = run(HOME, size)
+    file = HOME / f"layers-{size}.json"
+    file.write_text(json.dumps(table.figures, indent=1, ensure_ascii=False), encoding="utf-8")
+    report.show(DOCUMENT, file.stem, table)
+    print(f"\n{table.markdown()}\n\nAll figures: {file.relative_to(ROOT)}")
+
+
+def run(home: Path, size: int) -> Table:
+    """Measure all cases on a province of `size` needs."""
+    cluster, database, load = province.prepare(home, size)
+    figures = {"size": size, "load": load, "cases": {}}
+    try:
+        app = _application(cluster, database, home)
+        owner = create_engine(cluster.url("owner", database))
+        with owner.connect() as connection:
+            asked = list(cases(app, connection))
+        figures["cases"] = _measure(cluster, database, home, app, asked)
+        figures["publish"] = _publish(owner)
+        figures["bare"] = figures["cases"].pop("bare")
+        owner.dispose()
+        app.extensions["public_sessions"].kw["bind"].dispose()
+    finally:
+        cluster.stop()
+    return _table(figures)
+
+
+def _application(cluster: Cluster, database: str, home: Path) -> Flask:
+    urls = {f"{name}DATABASE_URL": cluster.url(role, database)
+            for name, role in (("", "office"), ("PUBLIC_", "public"))}  # fmt: skip
+    app = create_app(urls | {"CACHE_MEGABYTES": 0, "MAPSERVICE_HOME": home, "TESTING": True})
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    return app
+
+
+def _measure(cluster, database, home, app, asked: list[Case]) -> dict[str, dict]:
+    found: dict[str, dict] = {"bare": {}}
+    for case in asked:
+        print(f"{case.name}: PostgreSQL alone", flush=True)
+        found[case.name] = _alone(cluster, database, home, app, case)
+    with tools.serving(cluster, database, home, 0) as port:
+        found["bare"] = tools.wrk(port, ["/bare"], home, [])
+        for case in asked:
+            print(f"{case.name}: made", flush=True)
+            found[case.name] |= _made(port, home, case)
+    with ExitStack() as stack:
+        port = stack.enter_context(tools.serving(cluster, database, home, MEGABYTES))
+        rates = {"rate=30r/s;": "rate=1000000r/s;", "rate=10r/s;": "rate=1000000r/s;"}
+        before = stack.enter_context(front.running(home / "nginx", port, **rates))
+        for case in asked:
+            print(f"{case.name}: kept", flush=True)
+            found[case.name] |= _kept(port, before, home, case)
+    return found
+
+
+def _alone(cluster, database, home, app, case: Case) -> dict[str, object]:
+    engine = app.extensions["public_sessions"].kw["bind"]
+    scripts, times = [], []
+    for path in case.paths:
+        with _statements(engine) as seen:
+            app.test_client().get(path)
+        scripts.append("".join(f"{statement};\n" for statement, _ in seen))
+        for _ in range(5):
+            with _statements(engine) as seen:
+                app.test_client().get(path)
+            times.append(sum(seconds for _, seconds in seen) * 1000)
+    url = cluster.url("public", database).replace("+psycopg2", "")
+    one = tools.pgbench(url, scripts, home / "sql", clients=1)
+    many = tools.pgbench(url, scripts, home / "sql")
+    return {"alone": many, "alone_one": one, "in_database": round(statistics.median(times), 3)}
+
+
+@contextmanager
+def _statements(engine: Engine) -> Iterator[list[tuple[str, float]]]:
+    """The statements of bodies that are asked meanwhile, values written in, with their seconds."""
+    seen: list[tuple[str, float]] = []
+
+    def before(connection, cursor, statement, parameters, *_):
+        told = cursor.mogrify(statement, parameters).decode()
+        connection.info["asked"] = (told, time.perf_counter())
+
+    def after(connection, *_):
+        told, began = connection.info["asked"]
+        if "pub.change" not in told:
+            seen.append((told, time.perf_counter() - began))
+
+    event.listen(engine, "before_cursor_execute", before)
+    event.listen(engine, "after_cursor_execute", after)
+    yield seen
+    event.remove(engine, "before_cursor_execute", before)
+    event.remove(engine, "after_cursor_execute", after)
+
+
+def _made(port: int, home: Path, case: Case) -> dict[str, object]:
+    sizes = [tools.ask(port, path, {})[2] for path in case.paths]
+    squeezed = [tools.ask(port, path, BROTLI)[2] for path in case.paths]
+    found = {
+        "bytes": round(statistics.mean(sizes)),
+        "brotli": round(statistics.mean(squeezed)),
+        "made": tools.wrk(port, case.paths, home, []),
+        "made_brotli": tools.wrk(port, case.paths, home, [BROTLI] * len(case.paths)),
+    }
+    if case.baseline:
+        tools.ask(port, case.baseline[0], {})
+        found["orm"] = tools.wrk(port, case.baseline, home, [])
+    return found
+
+
+def _kept(port: int, before: int, home: Path, case: Case) -> dict[str, object]:
+    tags = []
+    for _ in range(4):  # both workers have met every question
+        tags = [tools.ask(port, path, BROTLI)[1]["ETag"] for path in case.paths]
+    known = [BROTLI | {"If-None-Match": tag} for tag in tags]
+    everyone = [BROTLI] * len(case.paths)
+    return {
+        "kept": tools.wrk(port, case.paths, home, everyone),
+        "304": tools.wrk(port, case.paths, home, known),
+        "nginx": tools.wrk(before, case.paths, home, everyone),
+    }
+
+
+def _publish(owner: Engine) -> dict[str, float]:
+    """Milliseconds of publishing one need with everything that follows, its commit included."""
+    with owner.begin() as connection:
+        ids = connection.scalars(text("SELECT id FROM pub.need ORDER BY md5(code) LIMIT :n"),
+                                 {"n": PUBLISHED}).all()  # fmt: skip
+    times = []
+    for need in ids:
+        with owner.connect() as connection:
+            for status in ("expired", "published"):
+                began = time.perf_counter()
+                connection.execute(text(SET_STATUS), {"id": need, "status": status})
+                connection.commit()
+                if status == "published":
+                    times.append((time.perf_counter() - began) * 1000)
+    times.sort()
+    return {"p50": round(statistics.median(times), 2), "p99": round(times[-len(times) // 100], 2)}
+
+
+SET_STATUS = "UPDATE core.need SET status = :status WHERE id = :id"
+
+
+def _table(figures: dict) -> Table:
+    title = f"{figures['size']:,} needs; a route that does nothing gives "
+    title += f"{figures['bare']['rate']:.0f} requests a second here."
+    table = Table(title, HEADINGS, notes=[_told(figures), *NOTES], figures=figures)
+    for name, found in figures["cases"].items():
+        alone = found["alone"]["rate"]
+        parts = [f"{found[kind]['rate'] / alone:.0%}" if kind in found else "–"
+                 for kind in ("made", "kept", "304", "nginx", "orm")]  # fmt: skip
+        spread = f"{found['made']['p50']:.1f}, {found['made']['p99']:.1f}"
+        inside = f"{found['in_database'] / found['alone_one']['ms']:.2f} ×"
+        sizes = [f"{found['bytes']:,}", f"{found['brotli']:,}"]
+        table.rows.append([name, *sizes, f"{alone:.0f}", *parts, spread, inside])
+    return table
+
+
+def _told(figures: dict) -> str:
+    publish, load = figures["publish"], figures["load"]
+    told = f"Publishing one need, triggers and commit included: {publish['p50']} ms (median), "
+    told += f"{publish['p99']} ms (99th of a hundred)."
+    if load:
+        told += f" Loading {load['places']:,} places with {load['needs']:,} needs took "
+        told += f"{load['seconds']} s, read model included."
+    return told
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""A province full of needs in a cluster of its own, loaded by COPY through every trigger."""
+
+import random
+import time
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.orm import Session
+
+from mapservice import cluster_files, migrate
+from mapservice.cluster import Cluster
+from mapservice.config import ROOT
+from mapservice.demo.copying import Copier
+from mapservice.territory import service as territory
+
+PROVINCE = "24"
+NEEDS_OF_PLACE = 2
+BATCH = 20_000  # rows in one COPY
+CATEGORIES = ("education", "housing", "environment", "digital_skills", "livelihood", "culture")
+KINDS = ("school", "locality", "health_station", "internet_point")
+TABLES = {
+    "core.address": (
+        "id", "nature", "kind", "title", "point", "former_commune_id", "programme_year", "status",
+        "organisation_id", "demo", "assured_at",
+    ),
+    "core.need": ("address_id", "nature", "category", "title", "unit", "urgency", "status"),
+}  # fmt: skip
+
+MADE_BY = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
+
+
+def prepare(home: Path, size: int) -> tuple[Cluster, str, dict[str, float]]:
+    """The running cluster, the database with `size` public needs, what loading them took."""
+    cluster = Cluster(home)
+    cluster.ensure()
+    name = f"bench_{size}"
+    server = create_engine(
+        cluster.url("owner", "postgres").replace("mapservice_owner", cluster_files.SUPERUSER),
+        isolation_level="AUTOCOMMIT",
+    )
+    with server.connect() as connection:
+        there = connection.scalar(text(MADE_BY), {"name": name})
+        if there == migrate.head():
+            return cluster, name, {}
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        cluster.prepare_database(name)
+        took = _fill(cluster, name, size)
+        connection.execute(text(f"COMMENT ON DATABASE {name} IS '{migrate.head()}'"))
+    server.dispose()
+    return cluster, name, took
+
+
+def _fill(cluster: Cluster, name: str, size: int) -> dict[str, float]:
+    engine = create_engine(cluster.url("owner", name))
+    with engine.begin() as connection:
+        migrate.upgrade(connection)
+    with Session(engine) as session:
+        territory.seed(session, PROVINCE, ROOT / "seed")
+        session.commit()
+    began = time.monotonic()
+    with engine.begin() as connection:
+        places = _copy(connection, size)
+    took = time.monotonic() - began
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM (ANALYZE)"))
+    engine.dispose()
+    return {"places": places, "needs": size, "seconds": round(took, 1)}
+
+
+def _copy(connection: Connection, size: int) -> int:
+    chance = random.Random(1)
+    organisation = connection.scalar(
+        text("""INSERT INTO core.organisation (code, name, level)
+        VALUES ('B', 'Tỉnh đoàn đo thử', 'province') RETURNING id""")
+    )
+    communes = _communes(connection)
+    weights = [chance.paretovariate(1.2) for _ in communes]  # people do not live evenly
+    copier = Copier(connection, TABLES)
+    places = max(size // NEEDS_OF_PLACE, 1)
+    for number in range(places):
+        here = chance.choices(communes, weights)[0]
+        place = f"00000000-0000-4000-8000-{number:012x}"
+        copier.add("core.address", id=place, nature="place", kind=chance.choice(KINDS),
+                   title=f"Trường Tiểu học Đồng Bài số {number}", point=_spot(chance, here),
+                   former_commune_id=here.id, programme_year=2025, status="published",
+                   organisation_id=organisation, demo=True, assured_at="2026-01-01")  # fmt: skip
+        for _ in range(NEEDS_OF_PLACE):
+            copier.add("core.need", address_id=place, nature="place", unit="buổi",
+                       category=chance.choice(CATEGORIES), urgency=chance.randint(1, 4),
+                       title="Dạy học hè và sửa mái phòng học", status="published")  # fmt: skip
+        if copier.waiting() >= BATCH:
+            copier.send()
+            print(f"\r{number + 1} of {places} places", end="", flush=True)
+    copier.send()
+    print()
+    return places
+
+
+def _communes(connection: Connection) -> list:
+    return connection.execute(
+        text("""
+        SELECT u.id, ext.ST_XMin(u.bounds) AS west, ext.ST_YMin(u.bounds) AS south,
+               ext.ST_XMax(u.bounds) AS east, ext.ST_YMax(u.bounds) AS north
+        FROM core.admin_unit AS u WHERE u.level = 'commune'
+          AND daterange(u.valid_from, u.valid_to) @> date '2022-12-31' ORDER BY u.id""")
+    ).all()
+
+
+def _spot(chance: random.Random, here) -> str:
+    lng, lat = chance.uniform(here.west, here.east), chance.uniform(here.south, here.north)
+    return f"SRID=4326;POINT({lng:.6f} {lat:.6f})"

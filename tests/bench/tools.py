@@ -1,0 +1,121 @@
+"""pgbench, wrk and gunicorn as measuring instruments."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+from mapservice.cluster import Cluster
+from mapservice.config import ROOT
+from tests import front
+
+CONNECTIONS = 8
+SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
+START_SECONDS = 30
+# Asks the paths in turn, each with its own headers; the last line tells what came of it.
+WRK = """
+local paths, headers = PATHS, HEADERS
+local turn = 0
+request = function()
+  turn = turn % #paths + 1
+  for name, value in pairs(headers[turn] or {}) do wrk.headers[name] = value end
+  return wrk.format("GET", paths[turn])
+end
+done = function(summary, latency)
+  local e = summary.errors
+  io.write(string.format('\\n{"rate": %.2f, "p50": %.3f, "p99": %.3f, "failed": %d}\\n',
+    summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000,
+    latency:percentile(99) / 1000, e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+def pgbench(url: str, scripts: list[str], folder: Path, clients: int = CONNECTIONS) -> dict:
+    """{"rate": statements a second, "ms": mean of one} of these scripts in turn."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for number, script in enumerate(scripts):
+        file = folder / f"{number}.sql"
+        file.write_text(script, encoding="utf-8")
+        files += ["-f", str(file)]
+    threads = str(min(clients, 2))
+    command = ["pgbench", "-n", "-c", str(clients), "-j", threads, "-T", str(SECONDS), *files, url]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    rate = float(re.search(r"tps = ([0-9.]+)", told)[1])
+    return {"rate": rate, "ms": round(clients / rate * 1000, 3)}
+
+
+def wrk(port: int, paths: list[str], folder: Path, headers: list[Mapping[str, str]]) -> dict:
+    """{"rate", "p50", "p99" (ms), "failed"} of asking these paths in turn."""
+    script = folder / "wrk.lua"
+    written = WRK.replace("PATHS", _lua(map(json.dumps, paths)))
+    script.write_text(written.replace("HEADERS", _lua(map(_lua_table, headers))), encoding="utf-8")
+    command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{SECONDS}s", "-s", str(script)]
+    found = subprocess.run(
+        [*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=True
+    )
+    return json.loads(found.stdout.strip().splitlines()[-1])
+
+
+def _lua(members: Iterable[str]) -> str:
+    return "{" + ",".join(members) + "}"
+
+
+def _lua_table(values: Mapping[str, str]) -> str:
+    return _lua(f"[{json.dumps(name)}]={json.dumps(value)}" for name, value in values.items())
+
+
+def ask(port: int, path: str, headers: Mapping[str, str]) -> tuple[int, dict[str, str], int]:
+    """(status, headers, bytes of the body) of one request."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path, headers=dict(headers))
+    reply = connection.getresponse()
+    size = len(reply.read())
+    connection.close()
+    if reply.status >= 400:
+        raise RuntimeError(f"{path} answers {reply.status}: see gunicorn.log")
+    return reply.status, dict(reply.getheaders()), size
+
+
+@contextmanager
+def serving(cluster: Cluster, database: str, home: Path, megabytes: int) -> Iterator[int]:
+    """Two workers of gunicorn as in life, with the baseline's routes; yields the port."""
+    port = front.free_port()
+    settings = {
+        "MAPSERVICE_HOME": str(home),
+        "DATABASE_URL": cluster.url("office", database),
+        "PUBLIC_DATABASE_URL": cluster.url("public", database),
+        "SECRET_KEY": "a key for measuring only, of thirty-two or more letters",
+        "DATA_KEY": "1:6l6v3W0gVYKkFWd7dDVSyCZWm0RHd3ZVhSDXlSb0Y7I=",
+        "CACHE_MEGABYTES": str(megabytes),
+    }
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--workers", "2",
+               "--threads", "4", "--log-level", "warning", "--no-control-socket",
+               "tests.bench.baseline:create()"]  # fmt: skip
+    with (home / "gunicorn.log").open("w") as log:
+        child = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log
+        )
+        try:
+            _wait(child, port)
+            yield port
+        finally:
+            child.terminate()
+            child.wait()
+
+
+def _wait(child: subprocess.Popen, port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while child.poll() is None and time.monotonic() < deadline:
+        try:
+            if ask(port, "/bare", {})[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start: see gunicorn.log")

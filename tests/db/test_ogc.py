@@ -1,0 +1,145 @@
+"""OGC API – Features: documents, pages of items, filters, what is refused, the table."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from mapservice.ogc.collections import COLLECTIONS
+from tests.factories import make_need, make_place, make_team
+
+ITEMS = "/ogc/collections/{}/items"
+HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def items(client, name, **query):
+    reply = client.get(ITEMS.format(name), query_string=query)
+    assert reply.status_code == 200, reply.text
+    assert reply.mimetype == "application/geo+json"
+    return json.loads(reply.text)
+
+
+def link(document, rel):
+    return next((found["href"] for found in document["links"] if found["rel"] == rel), None)
+
+
+def local(client, address):
+    return client.get(address.removeprefix("http://127.0.0.1:8000"))
+
+
+def test_every_link_leads_somewhere_of_its_type(client, session):
+    make_need(session)
+    seen, waiting = set(), ["/ogc/"]
+    while waiting:
+        address = waiting.pop().removeprefix("http://127.0.0.1:8000")
+        if address in seen:
+            continue
+        seen.add(address)
+        reply = client.get(address)
+        assert reply.status_code == 200, address
+        if not reply.is_json and reply.mimetype != "application/geo+json":
+            continue
+        document = json.loads(reply.text)
+        links = document.get("links", [])
+        for part in document.get("collections", []):
+            links = links + part["links"]
+        for found in links:
+            assert found["rel"] and found["title"], found
+            kind = client.get(found["href"].removeprefix("http://127.0.0.1:8000")).mimetype
+            assert kind == found["type"].partition(";")[0], found
+            waiting.append(found["href"])
+    assert len(seen) > 40
+
+
+def test_a_collection_is_described_alike_alone_and_in_the_list(client):
+    listed = client.get("/ogc/collections?f=json").json["collections"]
+    assert [found["id"] for found in listed] == list(COLLECTIONS)
+    for found in listed:
+        assert client.get(f"/ogc/collections/{found['id']}?f=json").json == found
+
+
+def test_pages_hold_each_item_once(client, session):
+    place = make_place(session)
+    needs = {make_need(session, address=place).public_code for _ in range(7)}
+    page, found = items(client, "needs", limit=3), []
+    while True:
+        assert page["numberMatched"] == 7 and page["timeStamp"].endswith("Z")
+        assert page["numberReturned"] == len(page["features"]) <= 3
+        found += [feature["id"] for feature in page["features"]]
+        if not link(page, "next"):
+            break
+        page = json.loads(local(client, link(page, "next")).text)
+    assert len(found) == 7 and set(found) == needs
+    one = json.loads(local(client, f"{ITEMS.format('needs')}/{found[0]}").text)
+    assert one["type"] == "Feature" and one["id"] == found[0] and link(one, "collection")
+
+
+def test_a_box_may_cross_the_antimeridian(client, session):
+    make_need(session)
+    assert items(client, "needs", bbox="170,-90,-170,90")["numberMatched"] == 0
+    assert items(client, "needs", bbox="100,-90,-170,90")["numberMatched"] == 1
+    assert items(client, "needs", bbox="106,21,0,107,22,9")["numberMatched"] == 1
+
+
+def test_units_are_those_of_the_day(client):
+    assert items(client, "districts")["numberMatched"] == 0
+    assert items(client, "districts", datetime="2024-01-01")["numberMatched"] == 10
+    # Four more began on 01/01/2025.
+    assert items(client, "districts", datetime="2024-01-01T00:00:00Z/..")["numberMatched"] == 14
+    assert items(client, "districts", datetime="2025-01-15")["numberMatched"] < 14
+    old = items(client, "communes", datetime="2022-12-31", limit=1)["features"][0]["properties"]
+    assert old["level"] == "commune" and old["valid_to"]
+
+
+def test_filters(client, session):
+    make_need(session, urgency=4, category="health", helps_people=40)
+    make_need(session, urgency=1, address=make_place(session, commune="07207", lng=106.2))
+    make_team(session)
+    assert items(client, "needs", urgency="4")["numberMatched"] == 1
+    assert items(client, "needs", category="health,housing")["numberMatched"] == 1
+    assert items(client, "needs", within="213@2022")["numberMatched"] == 1
+    assert items(client, "teams", state="ready")["numberMatched"] == 1
+    assert items(client, "teams", state="resting")["numberMatched"] == 0
+    assert items(client, "needs", limit="1000000")["numberReturned"] == 2
+
+
+REFUSED = """x=1 limit=0 limit=ten limit=1e309 bbox=1,2,3 bbox=0,5,1,4 bbox=a,b,c,d datetime=soon
+datetime=2025-02-01/2025-01-01 datetime=../.. after=%00 after=a%20b f=xml urgency=9 within=nowhere
+limit=1&limit=2"""
+
+
+@pytest.mark.parametrize("query", REFUSED.split())
+def test_what_is_unknown_or_broken_is_refused(client, query):
+    reply = client.get(f"{ITEMS.format('needs')}?{query}")
+    assert reply.status_code == 400 and reply.mimetype == "application/problem+json"
+
+
+def test_unknown_collections_and_items_are_missing(client):
+    for path in ("persons", "persons/items", "needs/items/ABCD2345", "communes/items/220@2022"):
+        assert client.get(f"/ogc/collections/{path}").status_code == 404, path
+
+
+def test_a_browser_reads_pages_and_a_program_reads_json(client, session):
+    need = make_need(session, title="Dạy <b>học</b>")
+    page = client.get(ITEMS.format("needs"), headers=HTML)
+    assert page.mimetype == "text/html" and "Dạy &lt;b&gt;học" in page.text
+    one = client.get(f"{ITEMS.format('needs')}/{need.public_code}?f=html")
+    assert "Cần sớm" in one.text
+    for name in COLLECTIONS:
+        assert client.get(f"/ogc/collections/{name}?f=html").status_code == 200
+    empty = client.get(f"{ITEMS.format('teams')}?f=html").text
+    assert "Không có mục nào" in empty
+    tag = client.get(ITEMS.format("needs")).headers["ETag"]
+    again = client.get(ITEMS.format("needs"), headers={"If-None-Match": tag})
+    assert again.status_code == 304 and "Accept" in again.headers["Vary"]
+
+
+def test_the_table_is_text_in_utf8_and_runs_nothing(client, session):
+    make_need(session, title="=HYPERLINK(1)")
+    make_need(session, title="Dạy học ở Đồng Bài")
+    reply = client.get(f"{ITEMS.format('needs')}?f=csv&limit=1")
+    assert reply.data.startswith(b"\xef\xbb\xbf") and reply.mimetype == "text/csv"
+    rows = list(csv.DictReader(io.StringIO(reply.data.decode("utf-8-sig"))))
+    assert {row["Nhu cầu"] for row in rows} == {"'=HYPERLINK(1)", "Dạy học ở Đồng Bài"}
+    assert float(rows[0]["Kinh độ"]) == pytest.approx(106.9693)

@@ -1,0 +1,122 @@
+"""The public search: what it finds, in which order, how it reads a question, what it costs."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from mapservice.search import queries, service
+from tests.factories import make_need, make_person, make_place
+
+
+def found(client, q):
+    reply = client.get("/search.json", query_string={"q": q})
+    assert reply.status_code == 200, reply.text
+    return json.loads(reply.text)["results"]
+
+
+def titles(client, q):
+    return [(hit["match"], hit["title"]) for hit in found(client, q) if hit["type"] != "unit"]
+
+
+def test_exact_before_prefix_before_word_then_the_urgent(client, session):
+    place = make_place(session, title="Nhà văn hóa bản Mùng")
+    for urgency, title in (
+        (4, "Dựng nhà văn hóa"),
+        (1, "Nhà văn hóa"),
+        (2, "Nhà văn hóa thôn A"),
+        (3, "Nhà văn hóa thôn B"),
+    ):
+        make_need(session, address=place, urgency=urgency, helps_people=urgency * 10, title=title)
+    assert titles(client, "NHA VAN hoá") == [
+        ("exact", "Nhà văn hóa"),
+        ("prefix", "Nhà văn hóa bản Mùng"),
+        ("prefix", "Nhà văn hóa thôn B"),
+        ("prefix", "Nhà văn hóa thôn A"),
+        ("word", "Dựng nhà văn hóa"),
+    ]
+
+
+def test_words_in_any_order_begin_where_words_begin(client, session):
+    make_place(session, title="Trường Tiểu học Đồng Bài")
+    assert titles(client, "bài trường") == [("word", "Trường Tiểu học Đồng Bài")]
+    assert titles(client, "ng") == [] == titles(client, "ài")
+    assert titles(client, "đồ") == [("word", "Trường Tiểu học Đồng Bài")]
+    assert titles(client, "ruong") == [("part", "Trường Tiểu học Đồng Bài")]
+
+
+def test_a_slip_of_the_finger_finds_what_is_alike(client, session):
+    make_place(session, title="Trường Tiểu học Đồng Bài")
+    assert titles(client, "tieu hco dong bai") == [("similar", "Trường Tiểu học Đồng Bài")]
+
+
+def test_communes_old_and_new_say_what_became_of_them(client):
+    hits = [hit for hit in found(client, "an lạc") if hit["type"] == "unit"]
+    old = next(hit for hit in hits if hit["code"] == "07645@2022")
+    assert old["match"] == "exact" and old["valid_to"] and old["now"]
+    assert old["url"] == "/units/07645@2022"
+    assert {hit["title"] for hit in hits if hit["match"] == "exact"} == {"Xã An Lạc"}
+
+
+def test_highlights_are_offsets_in_the_title(client, session):
+    make_place(session, title="Điểm trường <b>Đồng</b> Đồng")
+    hit = found(client, "dong truong")[0]
+    marked = [hit["title"][start:end] for start, end in hit["highlights"]]
+    assert marked == ["trường", "Đồng", "Đồng"]
+    page = client.get("/search?q=dong+truong").text
+    assert "<mark>trường</mark> &lt;b&gt;<mark>Đồng</mark>&lt;/b&gt; <mark>Đồng</mark>" in page
+
+
+def test_persons_and_what_is_hidden_are_not_found(client, session):
+    person = make_person(session)
+    make_need(session, address=person)
+    make_place(session, title="Nhà kín", sensitive=True)
+    make_need(session, title="Việc nháp", status="draft")
+    for q in (person.public_code, "nhà kín", "việc nháp"):
+        assert titles(client, q) == []
+
+
+NO_QUESTION = ["", "q=", "q=%20", "q=a&x=1", "q=a%00", "q=%F1%80", "q=a&q=b", f"q={'x' * 10_000}"]
+
+
+@pytest.mark.parametrize("query", NO_QUESTION, ids=range(len(NO_QUESTION)))
+def test_what_is_no_question_is_refused_and_a_page_forgives_it(client, query):
+    assert client.get(f"/search.json?{query}").status_code == 400
+    assert client.get(f"/search?{query}").status_code == 200
+
+
+def test_wildcards_are_letters(client, session):
+    make_place(session, title="Giảm 100%")
+    assert titles(client, "100%") == [("word", "Giảm 100%")]
+    assert titles(client, "1_0%") == [] == titles(client, "%")
+
+
+@given(st.text(max_size=60), st.text(max_size=20))
+def test_highlights_never_lie(title, asked):
+    words = service.words_of(asked)
+    at = 0
+    for start, end in service.highlights(title, words):
+        assert at <= start < end <= len(title)
+        assert any(word in service.fold(title)[start:end] for word in words)
+        at = end
+
+
+def test_rare_words_go_by_the_indexes(session, public):
+    place = make_place(session)
+    session.execute(
+        text("""
+        INSERT INTO pub.place (id, code, kind, title, title_folded, geom, commune_id, feature)
+        SELECT gen_random_uuid(), 'P' || i, kind, title || i, 'truong ' || i, geom, commune_id,
+               feature
+        FROM pub.place, generate_series(1, 5000) AS i WHERE code = :code"""),
+        {"code": place.public_code},
+    )
+    session.execute(text("SELECT gin_clean_pending_list('pub.ix_place_title_folded')"))
+    session.execute(text("ANALYZE pub.place"))
+    asked = {"q": "qx", "prefix": "qx%", "begins0": "qx%", "later0": "% qx%", "limit": 5}
+    plan = "\n".join(public.scalars(text(f"EXPLAIN {queries.by_words(1, frozenset([0]))}"), asked))
+    assert "ix_place_title_begins" in plan and "ix_place_title_folded" in plan, plan
+    plan = "\n".join(public.scalars(text(f"EXPLAIN {queries.by_likeness()}"), asked))
+    assert "ix_place_title_folded" in plan

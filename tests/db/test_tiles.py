@@ -1,0 +1,48 @@
+"""Vector tiles: what is refused, what is empty, how it is kept."""
+
+import pytest
+from sqlalchemy import text
+
+from tests.factories import make_need
+from tests.tiles import tile_of
+
+SPOT = text("SELECT ext.ST_X(geom), ext.ST_Y(geom) FROM pub.need WHERE id = :id")
+
+
+def tile(client, layer, z, x, y):
+    return client.get(f"/tiles/{layer}/{z}/{x}/{y}.mvt")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["needs/21/0/0", "needs/99/0/0", "needs/-1/0/0", "needs/2/4/0", "needs/2/0/4", "persons/0/0/0",
+     "needs/1/99999999999999999999999/0", "needs/1.5/0/0"],
+)  # fmt: skip
+def test_outside_the_pyramid_is_missing(client, path):
+    assert client.get(f"/tiles/{path}.mvt").status_code == 404
+
+
+def test_nothing_to_draw_is_204_and_an_unknown_parameter_400(client):
+    reply = tile(client, "needs", 4, 0, 0)
+    assert (reply.status_code, reply.data) == (204, b"") and "Content-Type" not in reply.headers
+    assert client.get("/tiles/needs/4/0/0.mvt?x=1").status_code == 400
+    assert client.get("/tiles/needs.json?x=1").status_code == 400
+    assert client.get("/tiles/persons.json").status_code == 404
+
+
+def test_a_tile_is_kept_by_its_tag(client, session):
+    lng, lat = session.execute(SPOT, {"id": make_need(session).id}).one()
+    x, y = tile_of(lng, lat, 13)
+    first = tile(client, "needs", 13, x, y)
+    assert first.status_code == 200 and first.mimetype == "application/vnd.mapbox-vector-tile"
+    again = client.get(first.request.path, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+
+def test_tilejson_says_how_to_ask(client):
+    told = client.get("/tiles/needs.json").json
+    assert told["tilejson"] == "3.0.0" and told["tiles"][0].endswith("/tiles/needs/{z}/{x}/{y}.mvt")
+    [layer] = told["vector_layers"]
+    assert layer["id"] == "needs" and layer["fields"]["urgency"] == "Number"
+    west, south, east, north = told["bounds"]
+    assert west < east and south < north
