@@ -1,93 +1,99 @@
-"""How many parts any plan at all could serve: an exact maximum by augmenting paths. Pure.
+"""How much any plan at all could serve: exact maxima, found without looking at the plan. Pure."""
 
-Serving the urgent first costs nothing in coverage, so the maximum over the parts at urgency u and
-above is found by going on from the maximum above it. Paths are sought backwards from teams with
-free places: where few places are left the search is short, however many needs wait.
-"""
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-from collections import deque
+import numpy as np
 
-from mapservice.matching.problem import URGENCIES, Problem
+from mapservice.matching import flow
+from mapservice.matching.columns import Columns, columns
+from mapservice.matching.problem import URGENCIES, Pair, Problem
 
 
 def most_served(problem: Problem) -> dict[int, int]:
-    """For each urgency the largest number of parts at it or above that can be served together."""
-    flow = _Flow(problem)
-    found = {}
-    for urgency in URGENCIES:
-        flow.admit([i for i, need in enumerate(problem.needs) if need.urgency == urgency])
-        while flow.augment():
-            pass
-        found[urgency] = flow.served
-    return found
+    """For each urgency the most parts at it or above that can be served together.
+
+    Of needs whose parts count one by one.
+    """
+    found, _ = columns(problem)
+    single = ~together(problem)
+    return {u: flow.most(found.only(single & (found.urgency >= u))) for u in URGENCIES}
 
 
-class _Flow:
-    """A many-to-many matching that grows: needs take teams, at most `parts` and `places`."""
+def together(problem: Problem) -> np.ndarray:
+    """Which needs want all their parts or none: a mask, in the order of their codes."""
+    return np.array(
+        [need.together for need in sorted(problem.needs, key=lambda need: need.code)], bool
+    )
 
-    def __init__(self, problem: Problem):
-        self.problem = problem
-        self.room = [team.places for team in problem.teams]
-        self.wanted = [0] * len(problem.needs)
-        self.takes: list[set[int]] = [set() for _ in problem.needs]
-        self.askers: list[list[int]] = [[] for _ in problem.teams]
-        self.served = 0
 
-    def admit(self, needs: list[int]) -> None:
-        """Let these needs ask too, taking what is free at once."""
-        for index in needs:
-            self.wanted[index] = self.problem.needs[index].parts
-            for pair in self.problem.candidates[index]:
-                self.askers[pair.team].append(index)
-                if self.wanted[index] and self.room[pair.team]:
-                    self._take(index, pair.team)
+@dataclass(frozen=True)
+class Completion:
+    """What needs that want several teams at once get beside all others.
 
-    def augment(self) -> bool:
-        """One search; every path found that shares nothing with another is used."""
-        # moves[need] = the team it would take; frees[team] = the need that would leave it.
-        moves: dict[int, int] = {}
-        frees: dict[int, int | None] = {t: None for t, room in enumerate(self.room) if room}
-        used: set[int] = set()
-        queue = deque(frees)
-        while queue:
-            team = queue.popleft()
-            for need in self.askers[team]:
-                if need in moves or team in self.takes[need]:
-                    continue
-                moves[need] = team
-                if self.wanted[need]:
-                    self._use_path(need, moves, frees, used)
-                    continue
-                for other in self.takes[need]:
-                    if other not in frees:
-                        frees[other] = need
-                        queue.append(other)
-        return bool(used)
+    `served` is a mask of needs; no plan serves more than `bound` of them without taking a part
+    from a need whose parts count one by one.
+    """
 
-    def _use_path(
-        self, need: int, moves: dict[int, int], frees: dict[int, int | None], used: set[int]
-    ) -> None:
-        teams, needs = [moves[need]], [need]
-        while (leaver := frees[teams[-1]]) is not None:
-            needs.append(leaver)
-            teams.append(moves[leaver])
-        if not used.isdisjoint(teams):
-            return  # another path of this search came by; the next search sees what is left
-        used.update(teams)
-        for taken, left in zip(reversed(teams), reversed([*needs[1:], None]), strict=True):
-            if left is not None:
-                self._leave(left, taken)
-        for taker, taken in zip(reversed(needs), reversed(teams), strict=True):
-            self._take(taker, taken)
+    served: np.ndarray
+    bound: int
 
-    def _take(self, need: int, team: int) -> None:
-        self.takes[need].add(team)
-        self.wanted[need] -= 1
-        self.room[team] -= 1
-        self.served += 1
 
-    def _leave(self, need: int, team: int) -> None:
-        self.takes[need].remove(team)
-        self.wanted[need] += 1
-        self.room[team] += 1
-        self.served -= 1
+def complete(found: Columns, wanted: np.ndarray) -> Completion:
+    """Serve needs that want all their parts (`wanted`) where that costs no single part anything.
+
+    What a set of teams is worth to the others is exactly what the maximum flow of them loses by
+    it; only sets worth nothing are taken. The most urgent chooses first, then who needs the
+    fewest teams. What is chosen later cannot undo it, so the result may lie below the bound.
+    """
+    single = ~wanted & (found.parts > 0)
+    alone = flow.most(found.only(single)) if wanted.any() else 0
+    order = sorted(
+        np.flatnonzero(wanted & (found.parts > 0)),
+        key=lambda i: (-found.urgency[i], found.parts[i], i),
+    )
+    served, possible = np.zeros(len(wanted), bool), np.zeros(len(wanted), bool)
+    reached = alone
+    for index in order:
+        one = np.arange(len(wanted)) == index
+        size = int(found.parts[index])
+        if flow.most(found.only(single | one)) < alone + size:
+            continue
+        possible |= one
+        if flow.most(found.only(single | served | one)) == reached + size:
+            served |= one
+            reached += size
+    return Completion(served, _bound(found, single, possible, alone))
+
+
+@dataclass(frozen=True)
+class Combined:
+    """Needs that want several teams at once: all, those served, and the most that could be."""
+
+    needs: int
+    served: int
+    bound: int
+
+    @property
+    def gap(self) -> int:
+        return self.bound - self.served
+
+
+def combined(problem: Problem, chosen: Iterable[Pair]) -> Combined:
+    """What a plan makes of them, beside the most that any could."""
+    got = Counter(pair.need for pair in chosen)
+    wanted = [i for i, need in enumerate(problem.needs) if need.together]
+    served = sum(1 for i in wanted if got[i] == problem.needs[i].parts)
+    if not wanted:
+        return Combined(0, 0, 0)
+    bound = complete(columns(problem)[0], together(problem)).bound
+    return Combined(len(wanted), served, max(bound, served))
+
+
+def _bound(found: Columns, single: np.ndarray, possible: np.ndarray, alone: int) -> int:
+    """As many of the smallest possible needs as fit into all the parts that are possible."""
+    if not possible.any():
+        return 0
+    spare = flow.most(found.only(single | possible)) - alone
+    return int((np.cumsum(np.sort(found.parts[possible])) <= spare).sum())

@@ -24,6 +24,7 @@ PASSED_WORDS = {
     "holds": "đã giữ một phần khác của nhu cầu này",
     "declined": "đã từ chối nhu cầu này trong 60 ngày qua",
     "full": "đã kín việc",
+    "asked": "hôm nay đã được hỏi đủ số lần",
     "more_urgent": "chỗ trống dành cho nhu cầu khẩn hơn",
     "as_urgent": "chỗ trống dành cho nhu cầu cùng mức khẩn",
     "taken": "chỗ trống đã dành cho nhu cầu khác",
@@ -198,6 +199,7 @@ def _used_up(problem: Problem, index: int, taken: list[list[int]]) -> tuple[str,
 
 # Rules that a team with the skills, in reach, may fail: from the last obstacle to the first.
 _STAGES = {
+    "asked": "hôm nay đã được hỏi đủ số lần",
     "full": "đã kín việc",
     "declined": "đã từ chối trong 60 ngày qua",
     "holds": "đã giữ một phần của nhu cầu này",

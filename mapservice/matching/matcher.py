@@ -14,11 +14,21 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True)
+class Precision:
+    """What a solver counted in: `metres` that are one unit of cost; shares of groups told apart to
+    1/`steps`, or exactly (None)."""
+
+    metres: int
+    steps: int | None
+
+
+@dataclass(frozen=True)
 class Solution:
     """The chosen pairs, and how they were found."""
 
     status: Status
     chosen: tuple[Pair, ...]
+    precision: Precision | None = None
 
 
 class Matcher(Protocol):
@@ -38,6 +48,7 @@ def greedy_urgent_first(problem: Problem) -> Solution:
     - every team that could still serve an unserved part is full of needs at least as urgent, so
       swapping out one lower need never helps a higher one;
     - at each urgency and above at least half of what is possible is served.
+    (A need that wants all its parts at once takes them at its first turn, or none.)
     It does not promise the most: the bound of `bounds` is printed beside it.
     """
     candidates = problem.candidates
@@ -45,18 +56,21 @@ def greedy_urgent_first(problem: Problem) -> Solution:
     turns = sorted(
         (-need.urgency, visit, len(candidates[index]), need.code, index)
         for index, need in enumerate(problem.needs)
-        for visit in range(need.parts)
+        for visit in range(1 if need.together else need.parts)
     )
     # Candidates before the need's position are its own already, or full; full stays full.
     position = [0] * len(problem.needs)
     chosen: list[Pair] = []
     for *_, index in turns:
-        pairs = candidates[index]
-        while position[index] < len(pairs):
-            pair = pairs[position[index]]
+        wanted = problem.needs[index].parts if problem.needs[index].together else 1
+        taken: list[Pair] = []
+        while len(taken) < wanted and position[index] < len(candidates[index]):
+            pair = candidates[index][position[index]]
             position[index] += 1
             if places[pair.team] > 0:
+                taken.append(pair)
+        if len(taken) == wanted:
+            chosen += taken
+            for pair in taken:
                 places[pair.team] -= 1
-                chosen.append(pair)
-                break
     return Solution(Status.GREEDY, tuple(chosen))

@@ -1,4 +1,4 @@
-"""Assignments: one team taking one part of one need, and the reports from the field."""
+"""Assignments: one team taking one part of one need, reports from the field; plans that wait."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -6,8 +6,16 @@ from enum import StrEnum
 from uuid import UUID
 
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import ARRAY, ForeignKey, Index, Numeric, SmallInteger, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mapservice.db import Base, created_now, primary_key, row_version
@@ -34,8 +42,9 @@ HOLDS_TEAM = "status IN ('proposed','accepted','underway')"
 class Assignment(Base):
     """`part` counts from 1; left null on insert the database takes the lowest free one.
 
-    That a need's parts and a team's `max_concurrent` are never exceeded is kept by the unique
-    indexes below and core.guard_assignment (which locks need and team), not by callers.
+    `seen_at`: when the team's leader first saw the proposal. That a need's parts and a team's
+    `max_concurrent` are never exceeded is kept by the unique indexes below and
+    core.guard_assignment (which locks need and team), not by callers.
     """
 
     __tablename__ = "assignment"
@@ -74,6 +83,7 @@ class Assignment(Base):
     results: Mapped[str | None]
     reporter_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.user_account.id"))
     confirmer_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.user_account.id"))
+    seen_at: Mapped[datetime | None]
     version: Mapped[row_version]
     created_at: Mapped[created_now]
 
@@ -89,9 +99,98 @@ class FieldReport(Base):
         ForeignKey("core.assignment.id", ondelete="CASCADE")
     )
     text: Mapped[str]
-    photos: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     point: Mapped[WKBElement | None] = mapped_column(
         Geometry("POINT", srid=4326, spatial_index=False)
     )
     happened_at: Mapped[datetime]
+    reporter_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.user_account.id"))
     created_at: Mapped[created_now]
+
+
+class ProposalLink(Base):
+    """A personal link to a proposal, known by the SHA-256 of its token alone."""
+
+    __tablename__ = "proposal_link"
+    __table_args__ = (Index("ix_proposal_link_assignment_id", "assignment_id"),)
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    assignment_id: Mapped[UUID] = mapped_column(
+        ForeignKey("core.assignment.id", ondelete="CASCADE")
+    )
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("core.user_account.id"))
+    created_at: Mapped[created_now]
+
+
+class PlanStatus(StrEnum):
+    """A plan is made by the worker or at once; a draft may be changed until it is sent."""
+
+    QUEUED, RUNNING, DRAFT = "queued", "running", "draft"
+    SENT, CANCELLED, FAILED = "sent", "cancelled", "failed"
+
+
+class PairState(StrEnum):
+    """What became of a plan's pair: an officer took it out, it was sent, it fitted no more."""
+
+    PROPOSED, REMOVED, SENT, REFUSED = "proposed", "removed", "sent", "refused"
+
+
+class Proposer(StrEnum):
+    SOLVER, OFFICER = "solver", "officer"
+
+
+class StoredPlan(Base):
+    """A plan as an organisation keeps it; `province`: of everywhere, not of its territory alone.
+
+    `units`: of these admin units, null for all. `needs` that were open when it was asked for.
+    `input_hash` names the problem that was solved, `facts` are its figures (`plan_facts`).
+    """
+
+    __tablename__ = "plan"
+    __table_args__ = (
+        Index("ix_plan_organisation_id", "organisation_id", "created_at"),
+        Index(
+            "ix_plan_waiting",
+            "created_at",
+            postgresql_where=text("status IN ('queued', 'running')"),
+        ),
+    )
+
+    id: Mapped[primary_key]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("core.organisation.id"))
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("core.user_account.id"))
+    province: Mapped[bool]
+    units: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    status: Mapped[PlanStatus] = mapped_column(server_default=PlanStatus.QUEUED)
+    needs: Mapped[int] = mapped_column(server_default=text("0"))
+    input_hash: Mapped[str | None]
+    travel_cost: Mapped[str | None]
+    facts: Mapped[dict] = mapped_column(JSONB, server_default=text("'{}'"))
+    version: Mapped[row_version]
+    created_at: Mapped[created_now]
+    finished_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+
+
+class PlanPair(Base):
+    """One team proposed for one part of one need; `metres` of the straight line between them."""
+
+    __tablename__ = "plan_pair"
+    __table_args__ = (
+        Index("ix_plan_pair_need_id", "need_id"),
+        Index("ix_plan_pair_team_id", "team_id"),
+    )
+
+    plan_id: Mapped[UUID] = mapped_column(
+        ForeignKey("core.plan.id", ondelete="CASCADE"), primary_key=True
+    )
+    need_id: Mapped[UUID] = mapped_column(
+        ForeignKey("core.need.id", ondelete="CASCADE"), primary_key=True
+    )
+    team_id: Mapped[UUID] = mapped_column(
+        ForeignKey("core.team.id", ondelete="CASCADE"), primary_key=True
+    )
+    origin: Mapped[Proposer]
+    state: Mapped[PairState] = mapped_column(server_default=PairState.PROPOSED)
+    refusal: Mapped[str | None]
+    metres: Mapped[int]
+    explanation: Mapped[dict] = mapped_column(JSONB, server_default=text("'{}'"))

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,10 +12,13 @@ from mapservice.accounts import rights
 from mapservice.accounts import service as accounts
 from mapservice.accounts.models import OrganisationLevel, Role, UserAccount
 from mapservice.decision import Decision, Facts, Held, Stage, decide, stage
-from mapservice.matching import explain, planning, queries, schemas, service
-from mapservice.matching.planning import Plan, Scope
+from mapservice.errors import NotFound
+from mapservice.matching import explain, planning, queries, schemas, service, work_queries
+from mapservice.matching.loading import Grouping, Scope
+from mapservice.matching.planning import Plan
 from mapservice.matching.problem import URGENCIES, OpenNeed, served_by_class
 from mapservice.matching.schemas import GroupShare
+from mapservice.photos import service as photos
 from mapservice.territory import service as territory
 
 SHOWN = 500  # proposals on one page; sending them brings the next
@@ -29,22 +33,29 @@ GROUPS = {
     None: "Nơi được bảo vệ",  # a sensitive place
 }
 # What tells more of a person than group and commune.
+AT_WORK = frozenset({"accepted", "underway", "disputed"})
 TELLING = ("skills", "quantity", "unit", "wanted_from", "wanted_until")
 
 
 @dataclass(frozen=True)
 class Sight:
     """How far an account sees: its territory (None: the province), that territory's name, and
-    what of a person there."""
+    what of a person there; between which groups a plan is fair."""
 
     territory: Collection[int] | None
     name: str
     persons: Decision
+    grouping: Grouping = Grouping.DISTRICT
 
     def scope(self, unit: int | None = None) -> Scope:
         """Its needs; those of persons only where group and commune may be shown."""
         hidden = self.persons is not Decision.OUTLINE
-        return Scope(unit=unit, territory=self.territory, public=True if hidden else None)
+        return Scope(
+            units=None if unit is None else [unit],
+            territory=self.territory,
+            public=True if hidden else None,
+            grouping=self.grouping,
+        )
 
 
 @dataclass(frozen=True)
@@ -86,14 +97,14 @@ class PlanPage:
     certificate: list[dict]
 
 
-def sight(session: Session, user: UserAccount) -> Sight:
+def sight(session: Session, user: UserAccount, grouping: Grouping = Grouping.DISTRICT) -> Sight:
     """An admin sees the whole province, everybody else the own organisation's territory."""
     organisation = accounts.organisation(session, user.organisation_id)
     facts = Facts(user.role, organisation.level, user.active, covered=True, outline=True)
     if user.role is Role.ADMIN:
-        return Sight(None, "Toàn tỉnh", decide(facts))
+        return Sight(None, "Toàn tỉnh", decide(facts), grouping)
     territory = rights.territory(session, user.organisation_id)
-    return Sight(territory, f"{organisation.name}: cả địa bàn", decide(facts))
+    return Sight(territory, f"{organisation.name}: cả địa bàn", decide(facts), grouping)
 
 
 def units(session: Session, sight: Sight) -> dict[str, list[Mapping]]:
@@ -181,19 +192,53 @@ def leaders_page(session: Session, leader: UserAccount) -> dict[str, object]:
         for row in service.leaders_assignments(session, leader.id)
     ]
     skills = dict(session.execute(text(queries.SKILL_NAMES)).all())
-    teams = session.execute(text(queries.LEADERS_TEAMS), {"leader": leader.id}).mappings().all()
+    teams = (
+        session.execute(text(work_queries.LEADERS_TEAMS), {"leader": leader.id}).mappings().all()
+    )
     waiting = [row for row in rows if row["status"] == "proposed" and not row["overdue"]]
     return {
         "teams": teams,
         "skills": skills,
         "waiting": sorted(waiting, key=lambda row: (-row["urgency"], row["lease_until"] or NEVER)),
-        "active": [row for row in rows if row["status"] in {"accepted", "underway"}],
+        "active": [row for row in rows if row["status"] in AT_WORK],
         "ended": [
-            row
-            for row in rows
-            if row["status"] not in {"proposed", "accepted", "underway"} or row["overdue"]
+            row for row in rows if row["status"] not in {"proposed", *AT_WORK} or row["overdue"]
         ],
     }
+
+
+def leaders_row(session: Session, leader: UserAccount, assignment: UUID) -> dict[str, object]:
+    """One of the rows of `leaders_page` (NotFound), with its reports and their photos."""
+    page = leaders_page(session, leader)
+    rows = [row for part in ("waiting", "active", "ended") for row in page[part]]
+    found = next((row for row in rows if row["id"] == assignment), None)
+    if found is None:
+        raise NotFound("Không có phân công này.")
+    return {"row": found, "skills": page["skills"]} | told(session, assignment)
+
+
+def told(session: Session, assignment: UUID) -> dict[str, object]:
+    """The field reports of an assignment, and their photos by report."""
+    reports = service.reports_of(session, assignment)
+    return {"reports": reports, "photos": photos.of_reports(session, [r.id for r in reports])}
+
+
+def assignment_row(session: Session, assignment: UUID) -> dict[str, object]:
+    """An assignment for its officer; the caller has asked whether he may see it."""
+    values = {"assignment": assignment}
+    return _named(session.execute(text(work_queries.ASSIGNMENT), values).mappings().one())
+
+
+def waiting(session: Session, territory: Collection[int] | None) -> list[dict[str, object]]:
+    """Proposals that nobody answered yet, those unseen first."""
+    values = {"territory": None if territory is None else sorted(territory), "most": SHOWN}
+    rows = session.execute(text(work_queries.WAITING), values).mappings()
+    return [_named(row) for row in rows]
+
+
+def _named(row: Mapping) -> dict[str, object]:
+    """With the group for a title where the need is protected."""
+    return dict(row) | ({"title": GROUPS[row["person_kind"]]} if row["protected"] else {})
 
 
 def _as_decided(row: Mapping, leader: UserAccount, level: OrganisationLevel) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """One matching problem: open needs, ready teams, and the pairs that the rules admit. Pure."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
@@ -18,7 +18,8 @@ class OpenNeed:
     `group` is the unit whose share of help is to be even (the district of 2022, or today's
     commune where that is unknown). `wanted_from`, `wanted_until`: both days included, None for
     no limit. `spot` of a person's need is the commune's label point; of a `protected` need no
-    sentence names skills or days, which tell what the person needs.
+    sentence names skills or days, which tell what the person needs. `together`: its free parts get
+    a team each, or none does.
     """
 
     code: str
@@ -31,6 +32,7 @@ class OpenNeed:
     wanted_until: date | None = None
     spot: Position = (0.0, 0.0)
     protected: bool = False
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,15 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Problem:
-    """Needs, teams and admissible pairs; each pair at most once."""
+    """Needs, teams and admissible pairs; each pair at most once.
+
+    `held`: parts that teams hold already, by group; they count in its share.
+    """
 
     needs: tuple[OpenNeed, ...]
     teams: tuple[ReadyTeam, ...]
     pairs: tuple[Pair, ...]
+    held: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def candidates(self) -> list[list[Pair]]:
@@ -83,8 +89,9 @@ class Problem:
 
 
 def served_at_least(problem: Problem, chosen: Iterable[Pair]) -> dict[int, int]:
-    """Parts served at each urgency or a higher one: {4: …, 3: …, 2: …, 1: …}."""
-    by_class = served_by_class(problem, chosen)
+    """Parts served at each urgency or a higher one: {4: …, 3: …, 2: …, 1: …}; of needs whose
+    parts count one by one."""
+    by_class = served_by_class(problem, (p for p in chosen if not problem.needs[p.need].together))
     return {u: sum(by_class[v] for v in URGENCIES if v >= u) for u in URGENCIES}
 
 

@@ -7,31 +7,35 @@ Distances are metres on the spheroid. A team's radius is a straight line from it
 from mapservice.matching.models import HOLDS_PART, HOLDS_TEAM
 from mapservice.needs.models import OPEN
 
+ASKED_A_DAY = 10  # proposals that a team's leader is sent at most since midnight
 DECLINED_FOR_DAYS = 60  # a pair that a team declined is not proposed again before
-_OPEN = ", ".join(f"'{status}'" for status in OPEN)
+OPEN_STATES = ", ".join(f"'{status}'" for status in OPEN)
 
 # Persons, and sensitive places, which are treated as persons: what of them is shown to whom is
 # said by `decision`, never here.
-_PROTECTED = "(a.nature = 'person' OR a.sensitive)"
+PROTECTED = "(a.nature = 'person' OR a.sensitive)"
 
 # In which part of the province: needs in one unit, needs and teams of a territory, named needs;
-# needs that protect nobody.
+# needs that protect nobody, those within the radius of one team.
 NEED_SCOPE = {
-    "unit": "a.unit_ids @> ARRAY[CAST(:unit AS int)]",
+    "units": "a.unit_ids && CAST(:units AS int[])",
     "territory": "a.unit_ids && CAST(:territory AS int[])",
     "codes": "n.public_code = ANY(CAST(:codes AS text[]))",
-    "public": f"NOT {_PROTECTED} AND CAST(:public AS boolean)",
+    "public": f"NOT {PROTECTED} AND CAST(:public AS boolean)",
+    "near": """ext.ST_DWithin(ext.geography(a.point),
+      (SELECT ext.geography(base) FROM core.team WHERE id = :team),
+      (SELECT radius_km::float8 * 1000 FROM core.team WHERE id = :team))""",
 }
 TEAM_SCOPE = {"territory": "t.unit_ids && CAST(:territory AS int[])"}
 
 # Position of a need: the place's point; where it is protected the label point of the commune, the
 # former one where known.
-_SPOT = f"CASE WHEN {_PROTECTED} THEN u.label_point ELSE a.point END"
+SPOT = f"CASE WHEN {PROTECTED} THEN u.label_point ELSE a.point END"
 
 # What an open need asks for, and its free parts; `wanted` is cut off at today.
 _NEED_COLUMNS = f"""
     n.id, n.public_code AS code, n.urgency, n.skills, n.people_per_part AS people, s.free,
-    s.holders, s.decliners, {_SPOT} AS point, ext.geography({_SPOT}) AS spot,
+    s.holders, s.decliners, {SPOT} AS point, ext.geography({SPOT}) AS spot,
     coalesce(n.wanted_during, daterange(NULL, NULL))
       * daterange((now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, NULL) AS wanted"""
 _NEED_FROM = f"""
@@ -50,6 +54,10 @@ _NEED_FROM = f"""
 
 # The first rule that keeps team t from need n, or 'fits'. Lasting reasons come first.
 _HELD = f"(SELECT count(*) FROM core.assignment AS x WHERE x.team_id = t.id AND {HOLDS_TEAM})"
+_LEFT_TODAY = f"""({ASKED_A_DAY} - (SELECT count(*) FROM core.assignment AS x
+      WHERE x.team_id = t.id AND x.origin <> 'claim' AND x.created_at
+        >= date_trunc('day', now(), 'Asia/Ho_Chi_Minh')))"""
+_PLACES = f"least(t.max_concurrent - {_HELD}, {_LEFT_TODAY})"
 _WHY = f"""
     CASE WHEN isempty(n.wanted) THEN 'past'
          WHEN NOT n.skills <@ t.skills THEN 'skill'
@@ -61,9 +69,12 @@ _WHY = f"""
          WHEN t.id = ANY (n.holders) THEN 'holds'
          WHEN t.id = ANY (n.decliners) THEN 'declined'
          WHEN t.max_concurrent <= {_HELD} THEN 'full'
+         {{asked}}
          ELSE 'fits' END"""
+WHY = _WHY.format(asked=f"WHEN {_LEFT_TODAY} <= 0 THEN 'asked'")
+WHY_BY_ITSELF = _WHY.format(asked="")  # of a team that takes a need without being asked
 # OFFSET 0 keeps the planner from computing the distance once for each time it is named.
-_DISTANCE = """
+DISTANCE = """
     CROSS JOIN LATERAL (SELECT ext.ST_Distance(ext.geography(t.base), n.spot) AS metres
                         OFFSET 0) AS d"""
 
@@ -86,33 +97,51 @@ def _and(clauses: dict[str, str], names: tuple[str, ...]) -> str:
     return "".join(f" AND {clauses[name]}" for name in names if name in clauses)
 
 
-def _needs(scope: tuple[str, ...]) -> str:
+def needs(scope: tuple[str, ...]) -> str:
     """The open needs of a scope as the WITH query `need`."""
     return f"""need AS MATERIALIZED (SELECT {_NEED_COLUMNS} FROM {_NEED_FROM}
-      WHERE n.status IN ({_OPEN}) AND a.status = 'published'{_and(NEED_SCOPE, scope)})"""
+      WHERE n.status IN ({OPEN_STATES}) AND a.status = 'published'{_and(NEED_SCOPE, scope)})"""
 
 
-def open_needs(scope: tuple[str, ...]) -> str:
-    """Needs with free parts, with what a screen shows of them; by code.
+# Whose share of help a need counts in, as (key, name).
+GROUPS = {
+    "district": (
+        """coalesce(own.key, shared.key, core.unit_key(today.code, today.valid_from,
+             today.valid_to))""",
+        "coalesce(own.name, shared.name, today.name)",
+    ),
+    "organisation": ("union_of.code", "union_of.name"),
+}
+# The union of the lowest level above the communes' whose territory holds the address; else the one
+# that registered it.
+_UNION = """
+      CROSS JOIN LATERAL (SELECT o.code, o.name FROM core.organisation AS o
+        WHERE o.id = a.organisation_id OR o.level = 'district' AND EXISTS (
+          SELECT FROM core.organisation_unit AS ou
+          WHERE ou.organisation_id = o.id AND ou.unit_id = ANY (a.unit_ids))
+        ORDER BY o.level = 'district' DESC, o.code LIMIT 1) AS union_of"""
 
-    `free` are the numbers of the free parts. `group_key` is the district of the former era; where
-    an address is known by today's commune only, the district that all its predecessors share, and
-    today's commune where they share none.
+
+def open_needs(scope: tuple[str, ...], grouping: str = "district") -> str:
+    """Open needs, with what a screen shows of them; by code.
+
+    `free` are the numbers of the free parts. `group_key` by district is the district of the former
+    era; where an address is known by today's commune only, the district that all its predecessors
+    share, and today's commune where they share none.
     """
+    key, name = GROUPS[grouping]
     return f"""
-    WITH {_needs(scope)},
+    WITH {needs(scope)},
     {_DISTRICTS}
     SELECT need.id, need.code, need.urgency, need.skills, need.people, need.free,
            CASE WHEN lower_inf(n.wanted_during) THEN NULL ELSE lower(n.wanted_during) END
              AS wanted_from, upper(n.wanted_during) - 1 AS wanted_until,
            ext.ST_X(need.point) AS lng, ext.ST_Y(need.point) AS lat, n.parts AS all_parts,
-           n.quantity, {_PROTECTED} AS protected, a.person_kind,
-           CASE WHEN NOT {_PROTECTED} THEN n.title END AS title,
-           CASE WHEN NOT {_PROTECTED} THEN a.title END AS place, u.name AS commune,
-           CASE WHEN NOT {_PROTECTED} THEN a.public_code END AS address,
-           coalesce(own.key, shared.key, core.unit_key(today.code, today.valid_from,
-             today.valid_to)) AS group_key,
-           coalesce(own.name, shared.name, today.name) AS group_name
+           n.quantity, {PROTECTED} AS protected, a.person_kind,
+           CASE WHEN NOT {PROTECTED} THEN n.title END AS title,
+           CASE WHEN NOT {PROTECTED} THEN a.title END AS place, u.name AS commune,
+           CASE WHEN NOT {PROTECTED} THEN a.public_code END AS address,
+           n.together, {key} AS group_key, {name} AS group_name
     FROM need
       JOIN core.need AS n ON n.id = need.id
       JOIN core.address AS a ON a.id = n.address_id
@@ -121,7 +150,7 @@ def open_needs(scope: tuple[str, ...]) -> str:
       LEFT JOIN district AS own ON own.id = ANY (a.unit_ids)
       LEFT JOIN heir ON heir.commune_id = a.commune_id
       LEFT JOIN district AS shared ON shared.id = heir.district_id
-    WHERE cardinality(need.free) > 0
+      {_UNION if grouping == "organisation" else ""}
     ORDER BY need.code"""
 
 
@@ -129,7 +158,7 @@ def ready_teams(scope: tuple[str, ...]) -> str:
     """Verified, ready teams of a scope with their free places (which may be none); by code."""
     return f"""
     SELECT t.id, t.public_code AS code, t.name, t.people, t.skills, t.radius_km,
-           greatest(t.max_concurrent - {_HELD}, 0)::int AS places,
+           greatest({_PLACES}, 0)::int AS places,
            ext.ST_X(t.base) AS lng, ext.ST_Y(t.base) AS lat
     FROM core.team AS t
     WHERE t.verified AND t.state = 'ready'{_and(TEAM_SCOPE, scope)}
@@ -148,7 +177,7 @@ def candidates(scope: tuple[str, ...], *, limited: bool) -> str:
         "ORDER BY ext.geography(t.base) OPERATOR(ext.<->) n.spot, t.public_code LIMIT :nearest"
     )
     return f"""
-    WITH {_needs(scope)}
+    WITH {needs(scope)}
     SELECT n.code AS need, array_agg(near.code) AS teams, array_agg(near.metres) AS metres
     FROM need AS n CROSS JOIN LATERAL (
       SELECT t.public_code AS code, ext.ST_Distance(ext.geography(t.base), n.spot) AS metres
@@ -172,16 +201,16 @@ def passed_over(scope: tuple[str, ...]) -> str:
     first, then nearest.
     """
     return f"""
-    WITH {_needs((*scope, "codes"))}
+    WITH {needs((*scope, "codes"))}
     SELECT n.code AS need, miss.code AS team, miss.name, miss.metres, miss.why
     FROM unnest(CAST(:codes AS text[]), CAST(:reach AS float8[])) AS chosen(code, metres)
       JOIN need AS n USING (code)
       CROSS JOIN LATERAL (
-        SELECT t.public_code AS code, t.name, d.metres, {_WHY} AS why
-        FROM core.team AS t {_DISTANCE}
+        SELECT t.public_code AS code, t.name, d.metres, {WHY} AS why
+        FROM core.team AS t {DISTANCE}
         WHERE ext.ST_DWithin(ext.geography(t.base), n.spot, chosen.metres)
           AND d.metres < chosen.metres AND t.verified AND t.state <> 'suspended'
-          AND {_WHY} <> 'fits'{_and(TEAM_SCOPE, scope)}
+          AND {WHY} <> 'fits'{_and(TEAM_SCOPE, scope)}
         ORDER BY n.skills <@ t.skills DESC, d.metres, t.public_code LIMIT :most) AS miss
     ORDER BY n.code, miss.metres, miss.code"""
 
@@ -193,14 +222,14 @@ def hindrances(scope: tuple[str, ...]) -> str:
     nearest of them by name.
     """
     return f"""
-    WITH {_needs((*scope, "codes"))}
+    WITH {needs((*scope, "codes"))}
     SELECT n.code AS need, found.why, count(*) AS teams, max(found.people) AS most_people,
            (array_agg(found.name ORDER BY found.metres, found.code))[1] AS team,
            min(found.metres) AS metres,
            (array_agg(found.radius_km ORDER BY found.metres, found.code))[1] AS radius_km
     FROM need AS n CROSS JOIN LATERAL (
-      SELECT t.public_code AS code, t.name, t.people, t.radius_km, d.metres, {_WHY} AS why
-      FROM core.team AS t {_DISTANCE}
+      SELECT t.public_code AS code, t.name, t.people, t.radius_km, d.metres, {WHY} AS why
+      FROM core.team AS t {DISTANCE}
       WHERE t.verified AND t.state <> 'suspended'
         AND n.skills <@ t.skills{_and(TEAM_SCOPE, scope)}) AS found
     GROUP BY n.code, found.why
@@ -208,21 +237,25 @@ def hindrances(scope: tuple[str, ...]) -> str:
 
 
 def pairs_checked(scope: tuple[str, ...]) -> str:
-    """(need, team, why, free, places) for pairs named by :need_codes and :team_codes in parallel.
+    """What a commit or a claim checks of pairs named by :need_codes and :team_codes in parallel.
+
+    `why` is 'fits' or the first rule against the pair; `free` its need's free parts, `places` those
+    of its team; `metres` between them, and the need's own `quantity` and `parts`.
 
     A pair whose need or team is unknown or out of scope has no row.
     """
     return f"""
-    WITH need AS MATERIALIZED (SELECT {_NEED_COLUMNS}, n.status IN ({_OPEN})
-        AND a.status = 'published' AS open FROM {_NEED_FROM}
+    WITH need AS MATERIALIZED (SELECT {_NEED_COLUMNS}, n.quantity, n.parts, n.together,
+        n.status IN ({OPEN_STATES}) AND a.status = 'published' AS open FROM {_NEED_FROM}
       WHERE n.public_code = ANY (CAST(:need_codes AS text[])){_and(NEED_SCOPE, scope)})
-    SELECT n.code AS need, t.public_code AS team, n.urgency, n.free,
-           t.max_concurrent - {_HELD} AS places, n.id AS need_id, t.id AS team_id,
-           CASE WHEN NOT n.open THEN 'closed' ELSE {_WHY} END AS why
+    SELECT n.code AS need, t.public_code AS team, n.urgency, n.free, n.quantity, n.parts,
+           n.together, d.metres,
+           {_PLACES} AS places, n.id AS need_id, t.id AS team_id,
+           CASE WHEN NOT n.open THEN 'closed' ELSE {WHY} END AS why
     FROM unnest(CAST(:need_codes AS text[]), CAST(:team_codes AS text[])) AS wanted(need, team)
       JOIN need AS n ON n.code = wanted.need
       JOIN core.team AS t ON t.public_code = wanted.team{_and(TEAM_SCOPE, scope)}
-      {_DISTANCE}
+      {DISTANCE}
     ORDER BY n.urgency DESC, n.code, t.public_code"""
 
 
@@ -247,53 +280,8 @@ def units_with_needs(scope: tuple[str, ...]) -> str:
       JOIN core.admin_unit AS u ON u.id = inside.unit_id
       LEFT JOIN core.admin_unit AS parent ON parent.id = u.parent_id
         AND parent.level = 'district'
-    WHERE n.status IN ({_OPEN}) AND a.status = 'published' AND u.level <> 'province'
+    WHERE n.status IN ({OPEN_STATES}) AND a.status = 'published' AND u.level <> 'province'
       AND (u.valid_to IS NULL OR u.valid_from <= core.former_era_day()
            AND u.valid_to > core.former_era_day()){_and(NEED_SCOPE, scope)}
     GROUP BY u.id, parent.name
     ORDER BY u.level DESC, u.valid_to NULLS FIRST, u.short_name COLLATE "vi-x-icu", key"""
-
-
-# A leader's assignments, with what `decision` asks of them; `pages` takes out what it withholds.
-LEADERS_ASSIGNMENTS = f"""
-    SELECT x.id, x.status, x.status_reason, x.status_at, x.lease_until, x.explanation, x.hours,
-           x.volunteers, coalesce(x.lease_until < now(), false) AS overdue,
-           x.lease_until AT TIME ZONE 'Asia/Ho_Chi_Minh' AS answer_by,
-           (x.status_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS moved_on,
-           t.name AS team, n.public_code AS need,
-           n.urgency, n.people_per_part AS people, n.skills, x.quantity, n.unit,
-           c.name AS category, c.icon, {_PROTECTED} AS protected, a.person_kind,
-           upper(n.wanted_during) AS wanted_before,
-           t.verified AND t.state <> 'suspended'
-             AND a.status IN ('submitted', 'verified', 'published', 'expired') AS live,
-           a.nature = 'place' OR core.may_share(a.id, a.age_band, now()) AS shared,
-           CASE WHEN NOT {_PROTECTED} THEN a.public_code END AS address,
-           CASE WHEN NOT {_PROTECTED} THEN n.title END AS title,
-           CASE WHEN NOT {_PROTECTED} THEN n.description END AS description,
-           CASE WHEN NOT {_PROTECTED} THEN a.title END AS place,
-           CASE WHEN NOT {_PROTECTED} THEN a.hamlet END AS hamlet,
-           u.name AS commune, today.name AS commune_today,
-           CASE WHEN lower_inf(n.wanted_during) THEN NULL ELSE lower(n.wanted_during) END
-             AS wanted_from, upper(n.wanted_during) - 1 AS wanted_until
-    FROM core.assignment AS x
-      JOIN core.team AS t ON t.id = x.team_id
-      JOIN core.need AS n ON n.id = x.need_id
-      JOIN core.need_category AS c ON c.code = n.category
-      JOIN core.address AS a ON a.id = n.address_id
-      JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
-      JOIN core.admin_unit AS today ON today.id = a.commune_id
-    WHERE t.leader_id = :leader
-      AND (x.status IN ('proposed', 'accepted', 'underway')
-           OR x.status_at > now() - interval '30 days')
-    ORDER BY x.status_at DESC, x.id"""
-
-LEADERS_TEAMS = """SELECT t.name, t.state, t.verified FROM core.team AS t
-    WHERE t.leader_id = :leader ORDER BY t.name, t.id"""
-
-OVERDUE = """SELECT x.id, n.public_code AS need, t.public_code AS team FROM core.assignment AS x
-      JOIN core.need AS n ON n.id = x.need_id
-      JOIN core.team AS t ON t.id = x.team_id
-    WHERE x.status = 'proposed' AND x.lease_until < now() ORDER BY x.id"""
-EXPIRE = """UPDATE core.assignment SET status = 'expired', version = version + 1
-    WHERE id = ANY (CAST(:ids AS uuid[])) AND status = 'proposed' AND lease_until < now()
-    RETURNING id"""

@@ -1,5 +1,6 @@
 """What a plan and a problem look like as JSON; what a plan's address may ask."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -7,7 +8,8 @@ from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
 
 from mapservice.matching import explain
 from mapservice.matching.explain import Explanation
-from mapservice.matching.planning import Instance, Plan
+from mapservice.matching.loading import Instance
+from mapservice.matching.planning import Plan
 from mapservice.matching.problem import URGENCIES, Pair, served_at_least, served_by_class
 
 
@@ -66,6 +68,7 @@ class DoneForm(_Form):
     results = fields.Str(
         load_default="", validate=validate.Length(max=2000, error="Kết quả dài quá 2000 ký tự.")
     )
+    report = fields.UUID(load_default=None)  # the id of the report that keeps the photos
 
     @pre_load
     def read_comma(self, data, **_):
@@ -77,7 +80,8 @@ class GroupShare:
     """How far the needs of one group (district) are served by a plan.
 
     `served` counts needs that got at least one team; `reachable` says whether any team at all may
-    come to any of its needs.
+    come to any of its needs. `parts` are free ones, `held` those that teams hold already, `urgent`
+    the free ones of class 4, `km` what the proposals travel in a straight line.
     """
 
     code: str
@@ -87,6 +91,9 @@ class GroupShare:
     parts: int
     parts_served: int
     reachable: bool
+    held: int
+    urgent: int
+    km: float
 
 
 def document(plan: Plan) -> dict:
@@ -98,9 +105,10 @@ def document(plan: Plan) -> dict:
         "parts": problem.parts,
         "teams": len(problem.teams),
         "pairs": len(problem.pairs),
+        "km": kilometres(chosen),
+        "precision": vars(plan.solution.precision) if plan.solution.precision else None,
         "certificate": certificate(plan),
-        # Every part counts by itself: no need asks for several teams or none.
-        "combined": {"needs": 0, "served": 0, "bound": 0, "gap": 0},
+        "combined": vars(plan.combined) | {"gap": plan.combined.gap},
         "proposals": [_proposal(plan.instance, found) for found in plan.proposals],
         "unmet": [
             {
@@ -114,8 +122,10 @@ def document(plan: Plan) -> dict:
         ],
         "districts": [vars(share) for share in shares(plan)],
         "greedy": {
-            "served_by_urgency": {str(u): n for u, n in served_by_class(problem, chosen).items()},
-            "km": kilometres(chosen),
+            "served_by_urgency": {
+                str(u): n for u, n in served_by_class(problem, plan.baseline.chosen).items()
+            },
+            "km": kilometres(plan.baseline.chosen),
         },
         "travel_cost": {"name": plan.instance.travel.name, "version": plan.instance.travel.version},
         "seconds": round(plan.seconds, 3),
@@ -148,15 +158,23 @@ def problem_document(instance: Instance) -> dict:
     problem = instance.problem
     return {
         "needs": [
-            {"need": need.code, "urgency": need.urgency, "parts": need.parts, "group": need.group}
+            {
+                "need": need.code,
+                "urgency": need.urgency,
+                "parts": need.parts,
+                "group": need.group,
+                "together": need.together,
+            }
             for need in problem.needs
         ],
+        "groups": [{"group": group, "held": held} for group, held in sorted(problem.held.items())],
         "teams": [{"team": team.code, "places": team.places} for team in problem.teams],
         "pairs": [
             {
                 "need": problem.needs[pair.need].code,
                 "team": problem.teams[pair.team].code,
                 "metres": round(pair.metres, 1),
+                "travel_metres": round(pair.travel.km * 1000),
                 "kept": pair.kept,
             }
             for pair in problem.pairs
@@ -172,9 +190,10 @@ def kilometres(chosen: Iterable[Pair]) -> float:
 def shares(plan: Plan) -> list[GroupShare]:
     """One row a group, by code."""
     problem = plan.instance.problem
-    got = [0] * len(problem.needs)
+    got, metres = [0] * len(problem.needs), Counter()
     for pair in plan.solution.chosen:
         got[pair.need] += 1
+        metres[problem.needs[pair.need].group] += pair.metres
     names = {card["group_key"]: card["group_name"] for card in plan.instance.cards.values()}
     members: dict[str, list[int]] = {}
     for index, need in enumerate(problem.needs):
@@ -188,6 +207,11 @@ def shares(plan: Plan) -> list[GroupShare]:
             parts=sum(problem.needs[index].parts for index in indexes),
             parts_served=sum(got[index] for index in indexes),
             reachable=any(problem.candidates[index] for index in indexes),
+            held=problem.held.get(code, 0),
+            urgent=sum(
+                problem.needs[i].parts for i in indexes if problem.needs[i].urgency == URGENCIES[0]
+            ),
+            km=round(metres[code] / 1000, 1),
         )
         for code, indexes in sorted(members.items())
     ]

@@ -3,6 +3,7 @@
 Locks: needs by id, then teams by id, before the first assignment is written.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mapservice import refusals
-from mapservice.matching import explain, planning, queries
+from mapservice.matching import explain, loading, planning, queries
 from mapservice.matching.explain import Explanation
+from mapservice.matching.loading import Instance, Scope
 from mapservice.matching.models import Assignment, Origin
-from mapservice.matching.planning import Instance, Scope
 
 LEASE = timedelta(hours=72)
 LEASE_URGENT = timedelta(hours=12)
@@ -29,6 +30,7 @@ REFUSED_WORDS = {
     "suspended": "Đội đã ngừng hoạt động.",
     "unverified": "Đội chưa được xác minh.",
     "parts_full": "Nhu cầu đã đủ đội nhận.",
+    "alone": "Nhu cầu cần đủ các đội cùng lúc.",
     "twice": "Cặp này được chọn hai lần.",
 }
 
@@ -55,14 +57,15 @@ def commit(
     pairs: Sequence[tuple[str, str]],
     *,
     territory: Collection[int] | None = None,
-    origin: Origin = Origin.SOLVER,
-    patience: str = planning.PAGE_PATIENCE,
+    by_officer: Collection[tuple[str, str]] = (),
+    patience: str = loading.PAGE_PATIENCE,
 ) -> Committed:
     """Propose these (need code, team code) pairs to the teams' leaders.
 
     Every pair is checked again under lock; what changed in between is refused alone, most urgent
-    needs first, and the rest goes through. A need or team outside `territory` is refused in the
-    same words as one that does not exist.
+    needs first, and the rest goes through. A need that wants all its teams at once gets all or
+    none. A need or team outside `territory` is refused in the same words as one that does not
+    exist. `by_officer`: the pairs that a person put there.
     """
     needs, teams = [need for need, _ in pairs], [team for _, team in pairs]
     planning.allow(session, patience)  # another commit may hold the locks
@@ -79,7 +82,8 @@ def commit(
         if pair not in known
     ]
     accepted = _still_possible(rows, refused)
-    sent = _propose(session, accepted, territory, origin, refused)
+    accepted = _all_or_none(accepted, refused)
+    sent = _propose(session, accepted, territory, by_officer, refused)
     return Committed(sent, refused)
 
 
@@ -107,6 +111,18 @@ def _still_possible(rows: Sequence[RowMapping], refused: list[RefusedPair]) -> l
     return accepted
 
 
+def _all_or_none(rows: list[RowMapping], refused: list[RefusedPair]) -> list[RowMapping]:
+    """Without the pairs of needs that want more teams at once than are left for them."""
+    got = Counter(row["need"] for row in rows)
+    short = {r["need"] for r in rows if r["together"] and got[r["need"]] < len(r["free"])}
+    refused += [
+        RefusedPair(row["need"], row["team"], REFUSED_WORDS["alone"])
+        for row in rows
+        if row["need"] in short
+    ]
+    return [row for row in rows if row["need"] not in short]
+
+
 def refusal_sentence(why: str) -> str:
     """A rule's name as a sentence about the pair."""
     if why in REFUSED_WORDS:
@@ -118,14 +134,14 @@ def _propose(
     session: Session,
     rows: Sequence[RowMapping],
     territory: Collection[int] | None,
-    origin: Origin,
+    by_officer: Collection[tuple[str, str]],
     refused: list[RefusedPair],
 ) -> list[tuple[str, str]]:
     """Insert one assignment a row, each in its savepoint: the database has the last word."""
     if not rows:
         return []
     scope = Scope(territory=territory, codes=sorted({row["need"] for row in rows}))
-    instance = planning.load(session, scope, all_pairs=True)
+    instance = loading.load(session, scope, all_pairs=True)
     reasons = _explained(session, instance, rows)
     parts = {code: list(card["free"]) for code, card in instance.cards.items()}
     sent = []
@@ -140,8 +156,8 @@ def _propose(
             need_id=row["need_id"],
             team_id=row["team_id"],
             part=part,
-            quantity=planning.quantity_of_part(card["quantity"], card["all_parts"], part),
-            origin=origin,
+            quantity=loading.quantity_of_part(card["quantity"], card["all_parts"], part),
+            origin=Origin.OFFICER if pair in by_officer else Origin.SOLVER,
             explanation=explanation(instance, reasons[pair]),
             lease_until=datetime.now(UTC) + (LEASE_URGENT if row["urgency"] == URGENT else LEASE),
         )

@@ -1,53 +1,91 @@
 """What team leaders do with proposals: accept, decline, start, report, give back. Flushes only.
 
-Sending them is `sending`. Locks are always taken in one order (needs by id, teams by id, then
-assignments), so that any number of officers and leaders may act at once.
+Sending them is `sending`, taking a need without being asked `claiming`, what officers make of
+reports `confirming`, what is told from the field `reporting`; their acts are named here too.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from mapservice import refusals
-from mapservice.addresses.models import Address, Nature
-from mapservice.errors import Conflict, Invalid, NotFound
-from mapservice.matching import queries
+from mapservice.errors import NotFound
+from mapservice.matching import queries, steps, work_queries
+from mapservice.matching.claiming import claim, claimable
+from mapservice.matching.confirming import (
+    cancel,
+    confirm,
+    dispute,
+    officers_reasons,
+    suspend,
+    to_confirm,
+)
 from mapservice.matching.models import Assignment, AssignmentStatus
-from mapservice.needs.models import Need
+from mapservice.matching.reporting import report, reports_of
+from mapservice.matching.steps import reason_words
 from mapservice.teams.models import Team
 
-REASON_LENGTH = 500  # characters
+__all__ = [
+    "accept",
+    "cancel",
+    "claim",
+    "claimable",
+    "confirm",
+    "decline",
+    "dispute",
+    "expire_overdue",
+    "leaders_assignments",
+    "leaders_reasons",
+    "officers_reasons",
+    "own",
+    "reason_words",
+    "release",
+    "report",
+    "report_done",
+    "reports_of",
+    "start",
+    "suspend",
+    "to_confirm",
+]
 
 
-def accept(session: Session, leader: UUID, assignment: UUID) -> Assignment:
-    """The team's leader takes the part. Conflict when it is no longer open to an answer."""
-    return _move(session, leader, assignment, AssignmentStatus.ACCEPTED)
+def accept(
+    session: Session, leader: UUID, assignment: UUID, *, version: int | None = None
+) -> Assignment:
+    """The team's leader takes the part. Conflict when it is no longer open to an answer.
+
+    `version`, here and below: the one that was seen, where somebody says so (Conflict: `stale`).
+    """
+    return _move(session, leader, assignment, AssignmentStatus.ACCEPTED, version=version)
 
 
-def decline(session: Session, leader: UUID, assignment: UUID, reason: str) -> Assignment:
+def decline(
+    session: Session, leader: UUID, assignment: UUID, reason: str, *, version: int | None = None
+) -> Assignment:
     """The leader refuses with a reason (Invalid without): the pair rests for 60 days.
 
     Of a protected need the reason is a code of `leaders_reasons`.
     """
-    return _move(
-        session, leader, assignment, AssignmentStatus.DECLINED, status_reason=_reason(reason)
-    )
+    said = steps.reason(reason)
+    to = AssignmentStatus.DECLINED
+    return _move(session, leader, assignment, to, version=version, status_reason=said)
 
 
-def release(session: Session, leader: UUID, assignment: UUID, reason: str) -> Assignment:
+def release(
+    session: Session, leader: UUID, assignment: UUID, reason: str, *, version: int | None = None
+) -> Assignment:
     """The leader gives an accepted part back with a reason, as in `decline`: it is free again."""
-    return _move(
-        session, leader, assignment, AssignmentStatus.RELEASED, status_reason=_reason(reason)
-    )
+    said = steps.reason(reason)
+    to = AssignmentStatus.RELEASED
+    return _move(session, leader, assignment, to, version=version, status_reason=said)
 
 
-def start(session: Session, leader: UUID, assignment: UUID) -> Assignment:
+def start(
+    session: Session, leader: UUID, assignment: UUID, *, version: int | None = None
+) -> Assignment:
     """The team is on its way."""
-    return _move(session, leader, assignment, AssignmentStatus.UNDERWAY)
+    return _move(session, leader, assignment, AssignmentStatus.UNDERWAY, version=version)
 
 
 def report_done(
@@ -58,6 +96,7 @@ def report_done(
     hours: float,
     volunteers: int,
     results: str | None,
+    version: int | None = None,
 ) -> Assignment:
     """The team reports its visit: hours of all volunteers together. An officer confirms it.
 
@@ -68,17 +107,12 @@ def report_done(
         leader,
         assignment,
         AssignmentStatus.DONE,
+        version=version,
         hours=hours,
         volunteers=volunteers,
         results=results or None,
         reporter_id=leader,
     )
-
-
-def reason_words(session: Session) -> dict[str, str]:
-    """Every reason a person's record may have, code to words."""
-    rows = session.execute(text("SELECT code, words FROM core.person_reason ORDER BY code"))
-    return dict(rows.all())
 
 
 def leaders_reasons(session: Session) -> dict[str, str]:
@@ -89,62 +123,33 @@ def leaders_reasons(session: Session) -> dict[str, str]:
     return dict(rows.all())
 
 
-def _check_protected(session: Session, need: UUID, values: Mapping[str, object]) -> None:
-    """Of a person, or a place kept from the map, nothing is told in a leader's words."""
-    protected = select(Address.id).join(Need, Need.address_id == Address.id)
-    protected = protected.where(
-        Need.id == need, (Address.nature == Nature.PERSON) | Address.sensitive
-    )
-    if session.scalar(protected) is None:
-        return
-    if "status_reason" in values and values["status_reason"] not in leaders_reasons(session):
-        sentence = refusals.PERSON_REASON
-        raise Invalid(sentence, code="reason", fields={"reason": [sentence]})
-    if values.get("results"):
-        sentence = refusals.PERSON_WORDS
-        raise Invalid(sentence, code="results", fields={"results": [sentence]})
-
-
-def _reason(given: str) -> str:
-    reason = given.strip()
-    if not reason or len(reason) > REASON_LENGTH:
-        sentence = "Cần ghi lý do." if not reason else f"Lý do dài quá {REASON_LENGTH} ký tự."
-        raise Invalid(sentence, code="reason", fields={"reason": [sentence]})
-    return reason
-
-
 def _move(
-    session: Session, leader: UUID, assignment: UUID, to: AssignmentStatus, **values: object
+    session: Session,
+    leader: UUID,
+    assignment: UUID,
+    to: AssignmentStatus,
+    *,
+    version: int | None,
+    **values: object,
 ) -> Assignment:
     """One legal step of the leader's own assignment; another's is NotFound like an unknown one."""
-    own = select(Assignment).join(Team, Team.id == Assignment.team_id)
-    found = session.scalar(own.where(Assignment.id == assignment, Team.leader_id == leader))
+    found = own(session, leader, assignment)
+    steps.check_words(session, found.need_id, values, leaders_reasons(session))
+    return steps.move(session, found, to, version=version, **values)
+
+
+def own(session: Session, leader: UUID, assignment: UUID) -> Assignment:
+    """The assignment, when the account leads its team (NotFound)."""
+    mine = select(Assignment).join(Team, Team.id == Assignment.team_id)
+    found = session.scalar(mine.where(Assignment.id == assignment, Team.leader_id == leader))
     if found is None:
         raise NotFound("Không có phân công này.")
-    _check_protected(session, found.need_id, values)
-    session.execute(select(Need.id).where(Need.id == found.need_id).with_for_update(key_share=True))
-    session.execute(select(Team.id).where(Team.id == found.team_id).with_for_update(key_share=True))
-    session.refresh(found, with_for_update=True)
-    if found.status is AssignmentStatus.PROPOSED and _overdue(found):
-        raise Conflict("Đề nghị này đã quá hạn trả lời.", code="lease-over")
-    if found.status is to:  # no step at all: the database would let it pass
-        raise Conflict("Phân công đã ở trạng thái này.", code="tr_assignment_status")
-    for name, value in {**values, "status": to, "version": found.version + 1}.items():
-        setattr(found, name, value)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise refusals.explain(error) from error
     return found
-
-
-def _overdue(assignment: Assignment) -> bool:
-    return assignment.lease_until is not None and assignment.lease_until < datetime.now(UTC)
 
 
 def expire_overdue(session: Session) -> int:
     """Free what nobody answered in time; how many. Nobody's act: the trail names no actor."""
-    rows = session.execute(text(queries.OVERDUE)).mappings().all()
+    rows = session.execute(text(work_queries.OVERDUE)).mappings().all()
     if not rows:
         return 0
     session.execute(text(queries.LOCK_NEEDS), {"codes": [row["need"] for row in rows]})
@@ -153,7 +158,7 @@ def expire_overdue(session: Session) -> int:
     actor = session.scalar(text(f"SELECT {setting}"))
     forget = text("SELECT set_config('mapservice.actor', :actor, true)")
     session.execute(forget, {"actor": ""})
-    gone = session.execute(text(queries.EXPIRE), {"ids": [str(row["id"]) for row in rows]})
+    gone = session.execute(text(work_queries.EXPIRE), {"ids": [str(row["id"]) for row in rows]})
     count = len(gone.all())
     session.execute(forget, {"actor": actor or ""})
     return count
@@ -161,4 +166,6 @@ def expire_overdue(session: Session) -> int:
 
 def leaders_assignments(session: Session, leader: UUID) -> Sequence[Mapping]:
     """Assignments of the leader's teams: open ones, and those of the last 30 days."""
-    return session.execute(text(queries.LEADERS_ASSIGNMENTS), {"leader": leader}).mappings().all()
+    return (
+        session.execute(text(work_queries.LEADERS_ASSIGNMENTS), {"leader": leader}).mappings().all()
+    )

@@ -1,17 +1,21 @@
 """Pages: the plan an officer sends, the proposals a team leader answers."""
 
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from marshmallow import Schema, ValidationError
 
 from mapservice import web
-from mapservice.accounts import gate, rights
+from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
-from mapservice.errors import BadRequest, Conflict, Invalid
-from mapservice.matching import pages, sending, service
+from mapservice.errors import BadRequest, Conflict, Invalid, TooLarge, Unsupported
+from mapservice.matching import links, pages, sending, service
+from mapservice.matching.leader_views import status_of
+from mapservice.matching.loading import Grouping
 from mapservice.matching.schemas import DoneForm, PlanQuery, ReasonForm
+from mapservice.photos import service as photos
+from mapservice.photos import uploads
 
 bp = Blueprint("matching", __name__)
 PAIR = re.compile(r"[0-9A-Z]{8}-[0-9A-Z]{8}")
@@ -19,17 +23,17 @@ PAIRS_AT_ONCE = 2000
 
 
 @bp.get("/manage/matching")
+@gate.may(Action.SEE_PLANS)
 def plan_page():
     """Choose a unit; with `unit` in the address, its plan. Nothing is proposed yet."""
-    rights.require(gate.account(), Action.SEE_PLANS)
     return _plan_page(web.query(PlanQuery()).get("unit"), 200)
 
 
 @bp.post("/manage/matching")
+@gate.may(Action.COMMIT_PLANS)
 def send():
     """Propose the chosen pairs, as they were shown; each is checked again under lock."""
     user = gate.account()
-    rights.require(user, Action.COMMIT_PLANS)
     unit = PlanQuery().load({"unit": request.form.get("unit", "")})["unit"]
     given = request.form.getlist("pair")
     if not all(map(PAIR.fullmatch, given)) or len(given) > PAIRS_AT_ONCE:
@@ -38,7 +42,7 @@ def send():
         return _plan_page(unit, 422, nothing_chosen=True)
     pairs = [(value[:8], value[9:]) for value in given]
     with web.transaction() as session:
-        sight = pages.sight(session, user)
+        sight = pages.sight(session, user, grouping())
         committed = sending.commit(session, pairs, territory=sight.territory)
     if committed.refused:
         return render_template("matching/sent.html", committed=committed, unit=unit)
@@ -46,11 +50,16 @@ def send():
     return redirect(url_for(".plan_page", unit=unit), 303)
 
 
+def grouping() -> Grouping:
+    """Between which groups plans are fair: a setting."""
+    return Grouping(str(current_app.config["FAIRNESS_GROUP"]))
+
+
 def _plan_page(unit: str | None, status: int, *, nothing_chosen: bool = False):
     user = gate.account()
     plan = None
     with web.transaction() as session:
-        sight = pages.sight(session, user)
+        sight = pages.sight(session, user, grouping())
         if unit is not None:
             service.expire_overdue(session)
             plan = pages.plan_page(pages.plan_for(session, sight, unit))
@@ -61,55 +70,79 @@ def _plan_page(unit: str | None, status: int, *, nothing_chosen: bool = False):
         unit=unit or "",
         units=units,
         sight=sight,
-        may_send=user.role in rights.ALLOWED[Action.COMMIT_PLANS],
+        may_send=gate.actor().may(Action.COMMIT_PLANS),
         nothing_chosen=nothing_chosen,
     )
     return page, status
 
 
 @bp.get("/manage/proposals")
+@gate.may(Action.ANSWER_PROPOSALS)
 def proposals():
-    """What the leader's teams are asked, have accepted and did lately."""
+    """What the leader's teams are asked (seen from now on), have accepted and did lately."""
+    with web.transaction() as session:
+        links.see_all(session, gate.account().id)
     return _proposals_page(200)
 
 
 @bp.post("/manage/proposals/<uuid:assignment>/accept")
+@gate.may(Action.ANSWER_PROPOSALS)
 def accept(assignment: UUID):
     return _answer(assignment, service.accept, "Đã nhận việc. Cảm ơn đội!")
 
 
 @bp.post("/manage/proposals/<uuid:assignment>/decline")
+@gate.may(Action.ANSWER_PROPOSALS)
 def decline(assignment: UUID):
     return _answer(assignment, service.decline, "Đã từ chối đề nghị.", ReasonForm())
 
 
 @bp.post("/manage/proposals/<uuid:assignment>/start")
+@gate.may(Action.ANSWER_PROPOSALS)
 def start(assignment: UUID):
     return _answer(assignment, service.start, "Đã ghi: đội đang thực hiện.")
 
 
 @bp.post("/manage/proposals/<uuid:assignment>/release")
+@gate.may(Action.ANSWER_PROPOSALS)
 def release(assignment: UUID):
     return _answer(assignment, service.release, "Đã trả lại việc cho đội khác.", ReasonForm())
 
 
 @bp.post("/manage/proposals/<uuid:assignment>/done")
+@gate.may(Action.ANSWER_PROPOSALS)
+@web.takes_files(uploads.MOST_REQUEST)
 def report_done(assignment: UUID):
-    return _answer(assignment, service.report_done, "Đã gửi báo cáo, chờ xác nhận.", DoneForm())
+    """The visit's numbers, result and photos; pictures are kept with a report of that result."""
+    user, pictures = gate.account(), []
+
+    def act(session, leader: UUID, assignment: UUID, *, report: UUID | None, **values: object):
+        service.report_done(session, leader, assignment, **values)
+        if pictures:
+            done = service.own(session, leader, assignment)
+            words = {"words": values["results"] or "", "happened_at": done.status_at}
+            kept = service.report(session, done, report or uuid4(), by=user.id, **words)
+            for data in pictures:
+                photos.store(session, data, by=user.id, field_report_id=kept.id)
+
+    try:
+        pictures += uploads.read()
+    except (TooLarge, Conflict) as error:
+        return _proposals_page(status_of(error), assignment, error.fields)
+    return _answer(assignment, act, "Đã gửi báo cáo, chờ xác nhận.", DoneForm())
 
 
 def _answer(assignment: UUID, act, said: str, form: Schema | None = None):
     """One step of the leader's own assignment; a bad form keeps what was typed."""
     user = gate.account()
-    rights.require(user, Action.ANSWER_PROPOSALS)
     try:
         values = form.load(request.form.to_dict()) if form else {}
         with web.transaction() as session:
             act(session, user.id, assignment, **values)
     except ValidationError as error:
         return _proposals_page(422, assignment, error.messages)
-    except Invalid as error:
-        return _proposals_page(422, assignment, error.fields)
+    except (Invalid, Unsupported, TooLarge) as error:
+        return _proposals_page(status_of(error), assignment, error.fields)
     except Conflict as error:
         return _proposals_page(409, assignment, {"_": [error.detail]})
     flash(said, "good")
@@ -118,7 +151,6 @@ def _answer(assignment: UUID, act, said: str, form: Schema | None = None):
 
 def _proposals_page(status: int, failed: UUID | None = None, errors: dict | None = None):
     user = gate.account()
-    rights.require(user, Action.ANSWER_PROPOSALS)
     page = render_template(
         "matching/proposals.html",
         **pages.leaders_page(web.session(), user),
@@ -127,6 +159,7 @@ def _proposals_page(status: int, failed: UUID | None = None, errors: dict | None
         failed=failed,
         action=request.path.rsplit("/", 1)[-1],
         errors=errors or {},
+        new_report=uuid4,
         given=request.form,
     )
     return page, status

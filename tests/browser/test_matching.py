@@ -5,13 +5,11 @@ from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from mapservice.accounts import service
 from mapservice.accounts.models import Role
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_pages import violations
 from tests.factories import make_account
 
-PASSWORD = "mat-khau-thu-nghiem"
 ADMIN, LEADER = "tinhdoan@demo.invalid", "doitruong@demo.invalid"
 
 
@@ -19,15 +17,15 @@ ADMIN, LEADER = "tinhdoan@demo.invalid", "doitruong@demo.invalid"
 def people(cluster, site_database):
     """An admin, and the leader of the province's one team; nothing is left of what they do."""
     engine = create_engine(cluster.url("owner", site_database))
-    secret = service.HASHER.hash(PASSWORD)
     with Session(engine) as session:
-        make_account(session, login=ADMIN, role=Role.ADMIN, password_hash=secret)
-        leader = make_account(session, login=LEADER, role=Role.TEAM_LEADER, password_hash=secret)
+        make_account(session, login=ADMIN, role=Role.ADMIN)
+        leader = make_account(session, login=LEADER, role=Role.TEAM_LEADER)
         session.execute(text("UPDATE core.team SET leader_id = :leader"), {"leader": leader.id})
         session.commit()
         yield session
         session.rollback()
         for statement in (
+            "DELETE FROM core.plan",
             "DELETE FROM core.assignment",
             "UPDATE core.team SET leader_id = NULL",
             f"DELETE FROM core.user_account WHERE login IN ({ADMIN!r}, {LEADER!r})",
@@ -37,22 +35,13 @@ def people(cluster, site_database):
     engine.dispose()
 
 
-def sign_in(visit, login, path, **context):
-    page = visit(f"/sign-in?next={path}", **context)
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url(f"**{path}")
-    return page
-
-
 def overflows(page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
-def test_from_a_plan_to_an_answer(visit, people):
+def test_from_a_plan_to_an_answer(sign_in, people):
     """The hostile place's title and team name are text on every page."""
-    desk = sign_in(visit, ADMIN, "/manage/matching")
+    desk = sign_in(ADMIN, "/manage/matching")
     desk.click("text=Lập phương án")
     assert desk.locator("tbody input[name=pair]").count() == 1
     row = desk.locator(".match-table tbody tr")
@@ -63,7 +52,7 @@ def test_from_a_plan_to_an_answer(visit, people):
     desk.wait_for_selector("text=Đã gửi 1 đề nghị cho các đội.")
     assert desk.locator("tbody input[name=pair]").count() == 0
 
-    phone = sign_in(visit, LEADER, "/manage/proposals", **PHONE)
+    phone = sign_in(LEADER, "/manage/proposals", **PHONE)
     card = phone.locator(".match-card")
     assert card.count() == 1 and not overflows(phone)
     card.locator("summary", has_text="Từ chối").click()
@@ -76,8 +65,8 @@ def test_from_a_plan_to_an_answer(visit, people):
     assert status == "declined"
 
 
-def test_what_is_filtered_away_is_not_sent(visit, people):
-    page = sign_in(visit, ADMIN, "/manage/matching?unit=")
+def test_what_is_filtered_away_is_not_sent(sign_in, people):
+    page = sign_in(ADMIN, "/manage/matching?unit=")
     box = page.locator("tbody input[name=pair]")
     count = page.locator("[data-count]")
     expect(count).to_have_text("Đang chọn 1 đề nghị.")
@@ -93,8 +82,8 @@ def test_what_is_filtered_away_is_not_sent(visit, people):
 
 
 @pytest.mark.parametrize("context", [{}, PHONE], ids=["desk", "phone"])
-def test_a_plan_is_sent_without_script(visit, people, context):
-    page = sign_in(visit, ADMIN, "/manage/matching?unit=", java_script_enabled=False, **context)
+def test_a_plan_is_sent_without_script(sign_in, people, context):
+    page = sign_in(ADMIN, "/manage/matching?unit=", java_script_enabled=False, **context)
     assert not page.locator("[data-filters]").is_visible()
     page.click("text=Gửi đề nghị cho các đội")
     assert page.locator("text=Đã gửi 1 đề nghị cho các đội.").is_visible()
@@ -102,12 +91,34 @@ def test_a_plan_is_sent_without_script(visit, people, context):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
-def test_axe_finds_nothing_in_the_office(visit, people, screen, scheme):
+def test_axe_finds_nothing_in_the_office(sign_in, people, screen, scheme):
     look = screen | {"color_scheme": scheme}
-    page = sign_in(visit, ADMIN, "/manage/matching?unit=", **look)
+    page = sign_in(ADMIN, "/manage/matching?unit=", **look)
     page.locator(".match-table summary").click()
     assert violations(page) == []
     page.click("text=Gửi đề nghị cho các đội")
-    page = sign_in(visit, LEADER, "/manage/proposals", **look)
+    page = sign_in(LEADER, "/manage/proposals", **look)
     page.locator("summary", has_text="Từ chối").click()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_stored_plan_is_looked_at_changed_and_sent(sign_in, people, screen):
+    page = sign_in(ADMIN, "/manage/plans", **screen)
+    assert violations(page) == [] and not overflows(page)
+    page.get_by_role("button", name="Lập phương án").click()
+    page.wait_for_selector("text=Đã chứng minh")
+    page.wait_for_selector(".plan-map .plan-line", state="attached")
+    page.locator(".match-table summary").first.click()
+    assert violations(page) == [] and not overflows(page)
+    page.locator("a", has_text="Đổi đội").click()
+    assert violations(page) == [] and not overflows(page)
+    page.go_back()
+    page.locator(".plan-acts button", has_text="Bỏ").click()
+    page.wait_for_selector("text=Đã bỏ đề nghị khỏi phương án.")
+    assert page.locator("tbody input[name=pair]").count() == 0
+    page.goto(page.url.rsplit("/", 1)[0])
+    page.get_by_role("button", name="Lập phương án").click()
+    page.click("text=Gửi đề nghị cho các đội")
+    page.wait_for_selector("text=Đã gửi 1 đề nghị cho các đội.")
+    assert people.scalar(text("SELECT status FROM core.plan ORDER BY sent_at LIMIT 1")) == "sent"

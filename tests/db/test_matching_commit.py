@@ -1,18 +1,16 @@
 """Sending proposals and answering them, alone and all at once."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.orm import Session
+from sqlalchemy import text
 
 from mapservice.accounts.models import Role
 from mapservice.errors import Conflict, Invalid, NotFound
 from mapservice.matching import planning, sending, service
+from mapservice.matching.loading import Scope, quantity_of_part
 from mapservice.matching.models import Assignment
-from mapservice.matching.planning import Scope, quantity_of_part
 from tests import matching_world as world
 from tests.factories import (
     make_account,
@@ -23,6 +21,7 @@ from tests.factories import (
     make_team,
     unit_id,
 )
+from tests.races import at_once
 
 WRITERS = 12
 
@@ -215,48 +214,6 @@ def test_silence_expires_and_frees_the_part(session, office, leader):
 
 
 # What follows needs connections of its own; everything they commit is taken away again.
-
-
-@pytest.fixture
-def committed(engine):
-    """A session whose rows other connections see."""
-    with Session(engine, expire_on_commit=False) as session:
-        yield session
-        session.rollback()
-        for table in ("assignment", "need", "address", "team", "user_account", "organisation"):
-            session.execute(text(f"DELETE FROM core.{table}"))
-        session.commit()
-
-
-@pytest.fixture
-def office_connections(engine):
-    """Connections with the rights of the office."""
-    options = {"options": "-c role=mapservice_office"}
-    office = create_engine(engine.url, pool_size=WRITERS, connect_args=options)
-    yield office
-    office.dispose()
-
-
-def at_once(office_connections, jobs) -> list:
-    """Run each job with a session of its own, all starting together; their results."""
-    start, results = Barrier(len(jobs)), [None] * len(jobs)
-
-    def run(position, job):
-        with Session(office_connections) as session:
-            session.execute(text("SELECT 1"))
-            start.wait()
-            try:
-                results[position] = job(session)
-                session.commit()
-            except Exception as error:
-                results[position] = error
-
-    threads = [Thread(target=run, args=(n, job)) for n, job in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_many_want_one_part_and_exactly_one_gets_it(committed, office_connections):

@@ -8,45 +8,18 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
-from mapservice.accounts import gate
-from mapservice.accounts.models import OrganisationUnit, Role
+from mapservice.accounts.models import Role
 from mapservice.cli import match
 from tests.factories import (
     make_account,
     make_assignment,
     make_need,
-    make_organisation,
     make_person,
     make_team,
-    unit_id,
+    officer_of,
 )
 
 SON_DONG, YEN_THE = "220", "215"
-
-
-@pytest.fixture
-def sign_in(app, client):
-    """`sign_in(account)`: the client is that account from now on."""
-
-    def enter(account):
-        with app.test_request_context():
-            gate.enter(account)
-            from flask import session as cookie
-
-            values = dict(cookie)
-        with client.session_transaction() as kept:
-            kept.clear()
-            kept.update(values)
-        return account
-
-    return enter
-
-
-def officer_of(session, code, role=Role.OFFICER):
-    organisation = make_organisation(session)
-    session.add(OrganisationUnit(organisation_id=organisation.id, unit_id=unit_id(session, code)))
-    session.flush()
-    return make_account(session, organisation=organisation, role=role)
 
 
 @pytest.fixture
@@ -168,7 +141,7 @@ def test_sending_needs_the_token_of_the_form(app, client, sign_in, session, pair
     sign_in(make_account(session, role=Role.ADMIN))
     value = ticked(client.get("/manage/matching?unit="))
     app.config["WTF_CSRF_ENABLED"] = True
-    assert client.post("/manage/matching", data={"pair": value}).status_code == 400
+    assert client.post("/manage/matching", data={"pair": value}).status_code == 403
     assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 0
 
 
@@ -346,11 +319,17 @@ def test_the_command_answers_as_the_contract_says(run, pair, tmp_path):
     assert [row["urgency"] for row in found["certificate"]] == [4, 3, 2, 1]
     problem = json.loads(file.read_text(encoding="utf-8"))
     assert problem["needs"] == [
-        {"need": need.public_code, "urgency": 2, "parts": 1, "group": "220@2022"}
+        {
+            "need": need.public_code,
+            "urgency": 2,
+            "parts": 1,
+            "group": "220@2022",
+            "together": False,
+        }
     ]
     assert problem["teams"] == [{"team": team.public_code, "places": 1}]
     [edge] = problem["pairs"]
-    assert set(edge) == {"need", "team", "metres", "kept"}
+    assert set(edge) == {"need", "team", "metres", "travel_metres", "kept"}
 
 
 def test_the_command_sends_only_when_told(run, session, pair):

@@ -11,7 +11,7 @@ from mapservice.accounts.models import OrganisationLevel, OrganisationUnit, Role
 from mapservice.addresses.models import Address, PersonKind
 from mapservice.consent.models import Giver, Purpose
 from mapservice.matching import pages, planning, schemas
-from mapservice.matching.planning import Scope
+from mapservice.matching.loading import Scope
 from tests import matching_world as world
 from tests.factories import (
     make_account,

@@ -1,0 +1,96 @@
+"""A plan's figures as they are stored, and what they come to after changes by hand. Pure."""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from mapservice.matching import schemas
+from mapservice.matching.planning import Plan
+from mapservice.matching.problem import URGENCIES, Problem
+
+URGENT = 4
+
+
+def of(plan: Plan) -> dict[str, object]:
+    """What is kept beside a plan's pairs: the contract's JSON without its proposals."""
+    kept = schemas.document(plan)
+    del kept["proposals"]
+    asked = dict.fromkeys(URGENCIES, 0)
+    for need in plan.instance.problem.needs:
+        asked[need.urgency] += need.parts
+    return kept | {"asked": {str(u): count for u, count in asked.items()}}
+
+
+def input_hash(problem: Problem) -> str:
+    """A name of everything that a plan follows from: equal for equal data alone."""
+    told = {
+        "needs": sorted(
+            (n.code, n.urgency, n.parts, n.group, n.together, n.people, *n.skills)
+            for n in problem.needs
+        ),
+        "teams": sorted((t.code, t.places, t.people) for t in problem.teams),
+        "pairs": sorted(
+            (problem.needs[p.need].code, problem.teams[p.team].code, round(p.metres))
+            for p in problem.pairs
+        ),
+        "held": sorted(problem.held.items()),
+    }
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def standing(pairs: Iterable[Mapping]) -> dict[str, object]:
+    """What pairs come to: parts served by urgency, and straight-line kilometres."""
+    pairs = list(pairs)
+    served = Counter(pair["urgency"] for pair in pairs)
+    return {
+        "served": {u: served[u] for u in URGENCIES},
+        "km": round(sum(pair["metres"] for pair in pairs) / 1000, 1),
+    }
+
+
+def cost_of_changes(pairs: Iterable[Mapping]) -> dict[str, object] | None:
+    """What an officer's changes cost beside the plan as it was made: parts by urgency, km.
+
+    None while nothing was changed.
+    """
+    pairs = list(pairs)
+    now = [pair for pair in pairs if pair["state"] != "removed"]
+    made = [pair for pair in pairs if pair["origin"] == "solver"]
+    if all(pair["origin"] == "solver" for pair in now) and len(now) == len(made):
+        return None
+    before, after = standing(made), standing(now)
+    return {
+        "served": {u: after["served"][u] - before["served"][u] for u in URGENCIES},
+        "km": round(after["km"] - before["km"], 1),
+    }
+
+
+def districts(facts: Mapping, pairs: Iterable[Mapping]) -> list[dict[str, object]]:
+    """Each district before the plan and after it, as its pairs are now.
+
+    `parts` of all needs that are open, those teams hold `before` and `after`; urgent ones without
+    a team before and after; kilometres.
+    """
+    given: dict[str, list[Mapping]] = defaultdict(list)
+    for pair in pairs:
+        if pair["state"] != "removed" and pair["state"] != "refused":
+            given[pair["group_key"]].append(pair)
+    found = []
+    for row in facts.get("districts", ()):
+        own = given[row["code"]]
+        urgent = sum(pair["urgency"] == URGENT for pair in own)
+        found.append(
+            {
+                "code": row["code"],
+                "name": row["name"],
+                "reachable": row["reachable"],
+                "parts": row["held"] + row["parts"],
+                "before": row["held"],
+                "after": row["held"] + len(own),
+                "urgent_before": row["urgent"],
+                "urgent_after": row["urgent"] - urgent,
+                "km": round(sum(pair["metres"] for pair in own) / 1000, 1),
+            }
+        )
+    return found

@@ -1,0 +1,217 @@
+"""What the pages and the API show of stored plans."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from mapservice.accounts.rights import Actor
+from mapservice.matching import explain, facts, plan_queries, plans
+from mapservice.matching.changes import Offer
+from mapservice.matching.models import PairState, PlanStatus, StoredPlan
+from mapservice.matching.pages import GROUPS, SHOWN, SHOWN_UNMET
+from mapservice.matching.problem import URGENCIES
+
+SHOWN_PLANS = 50
+URGENCY_WORDS = {4: "khẩn cấp", 3: "mức 3", 2: "mức 2", 1: "mức 1"}
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A stored plan with everything its page shows; `units` are names, none for everywhere."""
+
+    plan: StoredPlan
+    units: list[str]
+    pairs: list[dict]
+    pair_count: int
+    open_pairs: int
+    removed: int
+    refused: list[dict]
+    unmet: list[dict]
+    certificate: list[dict]
+    districts: list[dict]
+    cost: str | None
+    km: float
+
+
+def listed(session: Session, actor: Actor) -> list[tuple[StoredPlan, list[str]]]:
+    """The newest plans in reach, each with the names of its units."""
+    statement = plan_queries.reachable(actor).order_by(
+        plan_queries.StoredPlan.created_at.desc(), plan_queries.StoredPlan.id
+    )
+    found = session.scalars(statement.limit(SHOWN_PLANS)).all()
+    names = _unit_names(session, {unit for plan in found for unit in plan.units or ()})
+    return [(plan, [names[unit][1] for unit in plan.units or ()]) for plan in found]
+
+
+def view(session: Session, plan: StoredPlan) -> PlanView:
+    """The plan as its page shows it."""
+    rows = plans.pairs(session, plan)
+    live = [row for row in rows if row["state"] in {PairState.PROPOSED, PairState.SENT}]
+    waiting = [row for row in rows if row["state"] == PairState.PROPOSED]
+    names = _unit_names(session, plan.units or ())
+    change = facts.cost_of_changes(rows)
+    return PlanView(
+        plan=plan,
+        units=[names[unit][1] for unit in plan.units or ()],
+        pairs=[_line(row) for row in live[:SHOWN]],
+        pair_count=len(live),
+        open_pairs=len(waiting),
+        removed=sum(row["state"] == PairState.REMOVED for row in rows),
+        refused=[_line(row) for row in rows if row["state"] == PairState.REFUSED],
+        unmet=_unmet(session, plan, live),
+        certificate=_certificate(plan, live),
+        districts=facts.districts(plan.facts, rows),
+        cost=change and cost_words(change["served"], change["km"]),
+        km=facts.standing(live)["km"],
+    )
+
+
+def _line(row: Mapping) -> dict[str, object]:
+    return named(row) | {
+        "distance": explain.kilometres(row["metres"]),
+        "reasons": row["explanation"].get("reasons", []),
+    }
+
+
+def named(row: Mapping) -> dict[str, object]:
+    """With the group for a title, and nothing nearer than the commune, where it is protected."""
+    title = GROUPS[row["person_kind"]] if row["protected"] else row["title"]
+    where = row["commune"] if row["protected"] else f"{row['place']}, {row['commune']}"
+    return dict(row) | {"title": title, "where": where}
+
+
+def _unmet(session: Session, plan: StoredPlan, live: Sequence[Mapping]) -> list[dict]:
+    """What the plan left, and what was taken out by hand since."""
+    told = {row["need"]: dict(row) for row in plan.facts.get("unmet", ())[:SHOWN_UNMET]}
+    values = {"codes": list(told)}
+    rows = session.execute(text(plan_queries.NEEDS), values).mappings()
+    now = Counter(row["need"] for row in live)
+    found = [named(row) | told[row["need"]] for row in rows if not now[row["need"]]]
+    return sorted(found, key=lambda row: (-row["urgency"], row["need"]))
+
+
+def _certificate(plan: StoredPlan, live: Sequence[Mapping]) -> list[dict]:
+    served = facts.standing(live)["served"]
+    asked = plan.facts.get("asked", {})
+    proven = {row["urgency"]: row for row in plan.facts.get("certificate", ())}
+    return [
+        proven[u] | {"asked": asked.get(str(u), 0), "own": served[u]}
+        for u in URGENCIES
+        if u in proven
+    ]
+
+
+def offer_lines(offers: Sequence[Offer]) -> list[dict[str, object]]:
+    """The teams a need could get, each with its cost in words."""
+    return [
+        {
+            "team": offer.team,
+            "name": offer.name,
+            "distance": explain.kilometres(offer.metres),
+            "given_up": [named(row) for row in offer.given_up],
+            "cost": cost_words(offer.served, offer.km),
+        }
+        for offer in offers
+    ]
+
+
+def cost_words(served: Mapping[int, int], km: float) -> str:
+    """What a change comes to: "bớt 1 lượt khẩn cấp, thêm 3,2 km"."""
+    words = [
+        f"{'thêm' if count > 0 else 'bớt'} {abs(count)} lượt {URGENCY_WORDS[u]}"
+        for u, count in served.items()
+        if count
+    ]
+    if km:
+        words.append(f"{'thêm' if km > 0 else 'bớt'} {explain.number(abs(km))} km")
+    return ", ".join(words) or "không thay đổi gì"
+
+
+def points(session: Session, plan: StoredPlan) -> dict[str, object]:
+    """The plan on a map as GeoJSON: a line a pair from the team's base to the need.
+
+    Of protected needs the place is the commune's label point, which says no more than its name.
+    """
+    rows = [
+        row
+        for row in plans.pairs(session, plan)
+        if row["state"] in {PairState.PROPOSED, PairState.SENT}
+    ]
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {
+                "type": "LineString",
+                "coordinates": [
+                    [round(row["base_lng"], 6), round(row["base_lat"], 6)],
+                    [round(row["lng"], 6), round(row["lat"], 6)],
+                ],
+            },
+            "properties": {
+                "need": row["need"],
+                "team": row["team"],
+                "title": named(row)["title"],
+                "where": named(row)["where"],
+                "team_name": row["team_name"],
+                "urgency": row["urgency"],
+                "distance": explain.kilometres(row["metres"]),
+            },
+        }
+        for row in rows[:SHOWN]
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def record(session: Session, plan: StoredPlan) -> dict[str, object]:
+    """A stored plan as JSON."""
+    rows = plans.pairs(session, plan)
+    names = _unit_names(session, plan.units or ())
+    told = dict(plan.facts)
+    change = facts.cost_of_changes(rows)
+    return {
+        "id": plan.id,
+        "status": plan.status,
+        "units": [names[unit][0] for unit in plan.units or ()],
+        "needs": plan.needs,
+        "proof": told.get("status"),
+        "certificate": told.get("certificate", []),
+        "combined": told.get("combined"),
+        "precision": told.get("precision"),
+        "greedy": told.get("greedy"),
+        "unmet": told.get("unmet", []),
+        "districts": facts.districts(plan.facts, rows),
+        "pairs": [
+            {
+                "need": row["need"],
+                "team": row["team"],
+                "urgency": row["urgency"],
+                "km": round(row["metres"] / 1000, 3),
+                "origin": row["origin"],
+                "state": row["state"],
+                "refusal": row["refusal"],
+                "reasons": row["explanation"].get("reasons", []),
+            }
+            for row in rows
+        ],
+        "change": change and {str(u): n for u, n in change["served"].items()},
+        "change_km": change and change["km"],
+        "input_hash": plan.input_hash,
+        "travel_cost": plan.travel_cost,
+        "version": plan.version,
+        "created_at": plan.created_at,
+        "finished_at": plan.finished_at,
+        "sent_at": plan.sent_at,
+    }
+
+
+def is_waiting(plan: StoredPlan) -> bool:
+    return plan.status in {PlanStatus.QUEUED, PlanStatus.RUNNING}
+
+
+def _unit_names(session: Session, units) -> dict[int, tuple[str, str]]:
+    """Id -> (key, name) of these units."""
+    rows = session.execute(text(plan_queries.UNITS), {"units": sorted(units)}).mappings()
+    return {row["id"]: (row["key"], row["name"]) for row in rows}

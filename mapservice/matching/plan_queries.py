@@ -1,0 +1,84 @@
+"""Stored plans: their pairs as screens show them, what a change by hand costs, what to keep."""
+
+from sqlalchemy import Select, select
+
+from mapservice.accounts.rights import Actor
+from mapservice.matching.models import StoredPlan
+from mapservice.matching.queries import OPEN_STATES, PROTECTED, SPOT, needs
+
+KEPT_DAYS = 90  # a plan's figures are of no use after that
+
+
+def reachable(actor: Actor) -> Select:
+    """The plans of the actor's organisation and those below it; of the whole province only for
+    who acts everywhere."""
+    statement = select(StoredPlan)
+    if actor.organisations is None:
+        return statement
+    own = StoredPlan.organisation_id.in_(actor.organisations)
+    return statement.where(own, ~StoredPlan.province)
+
+
+# One pair of a plan; of a protected need group and commune alone. `open`: it may still be sent.
+PAIRS = f"""
+    SELECT p.need_id, p.team_id, p.origin, p.state, p.refusal, p.metres, p.explanation,
+           n.public_code AS need, n.urgency, n.together, t.public_code AS team, t.name AS team_name,
+           {PROTECTED} AS protected, a.person_kind, u.name AS commune,
+           CASE WHEN NOT {PROTECTED} THEN n.title END AS title,
+           CASE WHEN NOT {PROTECTED} THEN a.title END AS place,
+           CASE WHEN NOT {PROTECTED} THEN a.public_code END AS address,
+           p.explanation ->> 'group' AS group_key,
+           n.status IN ({OPEN_STATES}) AND a.status = 'published' AS open,
+           ext.ST_X({SPOT}) AS lng, ext.ST_Y({SPOT}) AS lat,
+           ext.ST_X(t.base) AS base_lng, ext.ST_Y(t.base) AS base_lat
+    FROM core.plan_pair AS p
+      JOIN core.need AS n ON n.id = p.need_id
+      JOIN core.address AS a ON a.id = n.address_id
+      JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
+      JOIN core.team AS t ON t.id = p.team_id
+    WHERE p.plan_id = :plan
+    ORDER BY n.urgency DESC, n.public_code, t.public_code"""
+
+NEEDS = f"""
+    SELECT n.public_code AS need, n.urgency, {PROTECTED} AS protected, a.person_kind,
+           u.name AS commune, ext.ST_X({SPOT}) AS lng, ext.ST_Y({SPOT}) AS lat,
+           CASE WHEN NOT {PROTECTED} THEN n.title END AS title,
+           CASE WHEN NOT {PROTECTED} THEN a.title END AS place,
+           CASE WHEN NOT {PROTECTED} THEN a.public_code END AS address
+    FROM core.need AS n
+      JOIN core.address AS a ON a.id = n.address_id
+      JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
+    WHERE n.public_code = ANY (CAST(:codes AS text[]))
+    ORDER BY n.public_code"""
+
+# What an earlier draft of the same kind proposed.
+KEPT = """
+    SELECT n.public_code, t.public_code FROM core.plan_pair AS p
+      JOIN core.need AS n ON n.id = p.need_id
+      JOIN core.team AS t ON t.id = p.team_id
+    WHERE p.state = 'proposed' AND p.plan_id = (
+      SELECT earlier.id FROM core.plan AS own
+        JOIN core.plan AS earlier ON earlier.organisation_id = own.organisation_id
+          AND earlier.province = own.province AND earlier.units IS NOT DISTINCT FROM own.units
+          AND earlier.id <> own.id
+      WHERE own.id = :plan AND earlier.status = 'draft'
+      ORDER BY earlier.created_at DESC, earlier.id LIMIT 1)
+    ORDER BY n.public_code, t.public_code"""
+
+NEXT = """SELECT id, status FROM core.plan WHERE status IN ('queued', 'running')
+    ORDER BY created_at, id LIMIT 1"""
+RUN = "UPDATE core.plan SET status = 'running' WHERE id = :plan AND status = 'queued'"
+FAIL = """UPDATE core.plan SET status = 'failed', finished_at = now(), version = version + 1
+    WHERE id = :plan AND status = 'running'"""
+FORGET = f"""DELETE FROM core.plan WHERE created_at < now() - interval '{KEPT_DAYS} days'
+    AND status NOT IN ('queued', 'running') RETURNING id"""
+
+
+def open_count(scope: tuple[str, ...]) -> str:
+    """How many open needs with free parts a scope holds."""
+    return f"""WITH {needs(scope)}
+    SELECT count(*) FROM need WHERE cardinality(need.free) > 0"""
+
+
+UNITS = """SELECT id, core.unit_key(code, valid_from, valid_to) AS key, name FROM core.admin_unit
+    WHERE id = ANY (CAST(:units AS int[])) ORDER BY name COLLATE "vi-x-icu", id"""

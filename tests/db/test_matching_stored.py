@@ -1,0 +1,379 @@
+"""Stored plans: made, changed by hand, sent whole and in part, cancelled; who sees them."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from mapservice.accounts import rights
+from mapservice.accounts.models import Role
+from mapservice.errors import Conflict, Invalid, NotFound
+from mapservice.matching import changes, facts, loading, plan_pages, planning, plans, sending
+from mapservice.matching.loading import Grouping, Scope
+from mapservice.matching.models import PlanStatus
+from mapservice.worker import jobs
+from tests import matching_world as world
+from tests import office
+from tests.factories import (
+    SPOT,
+    make_account,
+    make_need,
+    make_person,
+    make_place,
+    make_team,
+    officer_of,
+)
+from tests.races import at_once
+
+SON_DONG, YEN_THE = "220", "215"
+
+
+@pytest.fixture
+def admin(session):
+    return rights.actor(session, make_account(session, role=Role.ADMIN))
+
+
+def held(session, plan, state="proposed"):
+    return {
+        (row["need"], row["team"]) for row in plans.pairs(session, plan) if row["state"] == state
+    }
+
+
+def test_a_small_plan_is_made_at_once_and_kept_as_it_was_proven(session, admin):
+    world.fill(session, 5)
+    plan = plans.ask(session, admin, [])
+    made = planning.plan(session, Scope())
+    assert plan.status is PlanStatus.DRAFT
+    assert held(session, plan) == {(f.need.code, f.team.code) for f in made.proposals}
+    assert plan.facts["status"] == "optimal" and plan.travel_cost == "straight-line 1"
+    assert plan.input_hash == facts.input_hash(made.instance.problem)
+    said = {(r["need"], r["team"]): r["explanation"]["reasons"] for r in plans.pairs(session, plan)}
+    for found in made.proposals:
+        expected = planning.explain.sentences(found, made.instance.skill_names)
+        assert said[found.need.code, found.team.code] == expected
+
+
+def test_made_again_nothing_changes_and_the_hash_names_the_data(session, admin):
+    world.fill(session, 2)
+    first, second = (plans.ask(session, admin, []) for _ in range(2))
+    assert held(session, first) == held(session, second) != set()
+    assert first.input_hash == second.input_hash
+    session.execute(text("UPDATE core.team SET max_concurrent = max_concurrent + 1"))
+    assert plans.ask(session, admin, []).input_hash != first.input_hash
+
+
+def test_what_the_last_draft_proposed_is_kept_for_a_small_gain(session, admin):
+    """A team that opens 1 km nearer does not take the need; one 3 km nearer does."""
+    make_need(session)
+    there = make_team(session, lat=SPOT[1] + 0.05, radius_km=20)
+    plans.ask(session, admin, [])
+    near = make_team(session, lat=SPOT[1] + 0.041, radius_km=20)
+    [(_, team)] = held(session, plans.ask(session, admin, []))
+    assert team == there.public_code
+    nearer = make_team(session, lat=SPOT[1] + 0.02, radius_km=20)
+    [(_, team)] = held(session, plans.ask(session, admin, []))
+    assert team == nearer.public_code != near.public_code
+
+
+def test_several_units_make_one_plan(session, admin):
+    make_need(session)
+    make_need(session, address=make_place(session, commune="07282"))
+    make_team(session)
+    one, both = (
+        plans.ask(session, admin, ["220@2022"]),
+        plans.ask(session, admin, ["220@2022", "215@2022"]),
+    )
+    assert (one.needs, both.needs) == (1, 2)
+    with pytest.raises(Invalid):
+        plans.ask(session, admin, ["99999"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_offer_costs_what_it_says(session, admin, seed):
+    """Every admissible team of some needs: the plan after it differs by just what was told."""
+    world.fill(session, seed)
+    plan = plans.ask(session, admin, [])
+    tried = 0
+    for need in sorted({need for need, _ in held(session, plan)})[:4]:
+        _, _, found = changes.offers(session, admin, plan.id, need)
+        for offer in found[:3]:
+            before = facts.standing(_live(session, plan))
+            with session.begin_nested() as attempt:
+                changes.choose(session, admin, plan.id, plan.version, need, offer.team)
+                rows = _live(session, plan)
+                after = facts.standing(rows)
+                assert _fits(session, rows)
+                attempt.rollback()
+            session.expire_all()
+            told = {u: after["served"][u] - before["served"][u] for u in after["served"]}
+            assert told == dict(offer.served)
+            assert after["km"] - before["km"] == pytest.approx(offer.km, abs=0.25)
+            tried += 1
+    assert tried
+
+
+def _live(session, plan):
+    return [row for row in plans.pairs(session, plan) if row["state"] == "proposed"]
+
+
+def _fits(session, rows) -> bool:
+    admissible, (parts, places) = world.admissible(session), world.capacities(session)
+    for row in rows:
+        parts[row["need"]] -= 1
+        places[row["team"]] -= 1
+    return (
+        {(row["need"], row["team"]) for row in rows} <= admissible
+        and min(parts.values()) >= 0
+        and min(places.values()) >= 0
+    )
+
+
+def test_a_change_by_hand_shows_its_cost_and_goes_out_as_the_officers(session, admin):
+    urgent, calm = make_need(session, urgency=4), make_need(session, urgency=1)
+    team = make_team(session)
+    plan = plans.ask(session, admin, [])
+    assert held(session, plan) == {(urgent.public_code, team.public_code)}
+    codes = (calm.public_code, team.public_code)
+    _, _, [offer] = changes.offers(session, admin, plan.id, calm.public_code)
+    assert plan_pages.cost_words(offer.served, offer.km) == "bớt 1 lượt khẩn cấp, thêm 1 lượt mức 1"
+    changes.choose(session, admin, plan.id, plan.version, *codes)
+    assert held(session, plan) == {codes}
+    page = plan_pages.view(session, plan)
+    assert page.cost == "bớt 1 lượt khẩn cấp, thêm 1 lượt mức 1"
+    assert plans.send(session, admin, plan.id, plan.version).sent == [codes]
+    assert session.scalar(text("SELECT origin FROM core.assignment")) == "officer"
+    assert (plan.status, held(session, plan, "sent")) == (PlanStatus.SENT, {codes})
+
+
+def test_only_admissible_pairs_can_be_chosen_and_only_as_they_were_seen(session, admin):
+    need = make_need(session, skills=["medical"])
+    unable = make_team(session, skills=["teaching"])
+    plan = plans.ask(session, admin, [])
+    for team in (unable.public_code, "ZZZZZZZZ"):
+        with pytest.raises(Conflict) as refused:
+            changes.choose(session, admin, plan.id, plan.version, need.public_code, team)
+        assert refused.value.code == "not-admissible"
+    with pytest.raises(Conflict) as refused:
+        changes.remove(session, admin, plan.id, plan.version + 1, need.public_code, "ZZZZZZZZ")
+    assert refused.value.code == "stale"
+
+
+def test_a_plan_is_sent_in_parts_and_is_over_when_nothing_is_left(session, admin):
+    for _ in range(3):
+        make_need(session)
+    make_team(session, max_concurrent=3)
+    plan = plans.ask(session, admin, [])
+    one, two, three = sorted(held(session, plan))
+    assert plans.send(session, admin, plan.id, plan.version, {one}).sent == [one]
+    assert plan.status is PlanStatus.DRAFT
+    changes.remove(session, admin, plan.id, plan.version, *two)
+    assert plans.send(session, admin, plan.id, plan.version).sent == [three]
+    assert plan.status is PlanStatus.SENT
+    with pytest.raises(Conflict) as refused:
+        plans.send(session, admin, plan.id, plan.version)
+    assert refused.value.code == "plan-over"
+
+
+def test_what_changed_since_is_refused_with_its_reason_and_the_rest_goes(session, admin):
+    """A team is gone, a need is withdrawn; the third pair goes through."""
+    needs = [make_need(session, skills=[s]) for s in ("medical", "teaching", "construction")]
+    teams = [make_team(session, skills=[s]) for s in ("medical", "teaching", "construction")]
+    plan = plans.ask(session, admin, [])
+    assert len(held(session, plan)) == 3
+    session.execute(text("UPDATE core.team SET state='resting' WHERE id=:id"), {"id": teams[0].id})
+    withdraw = text("UPDATE core.need SET status='withdrawn', status_reason='x' WHERE id=:id")
+    session.execute(withdraw, {"id": needs[1].id})
+    committed = plans.send(session, admin, plan.id, plan.version)
+    assert committed.sent == [(needs[2].public_code, teams[2].public_code)]
+    page = plan_pages.view(session, plan)
+    reasons = {line["need"]: line["refusal"] for line in page.refused}
+    assert "đang tạm nghỉ" in reasons[needs[0].public_code]
+    assert "không còn mở" in reasons[needs[1].public_code]
+
+
+def test_a_deleted_team_leaves_the_plan(session, admin):
+    make_need(session)
+    team = make_team(session)
+    plan = plans.ask(session, admin, [])
+    session.execute(text("DELETE FROM core.team WHERE id = :id"), {"id": team.id})
+    assert plans.send(session, admin, plan.id, plan.version).sent == []
+
+
+def test_all_or_none_when_planned_and_when_sent(session, admin):
+    """Two teams at once; when one drops out before sending neither is asked."""
+    need = make_need(session, parts=2, together=True)
+    make_team(session)
+    alone = plans.ask(session, admin, [])
+    assert held(session, alone) == set()
+    assert alone.facts["combined"] == {"needs": 1, "served": 0, "bound": 0, "gap": 0}
+    other = make_team(session)
+    both = plans.ask(session, admin, [])
+    assert len(held(session, both)) == 2 and both.facts["combined"]["served"] == 1
+    session.execute(text("UPDATE core.team SET state='resting' WHERE id=:id"), {"id": other.id})
+    committed = plans.send(session, admin, both.id, both.version)
+    assert committed.sent == []
+    assert "Nhu cầu cần đủ các đội cùng lúc." in {r.reason for r in committed.refused}
+    assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 0
+    assert need.together
+
+
+def test_a_team_is_not_asked_more_often_than_the_days_share(session, admin, monkeypatch):
+    needs = [make_need(session) for _ in range(12)]
+    make_team(session, max_concurrent=20)
+    plan = plans.ask(session, admin, [])
+    assert len(held(session, plan)) == loading.queries.ASKED_A_DAY
+    plans.send(session, admin, plan.id, plan.version)
+    [why] = {unmet.why for unmet in planning.plan(session, Scope()).unmet}
+    assert why == "asked" and len(needs) == 12
+    session.execute(text("UPDATE core.assignment SET created_at = now() - interval '1 day'"))
+    assert len(planning.plan(session, Scope()).proposals) == 2
+
+
+def test_a_large_plan_waits_for_the_worker_and_shows_that_it_runs(session, admin, monkeypatch):
+    monkeypatch.setattr(plans, "AT_ONCE", 0)
+    make_need(session)
+    make_team(session)
+    plan = plans.ask(session, admin, [])
+    assert plan.status is PlanStatus.QUEUED
+    seen = []
+    while plans.make_next(session, Grouping.DISTRICT):
+        session.refresh(plan)
+        seen.append(plan.status)
+    assert seen == [PlanStatus.RUNNING, PlanStatus.DRAFT] and len(held(session, plan)) == 1
+    assert "make-plans" in {job.name for job in jobs.JOBS}
+
+
+def test_cancelled_while_it_runs_nothing_of_it_stays(session, admin, monkeypatch):
+    monkeypatch.setattr(plans, "AT_ONCE", 0)
+    make_need(session)
+    make_team(session)
+    plan = plans.ask(session, admin, [])
+    plans.make_next(session, Grouping.DISTRICT)
+    solve = planning.plan
+
+    def cancelled_meanwhile(*given, **named):
+        made = solve(*given, **named)
+        session.execute(text("UPDATE core.plan SET status = 'cancelled'"))
+        return made
+
+    monkeypatch.setattr(planning, "plan", cancelled_meanwhile)
+    plans.make_next(session, Grouping.DISTRICT)
+    session.refresh(plan)
+    assert (plan.status, held(session, plan)) == (PlanStatus.CANCELLED, set())
+    assert plans.make_next(session, Grouping.DISTRICT) == 0
+
+
+def test_a_run_that_fails_is_told_and_stops_no_other(session, admin, monkeypatch):
+    monkeypatch.setattr(plans, "AT_ONCE", 0)
+    make_need(session)
+    first = plans.ask(session, admin, [])
+    plans.make_next(session, Grouping.DISTRICT)
+
+    def broken(*_, **__):
+        raise ArithmeticError
+
+    monkeypatch.setattr(planning, "plan", broken)
+    plans.make_next(session, Grouping.DISTRICT)
+    session.refresh(first)
+    assert first.status is PlanStatus.FAILED
+
+
+def test_of_a_person_the_plan_keeps_and_shows_group_and_commune(session, admin):
+    person = make_person(session, person_kind="child")
+    make_need(session, address=person, category="health", skills=["medical"], urgency=4)
+    make_team(session, skills=["medical"])
+    plan = plans.ask(session, admin, [])
+    page = plan_pages.view(session, plan)
+    assert [(line["title"], line["where"]) for line in page.pairs] == [("Trẻ em", "Xã An Lạc")]
+    told = json.dumps([plan.facts, page.pairs, plan_pages.points(session, plan)], default=str)
+    for word in ("Y tế", "medical", str(person.public_code)):
+        assert word not in told
+
+
+def test_plans_belong_to_their_office(session):
+    here, there = (rights.actor(session, officer_of(session, code)) for code in (SON_DONG, YEN_THE))
+    mine = plans.ask(session, here, [])
+    for asked in (mine.id, uuid4()):
+        with pytest.raises(NotFound) as refused:
+            plans.find(session, there, asked)
+        assert refused.value.detail == plans.NO_PLAN
+    assert plan_pages.listed(session, there) == []
+    assert [plan.id for plan, _ in plan_pages.listed(session, here)] == [mine.id]
+
+
+def test_a_plan_of_the_province_is_not_for_a_district(session):
+    """Not even when the admin who made it sits in the district's own office."""
+    officer = officer_of(session, SON_DONG)
+    admin = make_account(session, role=Role.ADMIN, organisation_id=officer.organisation_id)
+    plan = plans.ask(session, rights.actor(session, admin), [])
+    district = rights.actor(session, officer)
+    with pytest.raises(NotFound):
+        plans.find(session, district, plan.id)
+    assert plan_pages.listed(session, district) == []
+
+
+def test_districts_before_and_after(session, admin):
+    make_need(session, urgency=4)
+    make_need(session, urgency=2)
+    make_need(session, urgency=4, address=make_place(session, commune="07282", lng=106.1))
+    make_team(session, max_concurrent=2, radius_km=3)
+    plan = plans.ask(session, admin, [])
+    rows = {row["code"]: row for row in facts.districts(plan.facts, plans.pairs(session, plan))}
+    assert (rows["220@2022"]["before"], rows["220@2022"]["after"]) == (0, 2)
+    assert (rows["220@2022"]["urgent_before"], rows["220@2022"]["urgent_after"]) == (1, 0)
+    assert rows["215@2022"]["reachable"] is False and rows["215@2022"]["urgent_after"] == 1
+
+
+def test_shares_can_be_even_between_unions(session):
+    """The group is then the district union whose territory holds the address."""
+    officer = officer_of(session, SON_DONG)
+    make_need(session)
+    problem = loading.load(session, Scope(grouping=Grouping.ORGANISATION)).problem
+    code = session.scalar(
+        text("SELECT code FROM core.organisation WHERE id = :id"), {"id": officer.organisation_id}
+    )
+    assert [need.group for need in problem.needs] == [code]
+
+
+def test_the_pages_from_question_to_answer(client, session):
+    people = office.build(session)
+    make_need(session, title="Dạy bơi hè")
+    make_team(session, name="Đội áo xanh")
+    office.enter(client, people.admin)
+    assert "Huyện Sơn Động" in client.get("/manage/plans").text
+    made = client.post("/manage/plans", data={"unit": ["220@2022"]})
+    assert made.status_code == 303
+    page = client.get(made.location)
+    assert "Đã chứng minh" in page.text and "Dạy bơi hè" in page.text
+    assert client.get(f"{made.location}/map.json").json["features"]
+    plan = plans.find(session, rights.actor(session, people.admin), made.location[-36:])
+    need, team = sorted(held(session, plan))[0]
+    assert client.get(f"{made.location}/needs/{need}").status_code == 200
+    stale = {"version": plan.version + 1, "need": need, "team": team}
+    assert client.post(f"{made.location}/remove", data=stale).status_code == 409
+    reply = client.post(f"{made.location}/send", data={"version": plan.version})
+    assert reply.status_code == 422 and "Chưa chọn đề nghị nào" in reply.text
+    pair = [f"{n}-{t}" for n, t in held(session, plan)]
+    reply = client.post(f"{made.location}/send", data={"version": plan.version, "pair": pair})
+    assert reply.status_code == 303
+    assert "Đã gửi" in client.get(made.location).text
+    assert client.post("/manage/plans", data={"unit": ["99999"]}).status_code == 422
+
+
+def test_two_offices_send_overlapping_plans_and_each_part_is_given_once(
+    committed, office_connections
+):
+    account = make_account(committed, role=Role.ADMIN)
+    world.fill(committed, 4)
+    actor = rights.actor(committed, account)
+    made = [plans.ask(committed, actor, []) for _ in range(2)]
+    wanted = held(committed, made[0])
+    committed.commit()
+    orders = [(plan.id, plan.version) for plan in made]
+    sends = [lambda s, order=order: plans.send(s, actor, *order) for order in orders]
+    results = at_once(office_connections, sends)
+    assert [type(result) for result in results] == [sending.Committed] * 2
+    assert sorted(pair for result in results for pair in result.sent) == sorted(wanted)
+    committed.execute(text("DELETE FROM core.plan"))
+    committed.commit()
