@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test check
+.PHONY: help run test proof bench check
 
 # The machine's Node.js, else the one that deploy/install.sh put into .venv.
 NODE := PATH="$(PATH):$(CURDIR)/.venv/bin" node
@@ -15,7 +15,17 @@ run: ## Install what is missing and serve on http://127.0.0.1:8000 (PORT=… for
 test: ## Install what the tests need and run all of them
 	@deploy/install.sh test
 	$(if $(wildcard tests/js/*.test.js),$(NODE) --test --test-reporter=dot tests/js/*.test.js)
-	.venv/bin/pytest -n 2 --dist loadscope
+	.venv/bin/pytest -n 2 --dist loadscope --no-loadscope-reorder
+
+proof: ## The long forms of tests marked `proof`: full rounds of races, every payload
+	@deploy/install.sh test
+	.venv/bin/pytest -m proof --proof -ra
+
+bench: SIZE ?= 20000
+bench: WHAT ?= layers
+bench: ## Measure WHAT=layers (against PostgreSQL alone; SIZE=200000 needs) or WHAT=matching
+	@deploy/install.sh bench
+	.venv/bin/python -m tests.bench.$(WHAT) $(if $(filter layers,$(WHAT)),--size $(SIZE))
 
 check: ## Style, import contracts, templates, JavaScript
 	@deploy/install.sh check

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Installs what is missing to run, test or check the map; safe to run again, continues after
-# a failure. Usage: deploy/install.sh run|test|check
+# a failure. Usage: deploy/install.sh run|test|bench|check
 # Debian packages need root or sudo; everything else stays below this directory.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-purpose=${1:?run, test or check}
+purpose=${1:?run, test, bench or check}
 
 step() { printf '== %s\n' "$*"; }
 
@@ -48,9 +48,33 @@ missing_packages() {
   if [ "$purpose" = test ]; then
     command -v chromium >/dev/null || echo chromium
     command -v ogrinfo >/dev/null || echo gdal-bin
+    has_nginx || echo nginx
     # The driver that comes with Playwright is linked to it.
     compgen -G '/usr/lib/*/libatomic.so.1' >/dev/null || echo libatomic1
   fi
+  if [ "$purpose" = bench ]; then
+    has_nginx || echo nginx
+    command -v wrk >/dev/null || echo wrk
+  fi
+}
+
+has_nginx() {
+  [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null
+}
+
+# What comes with us does not start by itself: Debian's nginx would take port 80.
+without_services() {
+  local policy=/usr/sbin/policy-rc.d
+  if [ -e "$policy" ]; then
+    "$@"
+    return
+  fi
+  printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+  as_root chmod 755 "$policy"
+  local status=0
+  "$@" || status=$?
+  as_root rm -f "$policy"
+  return "$status"
 }
 
 # Debian's own "main" cluster is for others: when PostgreSQL comes with us, it is not made.
@@ -87,7 +111,7 @@ install_packages() {
   as_root apt-get update -q -o DPkg::Lock::Timeout=300 ||
     echo "The package lists could not be renewed; trying with those at hand." >&2
   # shellcheck disable=SC2086 # a list of names
-  without_main_cluster apt_install $packages || fail "installing $packages" \
+  without_main_cluster without_services apt_install $packages || fail "installing $packages" \
     "read the messages of apt-get above; when the network or the mirror was at fault, run this again; otherwise $by_hand"
 }
 

@@ -4,21 +4,93 @@ from collections.abc import Mapping
 
 from flask import Flask
 
-from mapservice import assets, compression, config, health, logs, problems, web
+from mapservice import (
+    assets,
+    compression,
+    config,
+    health,
+    keyring,
+    logs,
+    problems,
+    sentences,  # noqa: F401 - before the first schema is declared
+    web,
+)
+from mapservice.accounts import api as accounts_api
 from mapservice.accounts import gate
 from mapservice.accounts import views as accounts_views
-from mapservice.disclosure import keys
+from mapservice.addresses import api as addresses_api
+from mapservice.caching import answers
+from mapservice.inbox import api as inbox_api
+from mapservice.inbox import views as inbox_views
 from mapservice.layers import api as layers_api
 from mapservice.layers import views as layers_views
+from mapservice.matching import api as matching_api
+from mapservice.matching import field_api, leader_views, officer_views, plan_api, plan_views
 from mapservice.matching import views as matching_views
+from mapservice.needs import api as needs_api
+from mapservice.office import menu
+from mapservice.office import views as office_views
+from mapservice.ogc import api as ogc_api
+from mapservice.photos import api as photos_api
+from mapservice.photos import files as photo_files
+from mapservice.photos import views as photos_views
+from mapservice.registration import api as registration_api
+from mapservice.registration import assist as registration_assist
+from mapservice.registration import views as registration_views
+from mapservice.rest import document
+from mapservice.rest import views as rest_views
+from mapservice.review import api as review_api
+from mapservice.review import privacy_views, queue_views, safeguards_api
+from mapservice.review import views as review_views
+from mapservice.search import views as search_views
+from mapservice.stats import views as stats_views
+from mapservice.team_office import api as team_office_api
+from mapservice.team_office import views as team_office_views
+from mapservice.teams import api as teams_api
+from mapservice.tiles import api as tiles_api
+from mapservice.worker import views as worker_views
 
-PARTS = (web, logs, problems, assets, compression, gate, keys)
+PARTS = (web, logs, problems, assets, compression, gate, keyring, photo_files, answers)
 BLUEPRINTS = (
     health.bp,
     layers_api.bp,
     layers_views.bp,
-    accounts_views.bp,
+    ogc_api.bp,
+    tiles_api.bp,
+    search_views.bp,
+    stats_views.bp,
+    *accounts_views.BLUEPRINTS,
     matching_views.bp,
+    leader_views.bp,
+    officer_views.bp,
+    plan_views.bp,
+    team_office_views.bp,
+    photos_views.bp,
+    inbox_views.bp,
+    review_views.bp,
+    privacy_views.bp,
+    queue_views.bp,
+    menu.bp,
+    office_views.bp,
+    registration_views.bp,
+    registration_assist.bp,
+    rest_views.bp,
+    worker_views.bp,
+)
+API = (
+    accounts_api.bp,
+    addresses_api.bp,
+    needs_api.bp,
+    teams_api.bp,
+    team_office_api.bp,
+    matching_api.bp,
+    plan_api.bp,
+    field_api.bp,
+    photos_api.bp,
+    registration_api.bp,
+    review_api.bp,
+    safeguards_api.bp,
+    inbox_api.bp,
 )
 
 
@@ -36,4 +108,5 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
         part.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    document.init_app(app, API)
     return app

@@ -49,7 +49,13 @@ log_line_prefix = '%m [%p] %q%u '
 log_min_error_statement = panic
 log_error_verbosity = terse
 """
-NOT_DURABLE = "fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n"
+# For tests: fast, and with room for races of a hundred sessions.
+NOT_DURABLE = """\
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 300
+"""
 
 
 class ClusterError(DomainError):

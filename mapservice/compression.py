@@ -12,6 +12,7 @@ TEXTS = (
     "application/geo+json",
     "application/problem+json",
 )
+BROTLI_LEVEL = 5
 SMALLEST = 500  # bytes; below, the headers weigh more than what is won
 
 
@@ -22,7 +23,7 @@ def init_app(app: Flask) -> None:
         COMPRESS_MIMETYPES=TEXTS,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_ALGORITHM_STREAMING=["br", "gzip"],
-        COMPRESS_BR_LEVEL=5,
+        COMPRESS_BR_LEVEL=BROTLI_LEVEL,
         COMPRESS_MIN_SIZE=SMALLEST,
     )
     compress = Compress(app)

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mapservice import data_key
+from mapservice import data_key, mail_url
 from mapservice.cluster import Cluster
 from mapservice.errors import Invalid
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_K = 10  # households; a setting may only raise it
+FAIRNESS_GROUPS = ("district", "organisation")
 SECRET_LENGTH = 32  # characters; below this a signing key can be searched
 
 
@@ -39,6 +40,9 @@ SETTINGS = (
     Setting("SECRET_KEY", None, "Signs sessions; required with DATABASE_URL, 32+ characters"),
     Setting("DATA_KEY", None, "Seals personal data; required with DATABASE_URL, see data_key.py"),
     Setting("RELEASE_K", "10", "Households in the smallest published cell of people; only upwards"),
+    Setting("FAIRNESS_GROUP", "district", "Whose shares a plan keeps even: district, organisation"),
+    Setting("CACHE_MEGABYTES", "64", "Public answers kept in memory by each process; 0: none"),
+    Setting("MAIL_URL", None, "Mail server; without it no mail is sent, see mail_url.py"),
 )
 NAMES = tuple(setting.name for setting in SETTINGS)
 
@@ -54,12 +58,17 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, object]:
     values["PORT"] = _port(str(values["PORT"]))
     values["BASE_URL"] = str(values["BASE_URL"] or f"http://127.0.0.1:{values['PORT']}").rstrip("/")
     values["RELEASE_K"] = _release_k(str(values["RELEASE_K"]))
+    if values["FAIRNESS_GROUP"] not in FAIRNESS_GROUPS:
+        raise _refused("FAIRNESS_GROUP", f"must be {' or '.join(FAIRNESS_GROUPS)}")
+    values["CACHE_MEGABYTES"] = _megabytes(str(values["CACHE_MEGABYTES"]))
     values["PRIVATE_CLUSTER"] = not values["DATABASE_URL"]
     if values["PRIVATE_CLUSTER"]:
         _use_private_cluster(values)
     else:
         _use_given_database(values)
     data_key.parse(str(values["DATA_KEY"]))  # refuses a weak or malformed one
+    if values["MAIL_URL"]:
+        mail_url.parse(str(values["MAIL_URL"]))  # refuses what could never send
     return values
 
 
@@ -102,6 +111,12 @@ def _port(text: str) -> int:
 def _release_k(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and LEAST_K <= int(text) <= 1000):
         raise _refused("RELEASE_K", f"must be a number from {LEAST_K} to 1000: it may only rise")
+    return int(text)
+
+
+def _megabytes(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) <= 4096):
+        raise _refused("CACHE_MEGABYTES", "must be a number from 0 to 4096")
     return int(text)
 
 

@@ -1,7 +1,7 @@
 """DATA_KEY, the setting that seals personal data: its format, its checks, the private home's file.
 
 `VERSION:BASE64[,VERSION:BASE64 …]`: each key 32 random bytes, versions 1 to 32767, the highest
-one writes. Nothing here encrypts; that is `mapservice.disclosure.sealing`.
+one writes. Nothing here encrypts; that is `mapservice.sealing`.
 """
 
 import base64

@@ -5,13 +5,18 @@ anonymous read (schema `pub` only, read-only, 2 s), *owner* for migrations and n
 """
 
 import enum
+import math
+import time
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
+import psycopg2
 from geoalchemy2 import Geometry, WKBElement
-from sqlalchemy import DateTime, Engine, Enum, MetaData, Text, create_engine, func, text
+from sqlalchemy import DateTime, Engine, Enum, MetaData, Text, create_engine, event, func, text
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
 
 NAMES = {
     "pk": "pk_%(table_name)s",
@@ -20,6 +25,7 @@ NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
+ASKED_AFTER = 1.0  # seconds idle; the database may have been restarted meanwhile
 
 
 def _enum_values(kind: type[enum.Enum]) -> list[str]:
@@ -49,16 +55,27 @@ row_version = Annotated[int, mapped_column(server_default=text("1"))]
 point_4326 = Annotated[WKBElement, mapped_column(Geometry("POINT", srid=4326, spatial_index=False))]
 
 Config = dict[str, object]
+CONNECTIONS, KEPT_OPEN = 10, 5  # of one process at most; those that stay open when idle
 
 
-def office_engine(config: Config) -> Engine:
-    """Reads and writes `core` and `private` for a signed-in person; 5 s a statement."""
-    return _engine(str(config["DATABASE_URL"]), "5s")
+def office_engine(config: Config, connections: int = CONNECTIONS) -> Engine:
+    """Reads and writes `core` and `private` for a signed-in person; 5 s a statement.
+
+    `connections`: how many it may hold at once.
+    """
+    return _engine(str(config["DATABASE_URL"]), "5s", connections=connections)
 
 
 def public_engine(config: Config) -> Engine:
-    """Reads `pub` for anybody: read-only transactions, 2 s a statement."""
-    return _engine(str(config["PUBLIC_DATABASE_URL"]), "2s", "-c default_transaction_read_only=on")
+    """Reads `pub` for anybody: read-only transactions, 2 s a statement.
+
+    Its many short reads ask only a connection that lay idle whether it still lives.
+    """
+    url, options = str(config["PUBLIC_DATABASE_URL"]), "-c default_transaction_read_only=on"
+    engine = _engine(url, "2s", options, pool_pre_ping=False)
+    event.listen(engine, "checkin", _lies_idle)
+    event.listen(engine, "checkout", _lives)
+    return engine
 
 
 def owner_engine(config: Config) -> Engine:
@@ -66,14 +83,36 @@ def owner_engine(config: Config) -> Engine:
     return _engine(str(config["OWNER_DATABASE_URL"]), "0")
 
 
-def _engine(url: str, statement_timeout: str, options: str = "") -> Engine:
+def _lies_idle(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info["idle_since"] = time.monotonic()
+
+
+def _lives(connection, record: ConnectionPoolEntry, _proxy: object) -> None:
+    if time.monotonic() - record.info.get("idle_since", math.inf) < ASKED_AFTER:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT")
+        connection.rollback()
+    except psycopg2.Error as error:
+        raise DisconnectionError from error  # the pool makes a new one
+
+
+def _engine(
+    url: str,
+    statement_timeout: str,
+    options: str = "",
+    connections: int = CONNECTIONS,
+    *,
+    pool_pre_ping: bool = True,
+) -> Engine:
     # `options` travel with the connection: a SET inside a session would leak through the pool.
     return create_engine(
         url,
-        pool_pre_ping=True,
+        pool_pre_ping=pool_pre_ping,
         hide_parameters=True,  # what people typed stays out of logs
-        pool_size=5,
-        max_overflow=5,
+        pool_size=min(connections, KEPT_OPEN),
+        max_overflow=max(0, connections - KEPT_OPEN),
         pool_timeout=2,
         connect_args={
             "connect_timeout": 2,

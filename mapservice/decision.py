@@ -13,7 +13,19 @@ from mapservice.accounts.models import OrganisationLevel, Role
 
 VIETNAM = timezone(timedelta(hours=7))
 VISIT = timedelta(days=30)  # how long an accepted need without dates stays open to its team
-REASON_LENGTH = (10, 500)  # characters
+
+
+class LookReason(StrEnum):
+    """Why somebody looks: a code, no words, for the trail outlives an erasure."""
+
+    REVIEW = "review"
+    CALL = "call"
+    VISIT = "visit"
+    DOUBLES = "doubles"
+    CORRECTION = "correction"
+    OWN_REQUEST = "own_request"
+    COMPLAINT = "complaint"
+    EMERGENCY = "emergency"
 
 
 class Decision(StrEnum):
@@ -113,7 +125,6 @@ def open_until(held: Held) -> datetime:
     return max(ends, held.lease_until or datetime.min.replace(tzinfo=UTC))
 
 
-def stated(text: str | None) -> str | None:
-    """A reason that says why, trimmed: 10 to 500 characters; anything else is none."""
-    reason = (text or "").strip()
-    return reason if REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1] else None
+def stated(code: str | None) -> LookReason | None:
+    """The reason with this code; anything else is none."""
+    return LookReason(code) if code in set(LookReason) else None

@@ -9,6 +9,8 @@ from flask import Flask, g, request
 
 # Asked every few seconds by supervisors, or in dozens by every page.
 QUIET = {"static", "assets.versioned", "health.alive"}
+# Below these the path itself opens something.
+SECRET_PATHS = ("/password/", "/invitation/", "/manage/proposals/open/")
 log = structlog.get_logger()
 
 
@@ -34,6 +36,12 @@ def configure() -> None:
     )
 
 
+def masked(path: str) -> str:
+    """The path as it may be logged."""
+    secret = next((start for start in SECRET_PATHS if path.startswith(start)), None)
+    return path if secret is None else f"{secret}…"
+
+
 def _begin() -> None:
     g.started = time.perf_counter()
     structlog.contextvars.clear_contextvars()
@@ -46,7 +54,7 @@ def _end(response):
         log.info(
             "request",
             method=request.method,
-            path=request.path,
+            path=masked(request.path),
             status=response.status_code,
             ms=round(elapsed, 1),
         )

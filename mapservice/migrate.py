@@ -16,18 +16,24 @@ SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 VERSION_SCHEMA = "core"
 # Every feature with tables; importing its models registers them on Base.
 FEATURES = (
+    "rest",
     "territory",
     "audit",
     "worker",
+    "mail",
     "accounts",
     "addresses",
+    "photos",
     "consent",
     "campaigns",
     "needs",
     "teams",
+    "screening",
     "matching",
     "release",
     "disclosure",
+    "inbox",
+    "review",
 )
 
 

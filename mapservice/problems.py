@@ -10,25 +10,59 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
-from mapservice import refusals
-from mapservice.errors import BadRequest, Conflict, DomainError, Forbidden, Invalid, NotFound
+from mapservice import forms, refusals
+from mapservice.errors import (
+    BadRequest,
+    Conflict,
+    DomainError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    SealBroken,
+    SignInNeeded,
+    Stale,
+    TooLarge,
+    TooMany,
+    Unsupported,
+    Unversioned,
+)
 
-STATUS = {BadRequest: 400, Forbidden: 403, NotFound: 404, Conflict: 409, Invalid: 422}
+STATUS = {
+    BadRequest: 400,
+    SignInNeeded: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    Stale: 412,
+    TooLarge: 413,
+    Unsupported: 415,
+    Invalid: 422,
+    Unversioned: 428,
+    TooMany: 429,
+}
 MACHINE_PATHS = ("/layers/", "/tiles/", "/ogc/", "/api/", "/search.json", "/stats.json")
 PLAIN_PATHS = ("/healthz", "/readyz", "/metrics")
 TITLES = {
     400: "Yêu cầu chưa đúng",
+    401: "Cần đăng nhập",
     403: "Không có quyền",
     404: "Không tìm thấy",
     405: "Không dùng được cách gọi này",
     409: "Dữ liệu đã thay đổi",
+    412: "Bản ghi đã thay đổi",
     413: "Nội dung quá lớn",
+    415: "Không đọc được loại nội dung này",
     422: "Cần xem lại một số ô",
+    428: "Cần nói rõ phiên bản",
     429: "Quá nhiều yêu cầu",
     500: "Có lỗi ở máy chủ",
     503: "Tạm thời gián đoạn",
 }
 UNAVAILABLE = "Cơ sở dữ liệu chưa trả lời. Trang sẽ tự hoạt động lại, xin thử lại sau ít giây."
+SEALED = (
+    "Máy chủ không mở được dữ liệu được bảo vệ: khóa dữ liệu không đúng, hoặc dữ liệu đã hỏng. "
+    "Chưa có gì thay đổi. Hãy báo người vận hành."
+)
 log = structlog.get_logger()
 
 
@@ -36,6 +70,7 @@ def init_app(app: Flask) -> None:
     """Register one handler for each family of errors."""
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(ValidationError, _validation)
+    app.register_error_handler(SealBroken, _sealed)
     app.register_error_handler(IntegrityError, _refused_by_database)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(PoolTimeout, _unavailable)
@@ -43,14 +78,29 @@ def init_app(app: Flask) -> None:
 
 
 def _domain(error: DomainError) -> Response:
-    return reply(STATUS.get(type(error), 400), error.code, error.detail, error.fields)
+    response = reply(status_of(error), error.code, error.detail, error.fields)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, SignInNeeded):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def status_of(error: DomainError) -> int:
+    """The status that tells this kind of refusal."""
+    return STATUS.get(type(error), 400)
 
 
 def _validation(error: ValidationError) -> Response:
-    fields = _flat(error.messages)
+    fields = forms.sentences(error.messages)
     status = 400 if request.method in {"GET", "HEAD"} else 422
     names = ", ".join(sorted(fields))
     return reply(status, "invalid", f"Cần xem lại: {names}.", fields)
+
+
+def _sealed(error: SealBroken) -> Response:
+    log.error("seal_broken", of=str(error))  # the table and column, and what is wrong with the key
+    return reply(503, "seal-broken", SEALED)
 
 
 def _refused_by_database(error: IntegrityError) -> Response:
@@ -95,6 +145,7 @@ def _words(status: int) -> str:
         404: "Địa chỉ này không có, hoặc không còn được công khai.",
         405: "Địa chỉ này không nhận cách gọi vừa dùng.",
         413: "Nội dung gửi lên quá lớn.",
+        415: "Hãy gửi nội dung JSON (Content-Type: application/json).",
         500: "Chúng tôi đã ghi lại lỗi này. Xin thử lại sau.",
     }.get(status, "Yêu cầu không thực hiện được.")
 
@@ -125,16 +176,3 @@ def wants_json() -> bool:
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
     return best == "application/json"
-
-
-def _flat(messages: object) -> dict[str, list[str]]:
-    if not isinstance(messages, dict):
-        return {"_schema": [str(messages)]}
-    return {str(name): _sentences(value) for name, value in messages.items()}
-
-
-def _sentences(messages: object) -> list[str]:
-    """The messages of one field; those of a list's members stand under their index."""
-    if isinstance(messages, dict):
-        return [sentence for value in messages.values() for sentence in _sentences(value)]
-    return [str(message) for message in messages] if isinstance(messages, list) else [str(messages)]

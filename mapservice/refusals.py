@@ -5,6 +5,8 @@ from sqlalchemy.exc import IntegrityError
 from mapservice.errors import Conflict, DomainError, Invalid
 
 PERSON_REASON = "Với hồ sơ của người dân, hãy chọn một lý do trong danh sách."
+OWN_RECORD = "Người đăng ký không tự xác minh: cần một cán bộ khác."
+TOO_LATE = "Không hoàn tác được nữa: đã quá 10 phút, hoặc đã có bước tiếp theo."
 PERSON_WORDS = "Việc giúp người dân chỉ ghi số giờ và số người, không ghi bằng lời."
 
 # constraint -> (kind, field, sentence)
@@ -15,6 +17,17 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
     "tr_need_parts": (Conflict, "parts", "Đã có đội nhận phần việc định bỏ."),
     "tr_address_status": (Conflict, "status", "Địa chỉ không thể chuyển sang trạng thái này."),
     "tr_address_reason": (Invalid, "reason", "Cần ghi lý do."),
+    "tr_address_undo": (Conflict, "status", TOO_LATE),
+    "tr_need_undo": (Conflict, "status", TOO_LATE),
+    "ck_address_verifier_is_other": (Conflict, "verified_by", OWN_RECORD),
+    "ck_need_verifier_is_other": (Conflict, "verified_by", OWN_RECORD),
+    "tr_address_self_verification": (Conflict, "verified_by", OWN_RECORD),
+    "tr_need_self_verification": (Conflict, "verified_by", OWN_RECORD),
+    "tr_address_verifier": (Conflict, "verified_by", "Cần ghi ai đã xác minh."),
+    "tr_need_verifier": (Conflict, "verified_by", "Cần ghi ai đã xác minh."),
+    "tr_address_registrar": (Conflict, "registered_by", "Người đăng ký được giữ nguyên."),
+    "tr_need_registrar": (Conflict, "registered_by", "Người đăng ký được giữ nguyên."),
+    "uq_address_merge_duplicate_id": (Conflict, "kept", "Hồ sơ này đã được gộp rồi."),
     "tr_address_communes": (Invalid, "commune", "Hai xã (cũ và mới) không khớp nhau."),
     "ck_need_few_are_persons": (
         Invalid,
@@ -32,6 +45,8 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
     "tr_assignment_reason": (Invalid, "reason", "Cần ghi lý do."),
     "tr_assignment_need_open": (Conflict, "need", "Nhu cầu không còn mở."),
     "tr_assignment_team_ready": (Conflict, "team", "Đội chưa sẵn sàng hoặc chưa được xác minh."),
+    "fk_team_skills_skill": (Invalid, "skills", "Có kỹ năng không nằm trong danh sách."),
+    "tr_team_communes": (Invalid, "commune", "Hai xã (cũ và mới) không khớp nhau."),
     "tr_assignment_parts_full": (Conflict, "need", "Nhu cầu đã đủ đội nhận."),
     "tr_assignment_team_full": (Conflict, "team", "Đội đã kín việc."),
     "uq_assignment_need_part": (Conflict, "need", "Phần việc này vừa có đội khác nhận."),
@@ -82,6 +97,18 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
     "tr_address_nature": (Conflict, "nature", "Địa điểm và người dân là hai loại hồ sơ riêng."),
     "tr_need_nature": (Conflict, "nature", "Địa điểm và người dân là hai loại hồ sơ riêng."),
     "tr_key_version": (Conflict, "_schema", "Máy chủ còn dùng khóa cũ: cần khởi động lại."),
+    "fk_photo_address_id_nature_address": (
+        Invalid,
+        "photos",
+        "Không nhận ảnh của người dân.",
+    ),
+    "uq_photo_address_id_upload_sha256": (Conflict, "photos", "Ảnh này đã có."),
+    "uq_photo_field_report_id_upload_sha256": (Conflict, "photos", "Ảnh này đã có."),
+    "tr_offer_status": (Conflict, "status", "Lời đề nghị này không còn ở trạng thái cho phép."),
+    "tr_suggestion_status": (Conflict, "status", "Đề xuất này không còn ở trạng thái cho phép."),
+    "tr_offer_need": (Invalid, "need", "Nhu cầu này không thuộc địa chỉ đã chọn."),
+    "tr_suggestion_communes": (Invalid, "commune", "Hai xã (cũ và mới) không khớp nhau."),
+    "uq_organisation_code": (Conflict, "code", "Mã tổ chức này đã có."),
     "uq_user_account_login": (Conflict, "login", "Tên đăng nhập này đã có."),
 }
 

@@ -1,7 +1,7 @@
 """The request's edge: sessions, one transaction a request, input through a schema, headers.
 
 `session()` is the office's; `public_session()` reads `pub` as the public role, and is what every
-anonymous page and layer uses. Signing in and /readyz alone ask as the office.
+anonymous page and layer uses. Signing in, its links and /readyz alone ask as the office.
 """
 
 import re
@@ -17,8 +17,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.datastructures import MultiDict
 
 from mapservice import db
-from mapservice.errors import BadRequest, NotFound
+from mapservice.errors import BadRequest, NotFound, TooLarge
 
+MOST_BODY = 2 * 1024 * 1024  # bytes; a route that takes files says so itself (`takes_files`)
+MOST_FORM = 1024 * 1024  # bytes of a form's texts
+MOST_FIELDS = 5000  # of a form
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -51,7 +54,10 @@ def init_app(app: Flask) -> None:
         db.office_engine(app.config), expire_on_commit=False
     )
     app.extensions["public_sessions"] = sessionmaker(db.public_engine(app.config))
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST_FORM
+    app.config["MAX_FORM_PARTS"] = 1000
     app.before_request(_name_request)
+    app.before_request(_limit_body)
     app.before_request(_refuse_broken_path)
     app.after_request(_secure)
     app.teardown_appcontext(_close)
@@ -99,19 +105,56 @@ def allow_anonymous(view: Callable) -> Callable:
     return view
 
 
+def from_ourselves() -> bool:
+    """Whether the browser says that a page of ours sent this request."""
+    return _sender() == "same-origin"
+
+
+def from_elsewhere() -> bool:
+    """Whether the browser says that somebody else's page sent it. What says nothing is no browser
+    of these years, and carries nobody's cookies."""
+    return _sender() not in {"same-origin", "none", ""}
+
+
+def _sender() -> str:
+    told = request.headers.get("Sec-Fetch-Site")
+    if told is not None:
+        return told
+    origin = request.headers.get("Origin")  # older browsers say this much of a form
+    if origin is None:
+        return ""
+    ours = {str(current_app.config["BASE_URL"]), request.host_url.rstrip("/")}
+    return "same-origin" if origin in ours else "cross-site"
+
+
+def takes_files(most: int) -> Callable[[Callable], Callable]:
+    """Marks a route whose request may hold so many bytes."""
+
+    def mark(view: Callable) -> Callable:
+        view.most_body = most
+        return view
+
+    return mark
+
+
 def query(schema: Schema) -> dict:
     """The query string through a schema.
 
     Lists may be repeated or comma separated: fields of type List get every value. Raises
     BadRequest for broken UTF-8; unknown or invalid parameters raise ValidationError.
     """
+    return schema.load(query_values(schema, readable_query()))
+
+
+def readable_query() -> MultiDict:
+    """The query string, every part of it text; BadRequest otherwise."""
     for name, value in request.args.items(multi=True):
         if not (is_text(name) and is_text(value)):
             raise BadRequest(
                 f"Tham số {name!r} không phải là văn bản UTF-8.",
                 fields={name: ["is not UTF-8 text"]},
             )
-    return schema.load(query_values(schema, request.args))
+    return request.args
 
 
 def is_text(value: str) -> bool:
@@ -126,13 +169,13 @@ def is_text(value: str) -> bool:
     return "\x00" not in value
 
 
-def query_values(schema: Schema, values: MultiDict) -> dict[str, object]:
-    """A query string as the plain dict the schema expects."""
+def query_values(schema: Schema, values: MultiDict, *, split: bool = True) -> dict[str, object]:
+    """A query string as the plain dict the schema expects; `split`: commas separate too."""
     plain: dict[str, object] = {}
     for name in values:
         given = values.getlist(name)
         if _is_list(schema, name):
-            plain[name] = split_list(given)
+            plain[name] = split_list(given) if split else given
         elif len(given) > 1:
             raise BadRequest(
                 f"Tham số {name} chỉ được dùng một lần.", fields={name: ["is given twice"]}
@@ -145,6 +188,12 @@ def query_values(schema: Schema, values: MultiDict) -> dict[str, object]:
 def split_list(given: list[str]) -> list[str]:
     """The members of a list that was repeated, separated by commas, or both."""
     return [part for value in given for part in value.split(",") if part]
+
+
+def own_path(path: str | None) -> str | None:
+    """The path, when it leads to a page of ours: "//host" and "/\\host" are other sites."""
+    own = path and path.startswith("/") and not path.startswith(("//", "/\\"))
+    return path if own and path.isprintable() else None
 
 
 def _is_list(schema: Schema, name: str) -> bool:
@@ -162,6 +211,16 @@ def _session(kind: str) -> Session:
 def _name_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _limit_body() -> None:
+    # Before anything reads the body, which the check of the form's token does.
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, "most_body", MOST_BODY)
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return  # the fields of a multipart form are counted by MAX_FORM_PARTS
+    if (request.content_length or 0) > MOST_FORM or request.get_data().count(b"&") >= MOST_FIELDS:
+        raise TooLarge("Biểu mẫu có quá nhiều ô hoặc quá dài.")
 
 
 def _refuse_broken_path() -> None:

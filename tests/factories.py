@@ -1,20 +1,51 @@
 """One `make_*` per table: valid by default, every field can be set by name."""
 
 import itertools
+import secrets
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from io import BytesIO
+from uuid import UUID, uuid4
 
+from PIL import Image
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mapservice.accounts.models import Organisation, OrganisationLevel, Role, UserAccount
+from mapservice.accounts import tokens
+from mapservice.accounts.models import (
+    Invitation,
+    Organisation,
+    OrganisationLevel,
+    OrganisationUnit,
+    PasswordReset,
+    Role,
+    UserAccount,
+)
 from mapservice.addresses.models import Address, AddressStatus, AgeBand, Nature, PersonKind
 from mapservice.campaigns.models import Campaign, CampaignKind
 from mapservice.consent import service as consent_service
 from mapservice.consent.models import Channel, Consent, Giver, Purpose
+from mapservice.disclosure import drafts
 from mapservice.geo import point
-from mapservice.matching.models import Assignment, AssignmentStatus, Origin
+from mapservice.inbox import intake
+from mapservice.inbox.models import Offer, Suggestion
+from mapservice.inbox.schemas import OfferInput, SuggestionInput
+from mapservice.mail.models import Mail
+from mapservice.matching.models import (
+    Assignment,
+    AssignmentStatus,
+    FieldReport,
+    Origin,
+    PlanStatus,
+    ProposalLink,
+    StoredPlan,
+)
 from mapservice.needs.models import Need, NeedStatus
+from mapservice.photos import service as photos
+from mapservice.photos.models import Photo
 from mapservice.teams.models import Team, TeamKind
+from mapservice.worker.models import WorkerJob
 
 NUMBERS = itertools.count(1)
 AN_LAC = "07645"  # a highland commune of Sơn Động in 2022
@@ -55,6 +86,45 @@ def make_account(session: Session, *, organisation=None, **values) -> UserAccoun
         "organisation_id": owner.id,
     }
     return _add(session, UserAccount(**defaults | values))
+
+
+def officer_of(session: Session, code: str, role: Role = Role.OFFICER) -> UserAccount:
+    """An account whose organisation has this district (of 2022) as its territory."""
+    province = make_organisation(session)
+    organisation = make_organisation(
+        session, level=OrganisationLevel.DISTRICT, parent_id=province.id
+    )
+    session.add(OrganisationUnit(organisation_id=organisation.id, unit_id=unit_id(session, code)))
+    session.flush()
+    return make_account(session, organisation=organisation, role=role)
+
+
+def make_invitation(session: Session, *, organisation=None, by=None, token=None, **values):
+    """An open invitation of a viewer by an officer; its link's token is `token`."""
+    inviter = by or make_account(session, organisation=organisation)
+    now = datetime.now(UTC)
+    defaults = {
+        "token_hash": tokens.digest(token or tokens.new()),
+        "login": f"moi{next(NUMBERS)}@demo.invalid",
+        "role": Role.VIEWER,
+        "organisation_id": organisation.id if organisation else inviter.organisation_id,
+        "invited_by": inviter.id,
+        "created_at": now,
+        "expires_at": now + timedelta(days=7),
+    }
+    return _add(session, Invitation(**defaults | values))
+
+
+def make_password_reset(session: Session, *, account=None, token=None, begins=None, **values):
+    """An open reset of a password, for fifteen minutes from `begins` (now)."""
+    began = begins or datetime.now(UTC)
+    defaults = {
+        "token_hash": tokens.digest(token or tokens.new()),
+        "account_id": (account or make_account(session)).id,
+        "created_at": began,
+        "expires_at": began + timedelta(minutes=15),
+    }
+    return _add(session, PasswordReset(**defaults | values))
 
 
 def make_place(session: Session, *, lng=SPOT[0], lat=SPOT[1], commune=AN_LAC, **values) -> Address:
@@ -151,6 +221,10 @@ def make_team(session: Session, *, lng=SPOT[0], lat=SPOT[1], commune=AN_LAC, **v
     return _add(session, Team(**defaults | values))
 
 
+COMBINED = ("needs", "served", "bound", "gap")
+GREEDY = {"served_by_urgency": {}, "km": 0.0}
+
+
 def make_assignment(session: Session, *, need=None, team=None, **values) -> Assignment:
     defaults = {
         "need_id": (need or make_need(session)).id,
@@ -159,6 +233,89 @@ def make_assignment(session: Session, *, need=None, team=None, **values) -> Assi
         "status": AssignmentStatus.PROPOSED,
     }
     return _add(session, Assignment(**defaults | values))
+
+
+def make_plan(session: Session, *, by, **values) -> StoredPlan:
+    """A draft of the account's office that proposes nothing."""
+    defaults = {
+        "organisation_id": by.organisation_id,
+        "made_by": by.id,
+        "province": False,
+        "status": PlanStatus.DRAFT,
+        "input_hash": "0" * 64,
+        "travel_cost": "straight-line 1",
+        "facts": {"status": "optimal", "combined": dict.fromkeys(COMBINED, 0), "greedy": GREEDY},
+        "finished_at": datetime.now(UTC),
+    }
+    return _add(session, StoredPlan(**defaults | values))
+
+
+def make_field_report(session: Session, *, assignment=None, **values) -> FieldReport:
+    """What a team says of an accepted visit to a place."""
+    visit = assignment or make_assignment(session, status=AssignmentStatus.ACCEPTED)
+    defaults = {
+        "id": uuid4(),
+        "assignment_id": visit.id,
+        "text": "Đã dạy hai buổi",
+        "happened_at": datetime.now(UTC),
+    }
+    return _add(session, FieldReport(**defaults | values))
+
+
+@dataclass(frozen=True)
+class SentLink:
+    """A personal link as it was sent; the database knows a digest."""
+
+    token: str
+
+
+def make_link(session: Session, *, assignment: Assignment, by: UUID) -> SentLink:
+    sent = SentLink(secrets.token_urlsafe(24))
+    session.add(
+        ProposalLink(
+            token_hash=sha256(sent.token.encode()).digest(), assignment_id=assignment.id, made_by=by
+        )
+    )
+    session.flush()
+    return sent
+
+
+def make_photo(session: Session, *, by: UUID, **owner) -> Photo:
+    """A picture of a place (`address_id`) or of a report (`field_report_id`)."""
+    return photos.store(session, picture(), by=by, **owner)
+
+
+def make_mail(session: Session, **values) -> Mail:
+    """A mail that was refused five times and set aside."""
+    defaults = {
+        "recipient": f"nguoi{next(NUMBERS)}@demo.invalid",
+        "subject": "Lời mời",
+        "body": "Chào bạn",
+        "tries": 5,
+        "last_error": "550",
+        "set_aside_at": datetime.now(UTC),
+    }
+    return _add(session, Mail(**defaults | values))
+
+
+def make_job(session: Session, **values) -> WorkerJob:
+    """A job of the worker that failed five times and was set aside."""
+    defaults = {
+        "name": f"viec-{next(NUMBERS)}",
+        "done_at": datetime.now(UTC) - timedelta(days=1),
+        "failures": 5,
+        "last_error": "22P02",
+        "failed_at": datetime.now(UTC),
+        "set_aside_at": datetime.now(UTC),
+    }
+    return _add(session, WorkerJob(**defaults | values))
+
+
+def make_draft(session: Session, *, by: UserAccount, **values) -> drafts.Draft:
+    """A draft of a new place, as its page keeps it."""
+    defaults = {"nature": Nature.PLACE, "version": 0, "writer": "thử"}
+    fields = [("title", f"Bản viết dở {next(NUMBERS)}")]
+    return drafts.keep(session, by.id, uuid4(), fields, **defaults | values)
 
 
 def _address(session: Session, values: dict) -> Address:
@@ -171,3 +328,41 @@ def _add(session: Session, thing):
     session.flush()
     session.refresh(thing)
     return thing
+
+
+def picture(kind: str = "JPEG", *, width: int = 60, height: int = 40, **options) -> bytes:
+    """The bytes of an image file, as somebody would send it; each call draws another one."""
+    number = next(NUMBERS)
+    image = Image.new("RGB", (width, height), (number % 256, number // 256 % 256, 90))
+    output = BytesIO()
+    if kind == "JPEG":  # which would draw two shades alike
+        options.setdefault("comment", str(number).encode())
+    image.save(output, kind, **options)
+    return output.getvalue()
+
+
+def make_offer(session: Session, **values) -> Offer:
+    """An offer to come along to a place (`address`: its code), or (`commune`, `group`) to the
+    people of a commune."""
+    typed = {
+        "id": str(uuid4()),
+        "name": "Người Gửi Mẫu",
+        "phone": f"09{next(NUMBERS):08d}",
+        "note": "Gọi sau 18 giờ",
+        "kind": "join",
+    }
+    return intake.submit_offer(session, OfferInput().load(typed | values)).record
+
+
+def make_suggestion(session: Session, **values) -> Suggestion:
+    """A proposed place in An Lạc, or (`group`) people of it."""
+    typed = {
+        "id": str(uuid4()),
+        "name": "Người Đề Xuất Mẫu",
+        "phone": f"09{next(NUMBERS):08d}",
+        "commune": f"{AN_LAC}@2022",
+    }
+    if "group" not in values:
+        typed |= {"kind": "school", "title": f"Điểm trường thử {next(NUMBERS)}"}
+        typed |= {"lng": str(SPOT[0]), "lat": str(SPOT[1]), "words": "Mái dột, thiếu bàn ghế."}
+    return intake.submit_suggestion(session, SuggestionInput().load(typed | values)).record

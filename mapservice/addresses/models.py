@@ -82,6 +82,12 @@ class Address(Base):
         Index("ix_address_former_commune_id", "former_commune_id"),
         Index("ix_address_organisation_id", "organisation_id"),
         Index("ix_address_household_id", "household_id"),
+        Index("ix_address_status_assured_until", "status", "assured_until"),
+        Index(
+            "ix_address_duplicate_of_id",
+            "duplicate_of_id",
+            postgresql_where=text("duplicate_of_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[primary_key]

@@ -2,12 +2,17 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, cast, func
+from sqlalchemy import ColumnElement, Select, Uuid, cast, func, select
 
 
 def current_actor() -> ColumnElement[UUID | None]:
     """Who acts in this transaction (the setting `mapservice.actor`); null for the system."""
     return cast(func.nullif(func.current_setting("mapservice.actor", True), ""), Uuid)
+
+
+def act_as(actor_id: UUID) -> Select[tuple[str]]:
+    """Name the actor of this transaction: what is recorded is this account's act."""
+    return select(func.set_config("mapservice.actor", str(actor_id), True))
 
 
 # What a seal's hash covers of an event `e`, as text; its UTF-8 bytes are hashed. Built of

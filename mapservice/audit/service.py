@@ -1,13 +1,19 @@
 """The audit trail: written in the transaction that a row tells about, sealed soon after."""
 
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
+import structlog
 from sqlalchemy import insert, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from mapservice.audit import queries
+from mapservice.audit import changes, queries
 from mapservice.audit.models import AuditEvent
+
+LATE_SECONDS = 60  # a sealer that works has sealed everything older
+LOG = structlog.get_logger(__name__)
 
 
 def record(
@@ -35,9 +41,50 @@ def record(
     session.execute(insert(AuditEvent).values(event))
 
 
+def record_change(
+    session: Session,
+    table_name: str,
+    record_id: UUID,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+    *,
+    protected: bool = True,
+) -> bool:
+    """Add one event ("changed") that tells which columns a record got anew; False for none.
+
+    `before` and `after` are values by column name; those of `after` are compared. Values are kept
+    only of columns named in `changes.TOLD`, and only for a caller who knows that the record tells
+    of no person and says so: `protected=False`. Of all others the trail keeps the name alone.
+    """
+    detail = changes.detail(table_name, before, after, protected=protected)
+    if detail:
+        record(session, "changed", table_name=table_name, record_id=record_id, detail=detail)
+    return bool(detail)
+
+
+def record_apart(session: Session, action: str, *, actor_id: UUID, **event: object) -> None:
+    """As `record`, in a transaction of its own: for a refusal, whose own one is rolled back.
+
+    A refusal that cannot be recorded is still one: it is only logged.
+    """
+    try:
+        with Session(session.get_bind(), join_transaction_mode="create_savepoint") as apart:
+            apart.execute(queries.act_as(actor_id))
+            record(apart, action, **event)
+            apart.commit()
+    except SQLAlchemyError as error:
+        LOG.warning("refusal not recorded", error=type(error).__name__)
+
+
 def seal(session: Session, most: int = 5000) -> int:
     """Chain committed events, at most so many; how many (0 too while another sealer works)."""
     return session.scalar(text(queries.SEAL), {"most": most})
+
+
+def waiting(session: Session) -> Mapping[str, int]:
+    """Of what waits for its seal: how many `events`, how many of them `late` (over LATE_SECONDS
+    old although a sealer would have come), and the `first_late` one."""
+    return session.execute(text(queries.WAITING), {"seconds": LATE_SECONDS}).mappings().one()
 
 
 def make_months(session: Session) -> int:

@@ -13,10 +13,9 @@ from hashlib import sha256
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from mapservice.audit import queries
+from mapservice.audit import queries, service
 
 BEGINNING = bytes(32)  # what stands before the first seal
-LATE_SECONDS = 60  # a sealer that works has sealed everything older
 MOST = 20  # findings of one kind that are listed
 ROWS = 2000  # fetched at a time
 
@@ -181,10 +180,10 @@ class _Walk:
 
 def _unsealed(session: Session, result: Verification) -> Iterator[Finding]:
     """Events outside the chain: late, unknown to the sealer, or gone before they were sealed."""
-    waiting = session.execute(text(queries.WAITING), {"seconds": LATE_SECONDS}).mappings().one()
+    waiting = service.waiting(session)
     result.waiting = waiting["events"] - waiting["late"]
     if waiting["late"]:
-        message = f"{waiting['late']} events wait for their seal for over {LATE_SECONDS} s"
+        message = f"{waiting['late']} events wait for their seal for over {service.LATE_SECONDS} s"
         yield Finding("unsealed", f"{message}: is the worker running?", None, waiting["first_late"])
     most = {"most": MOST}
     for event in session.scalars(text(queries.UNCHAINED), most):

@@ -18,6 +18,7 @@ MODULES = (
     "db",
     "seed",
     "territory",
+    "user",
     "match",
     "release",
     "pub",

@@ -10,16 +10,28 @@ from sqlalchemy.orm import Session
 
 from mapservice import config as settings
 from mapservice.db import office_engine
-from mapservice.matching import explain, planning, schemas, sending, service
+from mapservice.matching import explain, loading, planning, schemas, sending, service
+from mapservice.matching.matcher import Status
 from mapservice.matching.planning import Plan
 from mapservice.matching.sending import Committed
 from mapservice.territory.service import find_unit
 
+PROOF = {
+    Status.OPTIMAL: "Đã chứng minh: không phương án nào tốt hơn.",
+    Status.GREEDY: "Ghép lần lượt theo mức khẩn: chưa chắc là phương án tốt nhất.",
+    Status.NOT_PROVEN: "Chưa chứng minh được đây là phương án tốt nhất.",
+}
 SHOWN = 50  # rows of a table on a terminal
 
 
 @click.command("match")
-@click.option("--unit", metavar="CODE[@ERA]", help="Only needs in this unit, e.g. 215@2022.")
+@click.option(
+    "--unit",
+    "units",
+    multiple=True,
+    metavar="CODE[@ERA]",
+    help="Only needs in this unit, e.g. 215@2022; may be given several times.",
+)
 @click.option("--commit", is_flag=True, help="Send the proposals to the teams' leaders.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option(
@@ -28,18 +40,22 @@ SHOWN = 50  # rows of a table on a terminal
     metavar="FILE",
     help="Write the instance solved, as JSON.",
 )
-def command(unit: str | None, commit: bool, as_json: bool, problem: Path | None) -> None:
-    """Match open needs to ready teams: urgent needs first, nearest team first.
+def command(units: tuple[str, ...], commit: bool, as_json: bool, problem: Path | None) -> None:
+    """Match open needs to ready teams: as many urgent needs as possible, fairly, nearest first.
 
     Proposals that nobody answered in time are freed before. Without --commit nothing is proposed.
     """
-    engine = office_engine(settings.load())
+    config = settings.load()
+    engine = office_engine(config)
     try:
         with Session(engine) as session:
             service.expire_overdue(session)
             session.commit()
-            scope = planning.Scope(unit=find_unit(session, unit).id if unit else None)
-            plan = planning.plan(session, scope, patience=planning.COMMAND_PATIENCE)
+            scope = loading.Scope(
+                units=[find_unit(session, unit).id for unit in units] or None,
+                grouping=loading.Grouping(str(config["FAIRNESS_GROUP"])),
+            )
+            plan = planning.plan(session, scope, patience=loading.COMMAND_PATIENCE)
             session.commit()
             if problem:
                 _write(problem, schemas.problem_document(plan.instance))
@@ -54,7 +70,7 @@ def command(unit: str | None, commit: bool, as_json: bool, problem: Path | None)
 
 def _commit(session: Session, plan: Plan) -> Committed:
     pairs = [(found.need.code, found.team.code) for found in plan.proposals]
-    committed = sending.commit(session, pairs, patience=planning.COMMAND_PATIENCE)
+    committed = sending.commit(session, pairs, patience=loading.COMMAND_PATIENCE)
     session.commit()
     return committed
 
@@ -84,6 +100,7 @@ def _show(console: Console, plan: Plan, committed: Committed | None) -> None:
         f"chỗ, {len(problem.pairs)} cặp phù hợp; {len(plan.proposals)} đề nghị, "
         f"{len(plan.unmet)} nhu cầu còn thiếu đội ({plan.seconds:.1f} s)."
     )
+    console.print(PROOF[plan.solution.status])
     if plan.proposals:
         console.print(_proposals(plan))
     if plan.unmet:

@@ -9,9 +9,8 @@ from rich.console import Console
 from sqlalchemy.orm import sessionmaker
 
 from mapservice import config as settings
-from mapservice import data_key
+from mapservice import data_key, keyring
 from mapservice.db import office_engine
-from mapservice.disclosure import keys
 from mapservice.disclosure.rotation import Rotated, rotate
 
 # Modules of this package whose click commands (`commands`) belong to this group.
@@ -61,14 +60,14 @@ def rotate_key(batch: int) -> None:
         console.print(f"{table}: {done} sealed anew, {left} left", highlight=False)
 
     try:
-        done = rotate(sessionmaker(engine), keys.ring(), batch=batch, progress=progress)
+        done = rotate(sessionmaker(engine), keyring.ring(), batch=batch, progress=progress)
     finally:
         engine.dispose()
     _tell(done)
 
 
 def _tell(done: Rotated) -> None:
-    older = [version for version in keys.ring().versions if version < done.version]
+    older = [version for version in keyring.ring().versions if version < done.version]
     click.echo(f"{done.done} rows were sealed anew under key {done.version}.")
     if not done.complete:
         click.echo(f"{done.left} rows are held by others: run it again. Keep all keys.")

@@ -11,7 +11,7 @@ from mapservice.layers import upkeep
 
 @click.group("pub")
 def command() -> None:
-    """The public read model: recompute it, or prove it right."""
+    """The public read model: recompute it, put it in order, or prove it right."""
 
 
 @command.command()
@@ -20,6 +20,16 @@ def rebuild() -> None:
     with session(settings.load(), "owner") as work:
         counts = upkeep.rebuild(work)
     click.echo(", ".join(f"{name} {count}" for name, count in counts.items()))
+
+
+@command.command()
+def cluster() -> None:
+    """Put its rows in the order of the map again; the public layers wait for some seconds."""
+    config = settings.load()
+    for table in upkeep.ORDERED:
+        with session(config, "owner") as work:
+            upkeep.cluster(work, table)
+    click.echo("The rows lie in the order of the map.")
 
 
 @command.command()

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from mapservice import config as settings
+from mapservice import keyring
 from mapservice.cli import progress
 from mapservice.cli.session import session
 from mapservice.cluster import Cluster
@@ -52,7 +53,7 @@ def consent() -> None:
 
 @command.command()
 @click.option("--addresses", type=click.IntRange(1, 5_000_000), default=demonstration.ADDRESSES)
-@click.option("--teams", type=click.IntRange(0, 500_000), help="Default: 60, or one in twenty.")
+@click.option("--teams", type=click.IntRange(0, 500_000), help="Default: 60, or addresses / 25.")
 @click.option("--seed", type=int, default=demonstration.SEED, help="The same gives the same.")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Day that all others count from.")
 def demo(addresses: int, teams: int | None, seed: int, today: datetime | None) -> None:
@@ -72,7 +73,8 @@ def demo(addresses: int, teams: int | None, seed: int, today: datetime | None) -
     with progress.steps() as report, session(config, "owner") as work:
         connection = work.connection()
         demonstration.require_empty(connection, Cluster(home))
-        made = demonstration.fill(connection, str(config["PROVINCE"]), size, report)
+        keys = keyring.ring_of(config)
+        made = demonstration.fill(connection, str(config["PROVINCE"]), size, report, keys)
         report("commit", 0, 1)
         prepared = sign_ins.prepare(home, made.sign_ins)
         work.commit()

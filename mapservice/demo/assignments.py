@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, text
 
 from mapservice.demo import catalogue, queries, texts
 from mapservice.demo.calendar import Calendar
-from mapservice.demo.communes import Commune
+from mapservice.demo.communes import Commune, hardest
 from mapservice.demo.copying import Copier
 from mapservice.demo.offices import Offices
 from mapservice.demo.randomness import Bag, Stream
@@ -39,6 +39,7 @@ ORIGINS = {"solver": 50, "officer": 35, "claim": 15}
 REPORTED = {"done", "disputed", "confirmed"}
 BEGUN = REPORTED | {"underway"}
 CLOSED_AFTER_DAYS = 45
+LEFT_TO_CONFIRM = 2  # reports in the district of the officer whose sign-in is shown
 
 
 @dataclass
@@ -64,8 +65,11 @@ class Dispatcher:
         self._stream = Stream(seed, "assignments")
         self._history = Bag(Stream(seed, "histories"), HISTORY)
         self._live = Bag(Stream(seed, "live"), LIVE)
+        self._seen = Bag(Stream(seed, "seen"), {"yes": 60, "no": 40})
         self._calendar, self._copier, self._offices = calendar, copier, offices
         self._communes = communes
+        self._shown = hardest(list(communes.values()))[0].district_code
+        self._left = LEFT_TO_CONFIRM
         self._needs: dict[UUID, Wanted] = {}
 
     def dispatch(self, connection: Connection, teams: Sequence[Team]) -> Iterator[Team]:
@@ -109,10 +113,19 @@ class Dispatcher:
         if not fitting:
             return
         row = self._stream.choice(fitting[:CHOICE])
+        status = self._left_to_confirm(status, row)
         wanted = self._needs[row["need_id"]]
         wanted.teams.add(team.id)
         part = wanted.free.pop(0) if _holds_part(status) else self._any_part(row)
         self._write(team, status, row, part)
+
+    def _left_to_confirm(self, status: str, row: RowMapping) -> str:
+        """The first reports where the shown officer works wait for an answer."""
+        here = self._communes[row["former_commune_id"]].district_code == self._shown
+        if status != "confirmed" or not here or not self._left:
+            return status
+        self._left -= 1
+        return "done"
 
     def _fits(self, team: Team, status: str, row: RowMapping) -> bool:
         wanted = self._needs[row["need_id"]]
@@ -152,6 +165,7 @@ class Dispatcher:
             status_at=changed,
             confirmer_id=confirmer if status == "confirmed" else None,
             created_at=made,
+            seen_at=self._seen_at(status, changed),
             **(self._report(team, row, quantity) if status in REPORTED else {}),
         )
         if status in BEGUN and stream.chance(0.6):
@@ -179,6 +193,12 @@ class Dispatcher:
             self._calendar.moment(self._stream, changed_ago),
         )
 
+    def _seen_at(self, status: str, changed: datetime) -> datetime | None:
+        """Whoever answered has seen the proposal; of those asked some have."""
+        if status == "proposed":
+            return changed if self._seen.draw() == "yes" else None
+        return None if status == "expired" else changed
+
     def _report(self, team: Team, row: RowMapping, quantity: Decimal) -> dict[str, object]:
         """What the leader told: hours of all volunteers together, volunteers, results."""
         people = min(team.people, row["people_per_part"] + self._stream.randint(0, 4))
@@ -201,6 +221,7 @@ class Dispatcher:
             "core.field_report",
             id=self._stream.uuid(),
             assignment_id=assignment_id,
+            reporter_id=team.leader,
             text=words.format(hour=self._stream.randint(7, 9), volunteers=team.people),
             happened_at=happened,
             created_at=happened,

@@ -73,3 +73,14 @@ DATE_BY_HISTORY = """
           FROM core.assignment GROUP BY need_id) AS a
     WHERE a.need_id = n.id
       AND n.status IN ('matched', 'in_progress', 'partly_met', 'met', 'closed')"""
+
+# Open needs of places on the map, the most urgent first: what a visitor would offer to help with.
+HELPABLE = """
+    SELECT n.id, n.address_id, n.quantity
+    FROM core.need AS n JOIN core.address AS a ON a.id = n.address_id
+    WHERE n.status = 'published' AND n.nature = 'place' AND a.status = 'published'
+      AND NOT a.sensitive
+    ORDER BY n.urgency DESC, n.public_code LIMIT :most"""
+
+# Teams with an assignment in one of these states.
+TEAMS_WITH = "SELECT DISTINCT team_id FROM core.assignment WHERE status = ANY (:statuses)"

@@ -5,22 +5,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
+from mapservice import keyring
 from mapservice.accounts.models import Role
 from mapservice.cluster import Cluster
 from mapservice.consent import service as consents
 from mapservice.demo import communes as territory
 from mapservice.demo import people as persons
-from mapservice.demo import places, sign_ins
+from mapservice.demo import places, queries, sign_ins
 from mapservice.demo.assignments import Dispatcher
 from mapservice.demo.calendar import LOCAL, Calendar
 from mapservice.demo.campaigns import Campaigns
 from mapservice.demo.communes import Commune
 from mapservice.demo.copying import Copier
+from mapservice.demo.letters import Postbag
 from mapservice.demo.offices import Founder, Offices
 from mapservice.demo.people import Surveys
 from mapservice.demo.randomness import Stream
@@ -102,8 +103,13 @@ def require_empty(connection: Connection, cluster: Cluster | None = None) -> Non
         raise Conflict("There is no territory yet: run `mapservice seed territory` first.")
 
 
-def fill(connection: Connection, province: str, size: Size, report: Report) -> Made:
-    """Write the demo into the connection's transaction, as the owner; commits nothing."""
+def fill(
+    connection: Connection, province: str, size: Size, report: Report, keys: keyring.KeyRing
+) -> Made:
+    """Write the demo into the connection's transaction, as the owner; commits nothing.
+
+    `keys` seal who sent what is in the inbox.
+    """
     communes = territory.read(connection, province)
     if not communes:
         raise Conflict(f"The territory of province {province} is not loaded.")
@@ -132,6 +138,7 @@ def fill(connection: Connection, province: str, size: Size, report: Report) -> M
         report("assignments", done, len(teams))
     copier.send()
     dispatcher.settle(connection)
+    Postbag(size.seed, calendar, copier).fill(connection, communes, keys)
     _analyse(connection)
     words = sign_ins.give(connection, _shown(connection, communes, offices, teams))
     return Made(copier.counts, words)
@@ -187,11 +194,12 @@ def _shown(
 ) -> dict[Role, str]:
     """One login of each role, from the district where most is registered.
 
-    The team leader is one who has a proposal to answer, if there is one.
+    The team leader is one who has a proposal to answer and work begun, if there is one.
     """
     hardest = territory.hardest(communes)[0]
-    asked: set[UUID] = set(
-        connection.scalars(text("SELECT team_id FROM core.assignment WHERE status = 'proposed'"))
+    asked, begun = (
+        set(connection.scalars(text(queries.TEAMS_WITH), {"statuses": statuses}))
+        for statuses in (["proposed"], ["underway"])
     )
     logins = {
         Role.ADMIN: offices.logins[offices.admin],
@@ -204,6 +212,7 @@ def _shown(
             teams,
             key=lambda team: (
                 team.id not in asked,
+                team.id not in begun,
                 team.commune.district_code != hardest.district_code,
             ),
         ).leader

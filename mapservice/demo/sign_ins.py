@@ -12,7 +12,7 @@ from mapservice.accounts.service import HASHER
 
 FILE = "demo-sign-ins.txt"
 SHOWN = {
-    Role.ADMIN: "quản trị tỉnh",
+    Role.ADMIN: "quản trị tỉnh (lần đầu: thiết lập xác thực hai bước)",
     Role.OFFICER: "cán bộ huyện",
     Role.REGISTRAR: "người đăng ký của xã",
     Role.TEAM_LEADER: "đội trưởng",

@@ -26,8 +26,16 @@ _COLUMNS = {
     """,
     "core.assignment": """
         id need_id team_id part quantity origin explanation lease_until status status_reason
-        status_at hours volunteers results reporter_id confirmer_id created_at
+        status_at hours volunteers results reporter_id confirmer_id seen_at created_at
     """,
-    "core.field_report": "id assignment_id text happened_at created_at",
+    "core.field_report": "id assignment_id text happened_at reporter_id created_at",
+    "core.offer": """
+        id public_code receipt_hash address_id need_id commune_id person_kind kind people
+        pledged_quantity status status_reason status_at closed_at created_at demo
+    """,
+    "core.suggestion": """
+        id public_code receipt_hash nature kind title words point former_commune_id status
+        status_reason status_at closed_at created_at demo
+    """,
 }
 TABLES = {table: tuple(columns.split()) for table, columns in _COLUMNS.items()}

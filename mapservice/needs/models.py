@@ -98,6 +98,7 @@ class Need(Base):
     unit: Mapped[str]
     parts: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     people_per_part: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    together: Mapped[bool] = mapped_column(server_default=text("false"))
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     wanted_during: Mapped[Range[date] | None] = mapped_column(DATERANGE)
     urgency: Mapped[int] = mapped_column(SmallInteger)

@@ -1,6 +1,6 @@
 """Volunteer teams and the skills they offer."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -16,10 +16,11 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import DATEMULTIRANGE, MultiRange
+from sqlalchemy.dialects.postgresql import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mapservice.db import Base, created_now, point_4326, primary_key, row_version
+from mapservice.teams.windows import DayRanges
 
 
 class TeamKind(StrEnum):
@@ -30,6 +31,13 @@ class TeamKind(StrEnum):
 
 class TeamState(StrEnum):
     READY, BUSY, RESTING, SUSPENDED = "ready", "busy", "resting", "suspended"
+
+
+class SuspensionReason(StrEnum):
+    """Codes, not words: the reason goes into the trail, which names nobody."""
+
+    INACTIVE, MISCONDUCT, OWN_WISH = "inactive", "misconduct", "own_wish"
+    DUPLICATE, OTHER = "duplicate", "other"
 
 
 class Skill(Base):
@@ -47,7 +55,8 @@ class Team(Base):
 
     `base` is where travel starts; it is public only when `base_public`, else the commune's label
     point is shown. `max_concurrent` counts parts of needs at a time. `available_during` is a set
-    of day ranges, null for always.
+    of day ranges, null for always. `to_recheck`: what the officer verified it for (skills, base)
+    was changed since by somebody who may not verify.
     """
 
     __tablename__ = "team"
@@ -57,6 +66,7 @@ class Team(Base):
         Index("ix_team_skills", "skills", postgresql_using="gin"),
         Index("ix_team_unit_ids", "unit_ids", postgresql_using="gin"),
         Index("ix_team_organisation_id", "organisation_id"),
+        Index("ix_team_leader_id", "leader_id"),
     )
 
     id: Mapped[primary_key]
@@ -78,9 +88,15 @@ class Team(Base):
     vehicles: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
     max_concurrent: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     radius_km: Mapped[Decimal] = mapped_column(Numeric(5, 1))
-    available_during: Mapped[MultiRange[date] | None] = mapped_column(DATEMULTIRANGE)
+    available_during: Mapped[MultiRange[date] | None] = mapped_column(DayRanges)
     state: Mapped[TeamState] = mapped_column(server_default=TeamState.READY)
+    suspension_reason: Mapped[SuspensionReason | None]
     verified: Mapped[bool] = mapped_column(server_default=text("false"))
+    verified_at: Mapped[datetime | None]
+    verified_by: Mapped[UUID | None] = mapped_column(ForeignKey("core.user_account.id"))
+    to_recheck: Mapped[bool] = mapped_column(server_default=text("false"))
+    contact_consent_at: Mapped[datetime | None]
+    contact_consent_by: Mapped[UUID | None] = mapped_column(ForeignKey("core.user_account.id"))
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[row_version]
     created_at: Mapped[created_now]

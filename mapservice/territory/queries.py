@@ -6,6 +6,7 @@ from sqlalchemy import Select, or_, select, text
 from sqlalchemy.orm import aliased
 
 from mapservice.territory.models import AdminChange, AdminUnit, HistoricalName, UnitWithin
+from mapservice.territory.names import fold
 
 
 def unit_on(code: str, day: date) -> Select[tuple[AdminUnit]]:
@@ -14,6 +15,29 @@ def unit_on(code: str, day: date) -> Select[tuple[AdminUnit]]:
         AdminUnit.code == code,
         AdminUnit.valid_from <= day,
         or_(AdminUnit.valid_to.is_(None), AdminUnit.valid_to > day),
+    )
+
+
+def units_named(words: str, most: int) -> Select:
+    """Units of any era by a part of their name (no diacritics needed) or by code; today's first.
+
+    Rows: id, code, name, valid_from, valid_to, and the name of the parent.
+    """
+    parent = aliased(AdminUnit)
+    part = fold(words)
+    return (
+        select(
+            AdminUnit.id,
+            AdminUnit.code,
+            AdminUnit.name,
+            AdminUnit.valid_from,
+            AdminUnit.valid_to,
+            parent.name.label("parent_name"),
+        )
+        .outerjoin(parent, parent.id == AdminUnit.parent_id)
+        .where(or_(AdminUnit.name_folded.contains(part, autoescape=True), AdminUnit.code == words))
+        .order_by(AdminUnit.valid_to.is_not(None), AdminUnit.name_folded, AdminUnit.id)
+        .limit(most)
     )
 
 

@@ -1,12 +1,13 @@
 """What is done with the territory: seed it, find a unit, find the commune of an address."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
-from mapservice.errors import NotFound
+from mapservice.errors import BadRequest, NotFound
 from mapservice.territory import areas, queries, resolver, seed_files, seeding
 from mapservice.territory.eras import parse_unit_name
 from mapservice.territory.gazetteer import Gazetteer, build
@@ -49,6 +50,19 @@ def find_unit(session: Session, name: str) -> AdminUnit:
             fields={"unit": ["does not exist"]},
         )
     return unit
+
+
+def with_unit_id(session: Session, filters: Mapping[str, object]) -> dict[str, object]:
+    """The filters of a list with `unit`, if it is given, as the unit's id.
+
+    Raises BadRequest for a unit that does not exist.
+    """
+    if "unit" not in filters:
+        return dict(filters)
+    try:
+        return dict(filters) | {"unit": find_unit(session, str(filters["unit"])).id}
+    except NotFound as error:
+        raise BadRequest(error.detail, fields=error.fields) from error
 
 
 def resolve(session: Session, text: str) -> resolver.Resolution:

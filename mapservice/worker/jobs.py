@@ -2,23 +2,34 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from mapservice.accounts import forgetting as sign_ins
 from mapservice.audit import service as audit
+from mapservice.caching import versions, withdrawals
 from mapservice.consent import ages, retention
+from mapservice.disclosure import drafts
 from mapservice.disclosure.ages import birth_years
+from mapservice.inbox import service as inbox
+from mapservice.layers import upkeep
+from mapservice.mail import service as mail
+from mapservice.matching import plans
 from mapservice.matching import service as matching
-from mapservice.needs import freshness
+from mapservice.matching.loading import Grouping
+from mapservice.needs import freshness, reminders
+from mapservice.photos import purging
 from mapservice.release import service as release
+from mapservice.rest import service as requests
 from mapservice.worker import queries
 
 Config = dict[str, object]
 SEALS, EXPIRIES = 5000, 500  # rows in one transaction
 DAY = 24 * 3600
-AGE_BANDS = "age-bands"
+AGE_BANDS, SEALER, WARNINGS = "age-bands", "seal-audit", "warn-of-expiry"
 
 log = structlog.get_logger()
 
@@ -60,9 +71,39 @@ def _advance_age_bands(session: Session, _config: Config) -> int:
     return ages.advance_age_bands(session, birth_years(session), today).moved if today else 0
 
 
+def _warn_of_expiry(session: Session, config: Config) -> int:
+    """Where no mail can be sent the office's home says the same."""
+    if not mail.configured(config):
+        return 0
+    since = session.scalar(text(queries.DONE_AT), {"name": WARNINGS})
+    return reminders.warn(session, str(config["BASE_URL"]), since)
+
+
+def _forget_old(session: Session, _config: Config) -> int:
+    """What is of no more use: sent mail, ended sign-ins and links, old drafts and plans, answers
+    kept for repeated requests."""
+    return (
+        mail.forget_sent(session)
+        + sign_ins.forget_old(session)
+        + drafts.forget_old(session)
+        + requests.forget_old(session)
+        + withdrawals.forget_old(session)
+        + plans.forget_old(session)
+    )
+
+
+def _make_plan(session: Session, config: Config) -> int:
+    return plans.make_next(session, Grouping(str(config.get("FAIRNESS_GROUP", Grouping.DISTRICT))))
+
+
+def _purge_photos(session: Session, config: Config) -> int:
+    return purging.purge(session, Path(str(config["MAPSERVICE_HOME"])))
+
+
 JOBS = (
-    Job("audit-months", 6 * 3600, lambda session, _: audit.make_months(session)),
+    Job("send-mail", 5, mail.send_next, 1),
     Job("expire-proposals", 60, lambda session, _: matching.expire_overdue(session)),
+    Job("make-plans", 2, _make_plan, 1),
     Job(
         "expire-unassured",
         600,
@@ -74,9 +115,16 @@ JOBS = (
         600,
         lambda session, _: retention.suspend_without_basis(session),
     ),
+    Job("fold-clusters", 1, lambda session, _: upkeep.fold(session)),
+    Job("fold-versions", 60, lambda session, _: versions.fold(session)),
+    Job("release", 3600, _release_when_due),
+    Job("audit-months", 6 * 3600, lambda session, _: audit.make_months(session)),
+    Job(WARNINGS, DAY, _warn_of_expiry),
     Job(AGE_BANDS, DAY, _advance_age_bands),
     Job("erase-due", DAY, _erase_due),
-    Job("release", 3600, _release_when_due),
+    Job("forget-old", 3600, _forget_old),
+    Job("forget-offers", DAY, lambda session, _: inbox.forget_due(session)),
+    Job("purge-photos", DAY, _purge_photos),
     # Last: a single run seals what the jobs before it wrote.
-    Job("seal-audit", 2, lambda session, _: audit.seal(session, SEALS), SEALS),
+    Job(SEALER, 2, lambda session, _: audit.seal(session, SEALS), SEALS),
 )

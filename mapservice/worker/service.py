@@ -1,25 +1,41 @@
 """Does each job when it is due, beside the others, whatever happens to the database meanwhile.
 
-Any number of workers may run: the job's row in core.worker_job is its lock and its clock.
+Any number of workers may run: the job's row in core.worker_job is its lock and its clock, and
+counts its failures. A job that fails MOST_TRIES times in a row is set aside until somebody asks
+for it again; a database that is away is waited for, and counts against no job.
 """
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import structlog
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from mapservice.worker import queries
+from mapservice import db
+from mapservice.audit import service as audit
+from mapservice.errors import NotFound
+from mapservice.worker import faults, queries
 from mapservice.worker.jobs import Config, Job
 
 STATEMENT_SECONDS = 30  # a job's statement may take longer than a person would wait
+IDLE_SECONDS = 300  # of its transaction, while it speaks to a mail server or computes
 STOP_SECONDS = 8  # for the transactions under way; what is cut off is rolled back
 MOST_BETWEEN_TRIES = 15  # seconds: after an outage the first seal follows soon
+MOST_TRIES = 5
+LOOK_AGAIN = 15  # seconds, at a job that was set aside
 
 log = structlog.get_logger()
+
+
+class Failed(Exception):
+    """The job failed by its own fault, which is counted; nothing of what it did stays."""
+
+
+def engine_for(config: Config, jobs: Sequence[Job]) -> Engine:
+    """An engine of the office with a connection for each job: none waits for another's."""
+    return db.office_engine(config, connections=len(jobs))
 
 
 def perform(engine: Engine, job: Job, config: Config) -> int | None:
@@ -29,6 +45,7 @@ def perform(engine: Engine, job: Job, config: Config) -> int | None:
         session.execute(text(queries.ENSURE), values)
     with Session(engine) as session, session.begin():
         session.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'"))
+        session.execute(text(f"SET LOCAL idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"))
         if session.scalar(text(queries.CLAIM), values) is None:
             return None
         done = job.work(session, config)
@@ -37,17 +54,47 @@ def perform(engine: Engine, job: Job, config: Config) -> int | None:
         return done
 
 
+def attempt(engine: Engine, job: Job, config: Config) -> int | None:
+    """As `perform`; a failure of the job is counted and raised as Failed, an outage as it is."""
+    began = time.monotonic()
+    try:
+        done = perform(engine, job, config)
+    except Exception as error:
+        if faults.is_outage(error):
+            raise
+        _count(engine, job, error)
+        raise Failed(job.name) from error
+    if done:
+        milliseconds = round((time.monotonic() - began) * 1000)
+        log.info("job done", job=job.name, rows=done, ms=milliseconds)
+    return done
+
+
 def run_once(engine: Engine, jobs: Sequence[Job], config: Config) -> list[str]:
     """Do every job that is due, to its end, and return; the names of those that failed."""
     failed = []
     for job in jobs:
         try:
-            while job.has_more(_tell(engine, job, config) or 0):
+            while job.has_more(attempt(engine, job, config) or 0):
                 pass
-        except Exception as error:
-            _failed(job, error, 1)
+        except Failed:
+            failed.append(job.name)
+        except Exception as error:  # the database is away
+            log.warning("job put off", job=job.name, error=faults.code(error))
             failed.append(job.name)
     return failed
+
+
+def standing(session: Session) -> Sequence[Mapping[str, object]]:
+    """Every job that was ever begun: when it was done, how it failed, since when it is aside."""
+    return session.execute(text(queries.STANDING)).mappings().all()
+
+
+def try_again(session: Session, name: str) -> None:
+    """Let a job that was set aside be done again, soon. NotFound when it was not set aside."""
+    if session.scalar(text(queries.TRY_AGAIN), {"name": name}) is None:
+        raise NotFound("Không có việc này trong số việc đã tạm dừng.")
+    audit.record(session, "retry_job", table_name="worker_job", detail={"job": name})
 
 
 class Worker:
@@ -78,45 +125,43 @@ class Worker:
         log.info("worker stopped", unfinished=unfinished)
 
     def _keep_doing(self, job: Job) -> None:
-        failures = 0
+        away = 0  # tries in a row that the database did not answer
         while not self._stopping.is_set():
             try:
-                done = _tell(self._engine, job, self._config)
-                more = done is not None and job.has_more(done)
-                wait = 0.0 if more else self._seconds_to_go(job)
-                failures = 0
+                wait = self._next(job)
+                away = 0
             except Exception as error:
-                failures += 1
-                wait = between_tries(job, failures)
-                _failed(job, error, failures, retry_in=wait)
+                away += 1
+                wait = between_tries(job, away)
+                log.warning("job put off", job=job.name, error=faults.code(error), retry_in=wait)
             self._stopping.wait(wait)
+
+    def _next(self, job: Job) -> float:
+        """Do the job if it is its turn; seconds until it may be again."""
+        try:
+            if job.has_more(attempt(self._engine, job, self._config) or 0):
+                return 0.0
+        except Failed:
+            pass  # counted; the database says when to try again
+        return self._seconds_to_go(job)
 
     def _seconds_to_go(self, job: Job) -> float:
         """Until it is due again, by the database's clock; at least a second while others do it."""
-        values = {"name": job.name, "every": job.every}
+        values = {"name": job.name, "every": job.every, "look_again": LOOK_AGAIN}
         with Session(self._engine) as session:
             seconds = session.scalar(text(queries.SECONDS_TO_GO), values)
-        return min(job.every, max(float(seconds or 0), min(1.0, job.every)))
+        return min(max(job.every, 300.0), max(float(seconds or 0), min(1.0, job.every)))
 
 
 def between_tries(job: Job, failures: int) -> float:
-    """Seconds until the next try: 2, 4, 8 … up to a limit that a rare job may exceed."""
+    """Seconds until the database is asked again: 2, 4, 8 … up to a limit for rare jobs."""
     limit = max(MOST_BETWEEN_TRIES, min(job.every, 300))
     return float(min(2 ** min(failures, 10), limit))
 
 
-def _tell(engine: Engine, job: Job, config: Config) -> int | None:
-    began = time.monotonic()
-    done = perform(engine, job, config)
-    if done:
-        milliseconds = round((time.monotonic() - began) * 1000)
-        log.info("job done", job=job.name, rows=done, ms=milliseconds)
-    return done
-
-
-def _failed(job: Job, error: Exception, failures: int, **more: object) -> None:
-    if isinstance(error, DBAPIError):  # the server's own words: the statement may hold a person
-        reason = (str(error.orig).strip().splitlines() or [""])[0]
-        log.warning("job failed", job=job.name, failures=failures, error=reason, **more)
-    else:
-        log.error("job failed", job=job.name, failures=failures, exc_info=error, **more)
+def _count(engine: Engine, job: Job, error: Exception) -> None:
+    values = {"name": job.name, "code": faults.code(error), "most": MOST_TRIES}
+    with Session(engine) as session, session.begin():
+        counted = session.execute(text(queries.FAILED), values).one()
+    about = {"failures": counted.failures, "set_aside": counted.set_aside}
+    log.error("job failed", job=job.name, **faults.about(error), **about)

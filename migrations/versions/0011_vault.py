@@ -1,6 +1,6 @@
 """Private data: what a sealed value looks like, look-up hashes, contacts of places, key versions.
 
-Sealing itself is the application's (mapservice.disclosure.sealing); the database refuses what
+Sealing itself is the application's (mapservice.sealing); the database refuses what
 cannot be a sealed value, so that no clear text gets in by mistake.
 """
 

@@ -18,7 +18,9 @@ from sqlalchemy import text
 from werkzeug.routing import Rule
 
 from mapservice.layers.schemas import SCHEMAS
-from tests.attack.world import World
+from mapservice.ogc.collections import COLLECTIONS
+from tests.attack.world import LINK, World
+from tests.tiles import tile_of
 
 HOSTILE = (
     "' OR 1=1 --",
@@ -162,25 +164,37 @@ def _paths(rule: Rule, seen: Published) -> Iterator[dict[str, str]]:
 
 
 def _values(rule: str, name: str, seen: Published) -> list[str]:
-    if name in {"layer", "collection", "collection_id"}:
+    if name == "collection_id":
+        return [*COLLECTIONS, HOSTILE[0]]
+    if name in {"layer", "collection"}:
         return [*SCHEMAS, "persons", HOSTILE[0]]
     if rule.startswith("/static/"):
         return ["0" * 12] if name == "build" else STATIC
-    if name in {"z", "x", "y"}:
-        return ["9"]
+    if name == "token":
+        return [LINK, *HOSTILE]
+    if rule.startswith("/tiles/"):  # each tile comes with each layer
+        tiles = [tile for tile in _tiles(seen) for _ in range(len(SCHEMAS) + 2)]
+        return [tile[name] for tile in tiles]
     return [*seen.codes, *seen.units, *HOSTILE]
+
+
+def _tiles(seen: Published) -> Iterator[dict[str, str]]:
+    yield {"z": "0", "x": "0", "y": "0"}
+    yield {"z": "99", "x": "1", "y": "1"}
+    for zoom in (7, 12, 16):
+        for lng, lat in seen.spots[:3]:
+            x, y = tile_of(lng, lat, zoom)
+            yield {"z": str(zoom), "x": str(x), "y": str(y)}
 
 
 def _queries(path: str, seen: Published) -> Iterator[str]:
     """Query strings for one address: each known parameter with each kind of value, and pairs."""
     layer = next((name for name in SCHEMAS if f"/{name}.geojson" in path), None)
     if layer:
-        names = SCHEMAS[layer]().fields
-        for box, zoom in zip(itertools.cycle(seen.boxes[:14]), ZOOMS * 2, strict=False):
-            yield urlencode({"bbox": box, "zoom": zoom})
-        yield urlencode({"bbox": "-180,-90,180,90", "limit": "3"})
-        for name in names:
-            yield from (urlencode({name: value}) for value in _filter_values(name, seen))
+        yield from _viewports(layer, seen)
+        return
+    if path.startswith(("/ogc/", "/tiles/", "/search")):
+        yield from _open_data(path, seen)
         return
     if path.endswith("/near"):
         for lng, lat in seen.spots:
@@ -194,6 +208,29 @@ def _queries(path: str, seen: Published) -> Iterator[str]:
         yield urlencode({"q": word})
     for name, value in (("lang", "en"), ("offset", "30"), ("next", "//x"), ("limit", "1e309")):
         yield urlencode({name: value})
+
+
+def _viewports(layer: str, seen: Published) -> Iterator[str]:
+    for box, zoom in zip(itertools.cycle(seen.boxes[:14]), ZOOMS * 2, strict=False):
+        yield urlencode({"bbox": box, "zoom": zoom})
+    yield urlencode({"bbox": "-180,-90,180,90", "limit": "3"})
+    for name in SCHEMAS[layer]().fields:
+        yield from (urlencode({name: value}) for value in _filter_values(name, seen))
+
+
+def _open_data(path: str, seen: Published) -> Iterator[str]:
+    """The forms of a document; of items also boxes, pages and each filter's values; searches."""
+    if path.startswith("/search"):
+        for word in (*seen.codes[:6], "truong", "an lạc", "qyx", "tr", "%", "x" * 10_000, *HOSTILE):
+            yield urlencode({"q": word})
+    yield from ("f=json", "f=html", "f=xml", "utm_source=zalo")
+    found = re.fullmatch(r"/ogc/collections/(\w+)/items", path)
+    if found and found[1] in COLLECTIONS:
+        yield from ("f=csv", "limit=1", "limit=1&f=html", "limit=1000000", "limit=0", "after=%00")
+        yield from (urlencode({"bbox": box}) for box in seen.boxes[:10])
+        yield from ("bbox=170,-90,-170,90", "datetime=2024-01-01", "datetime=../x")
+        for name, theirs in COLLECTIONS[found[1]].filters.items():
+            yield from (urlencode({name: value}) for value in _filter_values(theirs, seen))
 
 
 def _filter_values(name: str, seen: Published) -> list[str]:

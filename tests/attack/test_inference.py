@@ -214,14 +214,17 @@ def test_the_posterior_shrinks_on_a_leaky_map():
 
 def test_a_leak_in_one_layer_of_ours_is_found(maze, prior, monkeypatch):
     """Alive: the shelters are put into the public layer, at a point rounded to three decimals."""
-    view, feature, joins, order = queries.LAYERS["places"]
-    hole = """(SELECT id, code, kind, title, title_folded, summary, hamlet, geom, commune_id,
-      former_commune_id, unit_ids, checked_on FROM pub.place UNION ALL
-      SELECT id, public_code, kind, 'x', 'x', '', '', ext.ST_SetSRID(ext.ST_MakePoint(
-        round(ext.ST_X(point)::numeric, 3)::float8, round(ext.ST_Y(point)::numeric, 3)::float8),
-        4326), commune_id, former_commune_id, unit_ids, current_date
+    view, feature, order = queries.LAYERS["places"]
+    spot = """ext.ST_SetSRID(ext.ST_MakePoint(round(ext.ST_X(point)::numeric, 3)::float8,
+        round(ext.ST_Y(point)::numeric, 3)::float8), 4326)"""
+    hole = f"""(SELECT id, code, kind, title, title_folded, summary, hamlet, geom, commune_id,
+      former_commune_id, unit_ids, checked_on, feature FROM pub.place UNION ALL
+      SELECT id, public_code, kind, 'x', 'x', '', '', {spot}, commune_id, former_commune_id,
+        unit_ids, current_date, json_build_object('type', 'Feature', 'id', public_code,
+          'geometry', ext.ST_AsGeoJSON({spot}, 6)::json,
+          'properties', json_build_object('code', public_code))::text
       FROM core.address WHERE sensitive)"""
-    monkeypatch.setitem(queries.LAYERS, "places", (hole, feature, joins, order))
+    monkeypatch.setitem(queries.LAYERS, "places", (hole, feature, order))
     with Crawler(maze) as crawler:
         crawler.app.extensions["public_sessions"] = crawler.app.extensions["office_sessions"]
 

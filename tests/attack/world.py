@@ -7,19 +7,23 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from mapservice import create_app
+from mapservice.accounts.models import Role
 from mapservice.addresses.models import Address, AgeBand, PersonKind
 from mapservice.disclosure import service as disclosure
-from mapservice.disclosure.sealing import KeyRing
+from mapservice.layers import upkeep
 from mapservice.release import service as release
+from mapservice.sealing import KeyRing
 from tests import database, factories
 from tests.attack.canaries import Canary
 
+LINK = "a-link-that-stands"  # the token of an invitation and of a password reset
 LEAST = 10  # households in a cell
 COMMUNES = 6  # of the former district of Sơn Động
 PLACES = 130  # more than are drawn one by one, so that clusters are attacked too
@@ -69,6 +73,8 @@ def make(cluster, name: str, settings: dict) -> World:
         communes = _communes(session)
         _public_things(session, communes)
         canaries, targets = _people(session, communes)
+        _links(session)
+        upkeep.fold(session)
     world = replace(world, canaries=tuple(canaries), targets=tuple(targets))
     world.release()
     return world
@@ -114,6 +120,14 @@ def _communes(session: Session) -> list:
         {"code": factories.AN_LAC, "most": COMMUNES},
     )
     return found.all()
+
+
+def _links(session: Session) -> None:
+    """An invitation and a new password behind LINK, which stand for as long as the tests run."""
+    admin = factories.make_account(session, role=Role.ADMIN)
+    factories.make_invitation(session, by=admin, token=LINK)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    factories.make_password_reset(session, account=admin, token=LINK, begins=tomorrow)
 
 
 def _public_things(session: Session, communes: list) -> None:

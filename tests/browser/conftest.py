@@ -7,12 +7,15 @@ import shutil
 from threading import Thread
 
 import pytest
+from flask import session as cookie
 from playwright.sync_api import sync_playwright
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
-from mapservice import create_app
+from mapservice import create_app, web
+from mapservice.accounts import gate
+from mapservice.accounts.models import UserAccount
 from tests import database
 from tests.browser import province
 from tests.conftest import DATABASE
@@ -37,11 +40,12 @@ def site_database(cluster):
 
 
 @pytest.fixture(scope="session")
-def site(cluster, site_database):
+def site(cluster, site_database, tmp_path_factory):
     """The application on the browser's own database."""
     app = create_app(
         {
             "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
+            "MAPSERVICE_HOME": tmp_path_factory.mktemp("site"),
             "DATABASE_URL": cluster.url("office", site_database),
             "PUBLIC_DATABASE_URL": cluster.url("public", site_database),
             "OWNER_DATABASE_URL": cluster.url("owner", site_database),
@@ -100,3 +104,21 @@ def visit(chromium, live_server):
         context.close()
     unexpected = [c for c in complaints if not any(part in c for part in visit.expected)]
     assert unexpected == []
+
+
+@pytest.fixture
+def sign_in(visit, site, live_server):
+    """`sign_in(login, path, **context)` opens a page as this account, past passwords and codes."""
+
+    def sign_in(login, path, **context):
+        page = visit("/about/privacy", **context)
+        with site.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
+            wanted = select(UserAccount).where(UserAccount.login == login)
+            gate.enter(web.session().scalars(wanted).one())
+            value = site.session_interface.get_signing_serializer(site).dumps(dict(cookie))
+        name = site.config["SESSION_COOKIE_NAME"]
+        page.context.add_cookies([{"name": name, "value": value, "url": live_server}])
+        page.goto(live_server + path)
+        return page
+
+    return sign_in

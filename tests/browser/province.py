@@ -6,6 +6,7 @@ That place is also the only one marked as a demonstration.
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from mapservice.layers import upkeep
 from mapservice.release import service as release
 from tests.factories import (
     AN_LAC,
@@ -81,6 +82,7 @@ def fill(session: Session) -> None:
     )
     _people(session)
     make_team(session, name=f"Đội {PAYLOAD}", lng=lng, lat=lat, skills=["teaching"])
+    upkeep.fold(session)
 
 
 def _people(session: Session) -> None:

@@ -10,9 +10,12 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from mapservice import create_app
-from mapservice.disclosure.sealing import KeyRing
+from mapservice.layers import upkeep
+from mapservice.photos.files import Uploads
+from mapservice.sealing import KeyRing
 from tests.conftest import DATA_KEY
 from tests.database import superuser_url
+from tests.office import enter
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +27,32 @@ def engine(cluster, test_database):
 
 
 @pytest.fixture
-def connection(engine):
+def committed(engine):
+    """A session whose rows other connections see."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+        for table in ("assignment", "need", "address", "team", "user_account", "organisation"):
+            session.execute(text(f"DELETE FROM core.{table}"))
+        session.execute(text("DELETE FROM pub.withdrawal"))  # what the deleting left behind
+        upkeep.fold(session)
+        session.commit()
+
+
+@pytest.fixture
+def office_connections(engine):
+    """Up to a hundred connections with the rights of the office."""
+    options = {"options": "-c role=mapservice_office"}
+    office = create_engine(engine.url, pool_size=100, connect_args=options)
+    yield office
+    office.dispose()
+
+
+@pytest.fixture
+def connection(engine, settings):
     with engine.connect() as connection:
         transaction = connection.begin()
+        connection.info["uploads"] = Uploads(settings["MAPSERVICE_HOME"])
         yield connection
         transaction.rollback()
 
@@ -39,8 +65,9 @@ def session(connection):
 
 
 @pytest.fixture
-def office(connection):
+def office(connection, session):
     """A session of the office role, beside `session` in the same transaction."""
+    session.connection()  # first in, last out: their savepoints lie one inside the other
     with sessions_of("office", connection)() as session:
         yield session
 
@@ -67,6 +94,17 @@ def client(app):
     return app.test_client()
 
 
+@pytest.fixture
+def sign_in(client):
+    """`sign_in(account)`: the client is that account from now on."""
+
+    def sign_in(account):
+        enter(client, account)
+        return account
+
+    return sign_in
+
+
 def sessions_of(role: str, connection) -> sessionmaker:
     """Sessions on the test's connection that act as `role` and leave the owner's rights behind."""
     make = sessionmaker(
@@ -74,7 +112,7 @@ def sessions_of(role: str, connection) -> sessionmaker:
         class_=type(f"{role.title()}Session", (Session,), {}),
         join_transaction_mode="create_savepoint",
         expire_on_commit=False,
-        info={"keys": KeyRing.parse(DATA_KEY)},
+        info={"keys": KeyRing.parse(DATA_KEY), "uploads": connection.info["uploads"]},
     )
     become = text(f"SET LOCAL ROLE mapservice_{role}")
 

@@ -1,15 +1,16 @@
 """Signing in and the gate in front of the office."""
 
 import re
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from mapservice.accounts import gate, rights, service
+from mapservice.accounts import rights, service
 from mapservice.accounts.models import Role
-from mapservice.errors import Forbidden, Invalid
-from tests.factories import make_account, make_organisation, unit_id
+from mapservice.accounts.rights import Action
+from mapservice.audit.models import AuditEvent
+from mapservice.errors import Forbidden, Invalid, NotFound
+from tests.factories import make_account, make_organisation, make_place, unit_id
 
 PASSWORD = "mat-khau-thu-nghiem"
 
@@ -27,7 +28,7 @@ def sign_in(client, login="canbo@demo.invalid", password=PASSWORD, query=""):
 
 def test_sign_in_leads_to_work_and_sign_out_back_to_the_map(client, officer):
     reply = sign_in(client)
-    assert reply.status_code == 302 and reply.location == "/manage/matching"
+    assert reply.status_code == 302 and reply.location == "/manage/"
     assert client.get("/manage/matching").status_code == 200
     assert client.post("/sign-out").location == "/"
     assert client.get("/manage/matching").status_code == 302
@@ -54,28 +55,6 @@ def test_empty_fields_are_named(client):
     assert "Nhập tên đăng nhập." in reply.text and "Nhập mật khẩu." in reply.text
 
 
-def test_a_disabled_account_is_out_at_its_next_request(client, session, officer):
-    sign_in(client)
-    session.execute(text("UPDATE core.user_account SET active = false"))
-    assert client.get("/manage/matching").status_code == 302
-    assert sign_in(client).status_code == 422
-
-
-def test_a_session_ends_after_twelve_hours(client, officer):
-    sign_in(client)
-    with client.session_transaction() as cookie:
-        cookie["since"] = (datetime.now(UTC) - gate.ABSOLUTE - timedelta(minutes=1)).isoformat()
-    assert client.get("/manage/matching").status_code == 302
-
-
-def test_signing_in_begins_a_new_session(client, officer):
-    with client.session_transaction() as cookie:
-        cookie["planted"] = "by somebody else"
-    sign_in(client)
-    with client.session_transaction() as cookie:
-        assert "planted" not in cookie
-
-
 def test_a_form_without_its_token_is_refused(app, officer):
     app.config["WTF_CSRF_ENABLED"] = True
     client = app.test_client()
@@ -93,7 +72,7 @@ def test_a_form_without_its_token_is_refused(app, officer):
     "target", ["https://elsewhere.invalid/", "//elsewhere.invalid", "/\\elsewhere.invalid"]
 )
 def test_sign_in_leads_nowhere_else(client, officer, target):
-    assert sign_in(client, query=f"?next={target}").location == "/manage/matching"
+    assert sign_in(client, query=f"?next={target}").location == "/manage/"
 
 
 def test_sign_in_leads_back_to_where_one_was(client, officer):
@@ -103,23 +82,8 @@ def test_sign_in_leads_back_to_where_one_was(client, officer):
     assert reply.location == "/manage/matching?unit=220@2022"
 
 
-def test_cookies_are_http_only_and_same_site(client, officer):
-    cookie = sign_in(client).headers["Set-Cookie"]
-    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
-
-
-def test_production_cookies_are_host_bound(settings):
-    from mapservice import create_app
-
-    app = create_app(settings | {"BASE_URL": "https://map.invalid"})
-    assert app.config["SESSION_COOKIE_NAME"] == "__Host-session"
-    assert app.config["SESSION_COOKIE_SECURE"] is True
-    for kind in ("office_sessions", "public_sessions"):
-        app.extensions[kind].kw["bind"].dispose()
-
-
 def test_roles_may_what_the_table_says(session):
-    viewer = make_account(session, role=Role.VIEWER)
+    viewer = rights.actor(session, make_account(session, role=Role.VIEWER))
     rights.require(viewer, rights.Action.SEE_PLANS)
     with pytest.raises(Forbidden):
         rights.require(viewer, rights.Action.COMMIT_PLANS)
@@ -139,6 +103,31 @@ def test_rights_end_at_the_territory(session):
     assert rights.covers(officer, own, [1, district])
     assert not rights.covers(officer, own, [unit_id(session, "219")])
     assert rights.covers(admin, [], [unit_id(session, "219")])
+
+
+def test_a_record_elsewhere_reads_like_an_unknown_one_and_leaves_its_trace(session):
+    organisation = make_organisation(session)
+    officer = rights.actor(session, make_account(session, organisation=organisation))
+    place = make_place(session)
+    refused = []
+    for units in (place.unit_ids, None):
+        with pytest.raises(NotFound) as refusal:
+            rights.permit(
+                session, officer, Action.REVIEW, units, table="address", record_id=place.id
+            )
+        refused.append((refusal.value.detail, refusal.value.code, refusal.value.fields))
+    assert refused[0] == refused[1]
+    events = session.scalars(select(AuditEvent).where(AuditEvent.action == "refused_elsewhere"))
+    assert [(e.record_id, e.actor_id) for e in events] == [(place.id, officer.id)]
+
+
+def test_the_tree_below_an_organisation_is_its_reach(session):
+    province = make_organisation(session)
+    district = make_organisation(session, level="district", parent_id=province.id)
+    commune = make_organisation(session, level="commune", parent_id=district.id)
+    officer = rights.actor(session, make_account(session, organisation=district))
+    assert officer.organisations == {district.id, commune.id}
+    assert rights.actor(session, make_account(session, role=Role.ADMIN)).organisations is None
 
 
 def test_a_login_is_taken_once(session):

@@ -458,3 +458,20 @@ def test_events_outlive_a_step_back_and_forth_of_the_schema(cluster):
             assert verification.inspect(session).findings == []
     engine.dispose()
     database.drop(cluster, name)
+
+
+def test_a_change_is_told_once_and_only_where_something_changed(office):
+    team = uuid4()
+    before, after = {"name": "Đội A", "people": 5}, {"name": "Đội B", "people": 5}
+    assert service.record_change(office, "team", team, before, after, protected=False)
+    assert not service.record_change(office, "team", team, after, after, protected=False)
+    (event,) = office.scalars(select(AuditEvent).where(AuditEvent.record_id == team))
+    assert (event.action, event.table_name) == ("changed", "team")
+    assert event.detail == {"values": {"name": ["Đội A", "Đội B"]}}
+
+
+def test_a_change_keeps_names_alone_unless_the_caller_says_that_it_tells_of_nobody(office):
+    address = uuid4()
+    service.record_change(office, "address", address, {"severity": 1}, {"severity": 3})
+    (event,) = office.scalars(select(AuditEvent).where(AuditEvent.record_id == address))
+    assert event.detail == {"fields": ["severity"]}

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from mapservice.addresses.models import Address
 from mapservice.disclosure import vault
 from mapservice.disclosure.ages import birth_years
-from mapservice.disclosure.sealing import KeyRing
+from mapservice.sealing import KeyRing
 from mapservice.worker.jobs import JOBS
 from tests.conftest import DATA_KEY
 from tests.factories import make_consent, make_person

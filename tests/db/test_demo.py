@@ -4,18 +4,26 @@ import re
 from collections import Counter
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from mapservice.accounts.models import Role
+from mapservice.accounts import rights
+from mapservice.accounts.models import Role, UserAccount
 from mapservice.addresses.models import AddressStatus
 from mapservice.consent import retention
 from mapservice.demo import catalogue, service
+from mapservice.inbox import service as inbox
+from mapservice.inbox.models import Offer, Suggestion
+from mapservice.matching import service as matching
 from mapservice.matching.models import AssignmentStatus
 from mapservice.needs.models import NeedStatus
 from mapservice.release import service as release
+from mapservice.screening import detector, known_names
+from mapservice.sealing import KeyRing
+from tests.conftest import DATA_KEY
 
 SIZE = service.Size(service.ADDRESSES, service.TEAMS, service.SEED, service.today())
+KEYS = KeyRing.parse(DATA_KEY)
 SURNAMES = """Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Giáp Thân
   Nông Lục Vi Trịnh Đinh Lương Triệu"""
 HONORIFICS = "ông bà anh chị cô chú bác em cháu cụ"
@@ -27,7 +35,7 @@ def demo(engine):
     with engine.connect() as connection:
         transaction = connection.begin()
         connection.execute(text("SET LOCAL ROLE mapservice_owner"))
-        made = service.fill(connection, "24", SIZE, lambda *_: None)
+        made = service.fill(connection, "24", SIZE, lambda *_: None, KEYS)
         connection.info["made"] = made
         yield connection
         transaction.rollback()
@@ -385,10 +393,28 @@ def test_accounts_are_invented_and_shut_but_for_one_of_each_role(demo, rows):
     assert not any(hashed in told for *_, hashed in accounts if hashed != "!")
 
 
-def test_the_shown_leader_has_something_to_answer(rows):
-    assert rows("""SELECT count(*) > 0 FROM core.user_account AS u
+def test_the_shown_leader_has_something_to_answer_and_work_begun(rows):
+    found = rows("""SELECT DISTINCT a.status FROM core.user_account AS u
       JOIN core.team AS t ON t.leader_id = u.id JOIN core.assignment AS a ON a.team_id = t.id
-      WHERE u.password_hash <> '!' AND a.status = 'proposed'""") == [(True,)]
+      WHERE u.password_hash <> '!' AND a.status IN ('proposed', 'underway') ORDER BY 1""")
+    assert found == [("proposed",), ("underway",)]
+
+
+def test_the_shown_officer_has_a_report_to_confirm(demo):
+    with Session(demo, join_transaction_mode="create_savepoint") as session:
+        officer = session.scalar(
+            select(UserAccount).where(
+                UserAccount.role == Role.OFFICER, UserAccount.password_hash != "!"
+            )
+        )
+        territory = rights.actor(session, officer).territory
+        assert matching.to_confirm(session, territory)
+
+
+def test_some_proposals_were_seen_and_some_were_not(rows):
+    found = rows("""SELECT DISTINCT seen_at IS NULL FROM core.assignment
+      WHERE status = 'proposed' ORDER BY 1""")
+    assert found == [(False,), (True,)]
 
 
 def test_texts_hold_no_number_to_call_and_no_name(rows):
@@ -413,6 +439,32 @@ def test_texts_hold_no_number_to_call_and_no_name(rows):
         assert not names_somebody(value), value
 
 
+def test_the_inbox_has_something_to_answer(rows):
+    waiting = dict(rows("SELECT status, count(*) FROM core.offer GROUP BY status"))
+    assert set(waiting) == {"new", "contacted", "declined"} and waiting["new"] >= 6
+    assert rows("SELECT count(*) FROM core.suggestion WHERE status = 'new' AND demo") == [(6,)]
+
+
+def test_a_sender_can_be_called_back_and_is_visibly_nobody(demo, rows):
+    """Every letter has one; an officer opens it as he would in earnest."""
+    for kind in ("offer", "suggestion"):
+        without = f"""SELECT count(*) FROM core.{kind} AS r WHERE NOT EXISTS
+            (SELECT FROM private.{kind}_contact AS c WHERE c.{kind}_id = r.id)"""
+        assert rows(without) == [(0,)]
+    savepoint = demo.begin_nested()
+    info = {"keys": KEYS}
+    with Session(demo, join_transaction_mode="rollback_only", info=info) as work:
+        officer = rights.actor(
+            work, work.scalars(select(UserAccount).where(UserAccount.role == Role.ADMIN)).first()
+        )
+        for model in (Offer, Suggestion):
+            for code in work.scalars(select(model.public_code)):
+                shown = inbox.reveal_sender(work, officer, model, code, "call")
+                assert shown["name"].startswith("Người gửi Mẫu ")
+                assert shown["phone"].startswith("+84900000") and "không của ai" in shown["note"]
+    savepoint.rollback()
+
+
 def test_the_detector_of_names_is_alive():
     assert names_somebody("Hộ Nguyễn Văn An ở cuối thôn")
     assert names_somebody("Gặp ông Thắng ở đầu làng")
@@ -435,3 +487,28 @@ def test_every_person_was_asked_and_nothing_is_due(rows, demo):
     assert rows("SELECT count(*) FROM core.consent WHERE purpose = 'share_with_team'")[0][0] > 20
     with Session(demo, join_transaction_mode="rollback_only") as session:
         assert retention.due(session).count == 0
+
+
+def test_the_detector_of_names_is_quiet_about_the_demo(rows, record_property):
+    """At most two texts of a hundred, over everything written freely."""
+    columns = (
+        ("address", "title"),
+        ("address", "summary"),
+        ("need", "title"),
+        ("need", "description"),
+        ("team", "name"),
+        ("assignment", "results"),
+        ("field_report", "text"),
+        ("suggestion", "title"),
+        ("suggestion", "words"),
+    )
+    texts = [
+        row[0]
+        for table, column in columns
+        for row in rows(f"SELECT {column} FROM core.{table} WHERE {column} IS NOT NULL")
+    ]
+    known = known_names.of_province("24")
+    alarmed = [written for written in texts if detector.find(written, known)]
+    record_property("false alarms", f"{len(alarmed)} of {len(texts)}")
+    assert len(texts) > 2_000
+    assert len(alarmed) <= len(texts) * 0.02, alarmed

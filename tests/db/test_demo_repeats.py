@@ -12,10 +12,13 @@ from mapservice.cli import seed as command
 from mapservice.demo import service
 from mapservice.demo.tables import TABLES
 from mapservice.errors import Conflict
+from mapservice.sealing import KeyRing
 from tests import database
+from tests.conftest import DATA_KEY
 from tests.factories import make_team
 
 DAY = date(2026, 3, 14)
+KEYS = KeyRing.parse(DATA_KEY)
 SECRET_OR_CLOCK = {"password_hash", "version"}
 
 
@@ -28,7 +31,7 @@ def owner(connection):
 def province(connection, seed: int, today: date = DAY) -> dict[str, list[str]]:
     """All rows of a small demo, which is rolled back again."""
     savepoint = connection.begin_nested()
-    service.fill(connection, "24", service.Size(120, 12, seed, today), lambda *_: None)
+    service.fill(connection, "24", service.Size(120, 12, seed, today), lambda *_: None, KEYS)
     rows = {table: _rows(connection, table) for table in TABLES}
     savepoint.rollback()
     return rows
@@ -62,7 +65,7 @@ def test_another_day_moves_the_dates_only(owner):
 
 @pytest.mark.parametrize(("addresses", "teams"), [(1, 0), (10, 1), (30, 3)])
 def test_a_small_demo_works_too(owner, addresses, teams):
-    made = service.fill(owner, "24", service.Size(addresses, teams, 1, DAY), lambda *_: None)
+    made = service.fill(owner, "24", service.Size(addresses, teams, 1, DAY), lambda *_: None, KEYS)
     assert (made.counts["core.address"], made.counts["core.team"]) == (addresses, teams)
 
 
@@ -75,7 +78,7 @@ def test_a_database_with_rows_is_left_alone(session):
 
 def test_a_province_without_territory_is_refused(owner):
     with pytest.raises(Conflict, match="province 99"):
-        service.fill(owner, "99", service.Size(10, 1, 1, DAY), lambda *_: None)
+        service.fill(owner, "99", service.Size(10, 1, 1, DAY), lambda *_: None, KEYS)
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +96,7 @@ def test_the_command_fills_an_empty_cluster_once(private, tmp_path, monkeypatch)
         "BASE_URL": "http://127.0.0.1:8000",
         "MAPSERVICE_HOME": tmp_path,
         "OWNER_DATABASE_URL": private,
+        "DATA_KEY": DATA_KEY,
         "PROVINCE": "24",
     }
     monkeypatch.setattr(command.settings, "load", lambda: settings)

@@ -16,8 +16,8 @@ from mapservice.addresses.models import AddressStatus, AgeBand
 from mapservice.audit import service as audit
 from mapservice.consent.models import Giver, Purpose
 from mapservice.disclosure import keys, lookup, service
-from mapservice.disclosure.sealing import KeyRing, SealBroken
-from mapservice.errors import Conflict, Forbidden, Invalid, NotFound
+from mapservice.errors import Conflict, Forbidden, Invalid, NotFound, SealBroken
+from mapservice.sealing import KeyRing
 from mapservice.teams.models import TeamState
 from tests import database
 from tests.conftest import DATA_KEY, DATABASE
@@ -36,7 +36,7 @@ from tests.factories import (
 
 RING = KeyRing.parse(DATA_KEY)
 ELSEWHERE = "07681"  # Thị trấn Chũ of 2022, another district
-REASON = "Đối chiếu đơn khiếu nại số 12"
+REASON = "complaint"
 FACTS = {
     "name": "Hoàng Thị Mẫu",
     "phone": "0912 345 678",
@@ -541,10 +541,14 @@ def test_only_the_office_reads_the_private_tables(session):
     whole = "DELETE,INSERT,SELECT,UPDATE"
     assert rights == [
         ("disclosure_use", "mapservice_office", whole),
+        ("form_draft", "mapservice_office", whole),
         ("key_floor", "mapservice_office", "SELECT,UPDATE"),
         ("key_mark", "mapservice_office", "INSERT,SELECT"),
+        ("offer_contact", "mapservice_office", whole),
         ("person_private", "mapservice_office", whole),
         ("place_contact", "mapservice_office", whole),
+        ("second_factor", "mapservice_office", whole),
+        ("suggestion_contact", "mapservice_office", whole),
         ("team_contact", "mapservice_office", whole),
     ]
 
@@ -680,3 +684,8 @@ def test_sharing_withdrawn_or_run_out_closes_the_record(session, office):
         text("UPDATE core.consent SET withdrawn_at = given_at WHERE id = :id"), {"id": consent.id}
     )
     assert asked(office, leader, person.id, ["name"]) is Forbidden
+
+
+def test_no_words_come_into_the_trail_as_a_reason(session):
+    with pytest.raises(IntegrityError, match="ck_audit_event_look_reason"):
+        audit.record(session, "reveal", table_name="person_private", reason="Thăm nhà bà Tư")

@@ -154,29 +154,31 @@ def test_after_erasure_no_words_remain_anywhere(session, office):
 
 
 @pytest.fixture
-def older(cluster):
-    """A database of its own, as it was before."""
+def apart(cluster):
+    """A database of its own."""
     name = f"{DATABASE}_words"
     database.clone(cluster, name)
     engine = create_engine(cluster.url("owner", name))
-    with engine.begin() as connection:
-        migrate.downgrade(connection, "0014")
     yield engine
     engine.dispose()
     database.drop(cluster, name)
 
 
-def test_words_written_before_are_forgotten_and_those_of_places_kept(older):
-    with Session(older) as session, session.begin():
-        for address in (make_person(session), make_place(session)):
-            ids = work(session, address)
-            for name in ("tr_assignment_person_results", "tr_field_report_person"):
-                session.execute(text(WRITES[name]), ids | {"words": CANARY})
-            write = text(WRITES["tr_address_person_reason"])
-            session.execute(write, ids | {"words": CANARY})
-    with older.begin() as connection:
+def test_words_written_before_are_forgotten_and_those_of_places_kept(apart):
+    with Session(apart) as session, session.begin():
+        everyone = [work(session, make(session)) for make in (make_person, make_place)]
+    with apart.begin() as connection:
+        migrate.downgrade(connection, "0014")
+        for ids in everyone:
+            for name in (
+                "tr_assignment_person_results",
+                "tr_field_report_person",
+                "tr_address_person_reason",
+            ):
+                connection.execute(text(WRITES[name]), ids | {"words": CANARY})
+    with apart.begin() as connection:
         migrate.upgrade(connection)
-    with older.connect() as connection:
+    with apart.connect() as connection:
         reasons = connection.execute(
             text("""SELECT a.nature, a.status_reason, n.status_reason, s.status_reason, s.results,
               (SELECT count(*) FROM core.field_report AS f WHERE f.assignment_id = s.id)

@@ -15,11 +15,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import sessionmaker
 
-from mapservice import cli, cluster_files, data_key
+from mapservice import cli, cluster_files, data_key, keyring
 from mapservice.accounts.models import OrganisationLevel, OrganisationUnit, Role
-from mapservice.disclosure import keys, lookup, rotation, service
-from mapservice.disclosure.sealing import KeyRing, SealBroken
-from mapservice.errors import Conflict
+from mapservice.disclosure import drafts, lookup, rotation, service
+from mapservice.errors import Conflict, SealBroken
+from mapservice.sealing import KeyRing
 from mapservice.territory.names import fold
 from tests import database
 from tests.conftest import DATA_KEY, DATABASE
@@ -27,6 +27,7 @@ from tests.factories import (
     AN_LAC,
     make_account,
     make_consent,
+    make_draft,
     make_organisation,
     make_person,
     make_place,
@@ -88,6 +89,7 @@ def versions(office) -> dict[int, int]:
     statement = """SELECT key_version, count(*) FROM (
         SELECT key_version FROM private.person_private
         UNION ALL SELECT key_version FROM private.place_contact
+        UNION ALL SELECT key_version FROM private.form_draft
         UNION ALL SELECT key_version FROM private.team_contact) AS every GROUP BY 1"""
     with office() as session:
         return dict(session.execute(text(statement)).all())
@@ -102,6 +104,17 @@ def officer(owner):
         unit = unit_id(session, AN_LAC)
         session.add(OrganisationUnit(organisation_id=organisation.id, unit_id=unit))
         return make_account(session, organisation=organisation, role=Role.OFFICER)
+
+
+def test_a_draft_is_opened_by_the_new_key_alone(office, owner):
+    with owner.begin() as session:
+        account = make_account(session)
+        draft = make_draft(session, by=account)
+    rotation.rotate(office, BOTH)
+    assert versions(office) == {2: 1}
+    with office.begin() as session:
+        session.info["keys"] = NEW
+        assert drafts.open_own(session, account.id, draft.id).fields == draft.fields
 
 
 def test_after_a_rotation_the_old_key_is_not_needed(office, owner):
@@ -265,9 +278,9 @@ def run(cluster, office, monkeypatch):
     }
 
     def run(*arguments, **values):
-        keys.ring.cache_clear()
+        keyring.ring.cache_clear()
         done = CliRunner().invoke(cli.commands, ["privacy", *arguments], env=environment | values)
-        keys.ring.cache_clear()
+        keyring.ring.cache_clear()
         return done
 
     return run

@@ -103,6 +103,8 @@ def test_public_reads_exactly_the_views_granted_by_name(session):
     )
     assert granted.all() == [
         "pub.campaign",
+        "pub.change",
+        "pub.cluster",
         "pub.need",
         "pub.need_category",
         "pub.person_cell",
@@ -112,6 +114,7 @@ def test_public_reads_exactly_the_views_granted_by_name(session):
         "pub.team",
         "pub.unit",
         "pub.unit_within",
+        "pub.withdrawal",
     ]
 
 

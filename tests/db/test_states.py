@@ -61,7 +61,7 @@ def test_every_pair_of_states_is_legal_or_refused_as_the_rules_say(session):
         for before, after, derived in session.execute(
             text(
                 "SELECT from_status, to_status, derived FROM core.legal_transition"
-                " WHERE table_name = 'need'"
+                " WHERE table_name = 'need' AND undo IS NULL"
             )
         )
     }
@@ -80,7 +80,9 @@ def test_every_pair_of_states_is_legal_or_refused_as_the_rules_say(session):
             with pytest.raises(IntegrityError) as error:
                 move(session, "need", need, after, "vì thử")
             derived = legal.get((before, after))
-            assert refused(error) == ("tr_need_derived" if derived else "tr_need_status")
+            # Steps back are for undo alone: tests/db/test_review_undo.py.
+            ordinary = {"tr_need_derived"} if derived else {"tr_need_status", "tr_need_undo"}
+            assert refused(error) in ordinary
 
 
 @pytest.mark.parametrize("status", ["returned", "rejected", "withdrawn"])

@@ -1,7 +1,7 @@
 """Scheduled work: each job when it is due, by one worker at a time, whatever happens between."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 
 import psycopg2
 import pytest
@@ -168,6 +168,21 @@ def test_work_goes_on_after_the_database_was_away(settings, office_engine, monke
     assert not done.is_set()
     down.clear()
     assert done.wait(10)
+    worker.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+    engine.dispose()
+
+
+def test_all_jobs_may_be_at_work_at_once(settings, office_engine):
+    """Each in its transaction, at the same moment: none waits for a connection of another."""
+    together = Barrier(len(JOBS) + 1, timeout=20)
+    jobs = [job(lambda *_: together.wait(), name=f"việc {number}") for number in range(len(JOBS))]
+    engine = service.engine_for(settings, jobs)
+    worker = Worker(engine, jobs, {})
+    thread = Thread(target=worker.run)
+    thread.start()
+    together.wait()
     worker.stop()
     thread.join(10)
     assert not thread.is_alive()

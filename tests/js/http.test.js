@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { getJson, Problem } from "../../static/js/lib/http.js";
+import { getJson, Problem, sendTexts } from "../../static/js/lib/http.js";
 
 const realFetch = globalThis.fetch;
 afterEach(() => { globalThis.fetch = realFetch; });
@@ -37,4 +37,15 @@ test("an aborted question is not a problem of the server", async () => {
   const asked = getJson("/x", { signal: control.signal });
   control.abort();
   await assert.rejects(asked, (error) => !(error instanceof Problem));
+});
+
+test("a form is sent and its answer read", async () => {
+  let asked;
+  globalThis.fetch = async (url, options) => {
+    asked = { url, ...options };
+    return new Response('{"version": 2}', { status: 200 });
+  };
+  assert.deepEqual(await sendTexts("/x", new URLSearchParams({ a: "b" })), { version: 2 });
+  assert.equal(asked.method, "POST");
+  assert.equal(String(asked.body), "a=b");
 });

@@ -41,6 +41,7 @@ def test_migrations_are_one_chain_in_the_order_of_their_names():
             for node in ast.parse(path.read_text(encoding="utf-8")).body
             if isinstance(node, ast.Assign)
             for target in node.targets
+            if isinstance(target, ast.Name) and target.id in {"revision", "down_revision"}
         }
         assert path.name.startswith(values["revision"] + "_")
         assert values["down_revision"] == previous
@@ -55,14 +56,30 @@ def test_every_route_is_declared_public_or_asks_for_sign_in(offline_app):
         view = offline_app.view_functions[rule.endpoint]
         if rule.endpoint == "static" or getattr(view, "allow_anonymous", False):
             continue
-        method = "GET" if "GET" in rule.methods else "POST"
+        method = next(m for m in ("GET", "POST", "PATCH") if m in rule.methods)
         offline_app.config["WTF_CSRF_ENABLED"] = False
         values = dict.fromkeys(rule.arguments, "00000000-0000-0000-0000-000000000000")
         with offline_app.test_request_context():
             url = rule.build(values, append_unknown=False)
         assert url is not None, rule.rule
         reply = client.open(url[1], method=method)
-        assert reply.status_code == 302 and "/sign-in" in reply.location, rule.rule
+        if rule.rule.startswith("/api/"):
+            assert reply.status_code == 401 and not reply.location, rule.rule
+        elif method == "GET":
+            assert reply.status_code == 302 and "/sign-in" in reply.location, rule.rule
+        else:
+            assert reply.status_code == 401 and 'action="/sign-in' in reply.text, rule.rule
+
+
+def test_every_route_of_the_office_names_its_action(offline_app):
+    unnamed = [
+        rule.rule
+        for rule in offline_app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        and not getattr(offline_app.view_functions[rule.endpoint], "allow_anonymous", False)
+        and not hasattr(offline_app.view_functions[rule.endpoint], "action")
+    ]
+    assert unnamed == []
 
 
 def test_routes_are_documented(offline_app):

@@ -31,6 +31,7 @@ def test_a_given_database_needs_no_private_cluster():
         ("PORT", "0"),
         ("PORT", "80a"),
         ("PORT", "70000"),
+        ("MAIL_URL", "mail.example.vn"),
     ],
 )
 def test_missing_or_weak_settings_are_refused_by_name(name, value):

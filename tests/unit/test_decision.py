@@ -12,6 +12,7 @@ from mapservice.decision import (
     Decision,
     Facts,
     Held,
+    LookReason,
     Stage,
     decide,
     open_until,
@@ -126,17 +127,11 @@ def test_the_furthest_of_several_assignments_counts():
     assert stage([], NOW) is Stage.NONE
 
 
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        (None, None),
-        ("", None),
-        (" " * 20, None),
-        ("vì cần", None),
-        ("x" * 501, None),
-        (" Theo đơn số 12\n", "Theo đơn số 12"),
-        ("x" * 500, "x" * 500),
-    ],
-)
-def test_a_reason_says_something(text, kept):
-    assert stated(text) == kept
+@pytest.mark.parametrize("given", [None, "", " ", "reviewed", "Theo đơn số 12", "COMPLAINT", 1])
+def test_words_are_no_reason(given):
+    assert stated(given) is None
+
+
+def test_a_reason_is_a_code_that_has_words(offline_app):
+    words = offline_app.jinja_env.get_template("macros/words.html").module.look_reasons
+    assert list(words) == [stated(reason.value) for reason in LookReason]

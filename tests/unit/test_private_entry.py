@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mapservice import phones
 from mapservice.disclosure import entry
 from mapservice.disclosure.entry import Field
 from mapservice.disclosure.vault import PERSONS
@@ -48,12 +49,12 @@ def test_a_whole_entry_passes_and_comes_back_as_values():
     ],
 )
 def test_phones_have_one_form(spelling):
-    assert entry.phone(spelling) == "+84912345678"
+    assert phones.e164(spelling) == "+84912345678"
 
 
 def test_a_landline_and_a_foreign_number_are_numbers_too():
-    assert entry.phone("0204 3854 123") == "+842043854123"
-    assert entry.phone("+82 10-2345-6789") == "+821023456789"
+    assert phones.e164("0204 3854 123") == "+842043854123"
+    assert phones.e164("+82 10-2345-6789") == "+821023456789"
 
 
 @pytest.mark.parametrize(

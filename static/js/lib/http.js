@@ -11,7 +11,12 @@ export class Problem extends Error {
 const TIMEOUT_MS = 20_000;
 
 /** A request that ends by itself: by the caller's signal or after TIMEOUT_MS. */
-export async function getJson(url, { signal } = {}) {
+export const getJson = (url, { signal } = {}) => ask(url, {}, signal);
+
+/** Posts texts (URLSearchParams with the form's token) and gets JSON back. */
+export const sendTexts = (url, body, { signal } = {}) => ask(url, { method: "POST", body }, signal);
+
+async function ask(url, options, signal) {
   const control = new AbortController();
   const stop = () => control.abort(signal?.reason);
   const timer = setTimeout(() => control.abort(new DOMException("timeout", "TimeoutError")), TIMEOUT_MS);
@@ -21,6 +26,7 @@ export async function getJson(url, { signal } = {}) {
     const response = await fetch(url, {
       headers: { Accept: "application/geo+json, application/json" },
       signal: control.signal,
+      ...options,
     });
     if (response.ok) return await response.json();
     const problem = await response.json().catch(() => ({})); // a proxy's page is not JSON
@@ -32,4 +38,32 @@ export async function getJson(url, { signal } = {}) {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
   }
+}
+
+const SEND_TIMEOUT_MS = 300_000; // eight photos over a slow line
+
+/**
+ * Posts a form with files and gets JSON back; `progress` is told the share that was sent, 0 to 1.
+ * Not fetch: it cannot tell how much of a body is gone.
+ */
+export function sendForm(url, form, progress = () => {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", url);
+    request.timeout = SEND_TIMEOUT_MS;
+    request.responseType = "json";
+    request.setRequestHeader("Accept", "application/json");
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable) progress(event.loaded / event.total);
+    });
+    const unreached = () => reject(new Problem({}));
+    request.addEventListener("error", unreached);
+    request.addEventListener("timeout", unreached);
+    request.addEventListener("load", () => {
+      const answer = request.response ?? {};
+      if (request.status >= 200 && request.status < 300) resolve(answer);
+      else reject(new Problem({ ...answer, status: request.status }));
+    });
+    request.send(form);
+  });
 }

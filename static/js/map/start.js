@@ -92,8 +92,13 @@ function sayApproximate(root) {
 /** "414 nhu cầu trong khung nhìn, liệt kê 40 cần nhất". */
 function summary({ matched, rows, truncated }, filtered) {
   if (matched === 0) return ["Không có nhu cầu nào trong khung nhìn"];
-  const words = [el("strong", {}, number(matched)), ` nhu cầu trong khung nhìn${filtered ? ", theo bộ lọc" : ""}`];
-  if (rows.length < matched) words.push(`, liệt kê ${number(rows.length)} cần nhất`);
+  // The server counts no further than it can at once.
+  const many = matched === undefined;
+  const words = [
+    el("strong", {}, many ? "Rất nhiều" : number(matched)),
+    ` nhu cầu trong khung nhìn${filtered ? ", theo bộ lọc" : ""}`,
+  ];
+  if (many || rows.length < matched) words.push(`, liệt kê ${number(rows.length)} cần nhất`);
   if (truncated) words.push("; phóng to để thấy đủ trên bản đồ");
   return words;
 }

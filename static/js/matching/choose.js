@@ -46,7 +46,7 @@ export function start(section) {
   for (const input of Object.values(inputs)) input?.addEventListener("input", filter);
   section.addEventListener("change", (event) => {
     if (event.target.closest("[data-all]")) {
-      for (const row of shownRows()) boxOf(row).checked = event.target.checked;
+      for (const box of shownRows().map(boxOf).filter(Boolean)) box.checked = event.target.checked;
     }
     count();
   });

@@ -1,0 +1,116 @@
+"""What the public sends, what a moderator answers, and how the queue is filtered."""
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from mapservice.addresses.models import PersonKind
+from mapservice.inbox.models import OfferKind, OfferStatus, Outcome, Reason, SuggestionStatus
+from mapservice.inbox.queries import OFFER, SUGGESTION
+from mapservice.registration.texts import Day, Line, Number, Paragraphs, one_of, whole
+
+CODE = validate.Length(1, 32, error="Mã này không đúng.")
+LAT, LNG = "Vĩ độ là số như 21.3456.", "Kinh độ là số như 106.5678."
+STATUSES = tuple(dict.fromkeys([*map(str, OfferStatus), *map(str, SuggestionStatus)]))
+
+
+class _Sent(Schema):
+    """`id` is made by the form; the sender's name and phone are sealed, and so is the note."""
+
+    id = fields.UUID(required=True)
+    name = Line(100, required=True, error_messages={"required": "Cần ghi họ tên."})
+    phone = Line(40, required=True, error_messages={"required": "Cần số điện thoại."})
+    note = Paragraphs(2000, load_default=None, allow_none=True)
+
+
+class OfferInput(_Sent):
+    """Help for a place (`address`, maybe one `need` of it), or for the people of a commune
+    (`commune`, `group`)."""
+
+    address = fields.Str(validate=CODE, load_default=None)
+    need = fields.Str(validate=CODE, load_default=None)
+    commune = fields.Str(validate=CODE, load_default=None)
+    group = one_of(PersonKind, "Chọn nhóm người cần giúp.", load_default=None)
+    kind = one_of(OfferKind, "Chọn cách giúp.", required=True)
+    people = whole(1, 1000, "Số người từ 1 đến 1000.", load_default=None)
+    available_from = Day(load_default=None)
+    available_until = Day(load_default=None)
+    pledged_quantity = Number(0.1, 1_000_000, "Số lượng lớn hơn 0.", load_default=None)
+
+    @validates_schema
+    def has_one_target(self, data, **_):
+        to_people = bool(data.get("commune") and data.get("group"))
+        if bool(data.get("address")) == to_people or (data.get("need") and to_people):
+            raise ValidationError("Chọn một nơi, hoặc một xã và nhóm người cần giúp.", "address")
+
+    @validates_schema
+    def days_are_in_order(self, data, **_):
+        first, last = data.get("available_from"), data.get("available_until")
+        if first and last and last < first:
+            raise ValidationError("Ngày cuối phải sau ngày đầu.", "available_until")
+
+    @validates_schema
+    def only_items_are_pledged(self, data, **_):
+        if data.get("pledged_quantity") and data.get("kind") != OfferKind.ITEMS:
+            raise ValidationError("Chỉ ghi số lượng khi giúp bằng hiện vật.", "pledged_quantity")
+
+
+class SuggestionInput(_Sent):
+    """A place (`kind`, `title`, `lat`, `lng`, `words`), or of people only their `group`."""
+
+    commune = fields.Str(
+        required=True, validate=CODE, error_messages={"required": "Chọn xã, phường."}
+    )
+    group = one_of(PersonKind, "Chọn nhóm người cần giúp.", load_default=None)
+    kind = fields.Str(validate=CODE, load_default=None)
+    title = Line(200, 3, load_default=None)
+    words = Paragraphs(2000, load_default=None, allow_none=True)
+    lat = Number(-90, 90, LAT, load_default=None, allow_none=True)
+    lng = Number(-180, 180, LNG, load_default=None, allow_none=True)
+
+    @validates_schema
+    def is_a_place_or_people(self, data, **_):
+        of_place = {name: data.get(name) for name in ("kind", "title", "lat", "lng")}
+        if data.get("group"):
+            said = [*of_place.values(), data.get("words"), data.get("note")]
+            if any(value is not None for value in said):
+                raise ValidationError("Với người dân chỉ chọn xã và nhóm, không ghi gì thêm.")
+            return
+        for name, value in of_place.items():
+            if value is None:
+                raise ValidationError("Cần điền mục này.", name)
+
+
+class InboxQuery(Schema):
+    """`kind`: offers or suggestions; `status`: one state, `open` (both below), or all."""
+
+    kind = one_of((OFFER, SUGGESTION), "Không có loại này.", load_default=None)
+    status = one_of(("open", "all", *STATUSES), "Không có trạng thái này.", load_default="open")
+
+
+class _Step(Schema):
+    """`version`: of what was seen when the button was pressed."""
+
+    version = whole(1, 1_000_000, "Tải lại trang rồi thử lại.", required=True)
+
+
+class StepForm(_Step):
+    pass
+
+
+class DeclineForm(_Step):
+    reason = one_of(Reason, "Chọn lý do.", required=True)
+
+
+class ConvertForm(_Step):
+    outcome = one_of(Outcome, "Chọn kết quả.", required=True)
+    team = fields.Str(validate=CODE, load_default=None)
+
+
+class AcceptForm(_Step):
+    confirm_duplicate = fields.Bool(load_default=False)
+    confirm_outside = fields.Bool(load_default=False)
+
+
+class RevealForm(Schema):
+    """The province says why it looks."""
+
+    why = Line(500, load_default=None)

@@ -1,0 +1,127 @@
+"""What the pages of lists show: one page of rows, the filters in use, addresses of other pages."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from mapservice.accounts.rights import Action, Actor
+from mapservice.decision import VIETNAM
+from mapservice.office import cells, filters, queries, words
+from mapservice.office.cells import Cell
+from mapservice.office.columns import Column, Listing
+from mapservice.office.filters import Chooser
+
+PAGE = 50  # rows
+PRINTED = 500  # rows of a list on paper at once: some twenty sheets, which an old computer bears
+MOST_IN_FILE = 100_000  # rows
+AT_ONCE = 1_000  # rows fetched for a file
+SHOWING = ("sort", "page", "format")  # not filters
+TICKED = {
+    "open": "Chỉ việc còn mở",
+    "mine": "Do tôi đăng ký",
+    "unsure": "Chờ xác minh hoặc xem lại",
+}
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """`asked`: the filters as the address gives them; `rows` of `columns`, the `first` of them by
+    its number in the whole list; `sort` in use."""
+
+    listing: Listing
+    columns: list[Column]
+    rows: list[list[Cell]]
+    total: int
+    page: int
+    pages: int
+    first: int
+    sort: str
+    asked: Mapping[str, str]
+    choosers: list[Chooser]
+    may_register: bool
+    who: str
+    at: datetime
+
+    @property
+    def said(self) -> list[str]:
+        """The filters in use, in words: "Trạng thái: Chờ duyệt"."""
+        found = [f"{chooser.label}: {chooser.said}" for chooser in self.choosers if chooser.value]
+        found += [f"Có chữ: “{self.asked['q']}”"] if "q" in self.asked else []
+        return found + [said for name, said in self.ticks.items() if name in self.asked]
+
+    @property
+    def ticks(self) -> dict[str, str]:
+        """The filters of this list that are ticked, with their words."""
+        known = self.listing.query().fields
+        return {name: said for name, said in TICKED.items() if name in known}
+
+    def address(self, **changes: object) -> str:
+        """The query of the same list with these changes, None to leave one out."""
+        values = {**self.asked, **({"sort": self.sort} if "sort" in self.asked else {}), **changes}
+        kept = {name: value for name, value in values.items() if value is not None}
+        return "?" + urlencode(kept)
+
+    def sorting(self, column: Column) -> str:
+        """What orders by this column: the other way round where it already does."""
+        return f"-{column.key}" if self.sort == column.key else column.key
+
+
+def list_page(
+    session: Session,
+    actor: Actor,
+    listing: Listing,
+    asked: Mapping[str, str],
+    values: Mapping[str, object],
+) -> ListPage:
+    """The page asked for, the last one beyond it; for paper pages are longer: PRINTED rows."""
+    statement = _chosen(session, actor, listing, values)
+    total = session.scalar(queries.count(statement))
+    size = PRINTED if values.get("format") == "print" else PAGE
+    pages = max(1, -(-total // size))
+    page = min(int(values.get("page", 1)), pages)
+    told = words.load(session)
+    columns = [column for column in listing.columns if column.screen]
+    ordered = _ordered(statement, listing, values)
+    found = session.execute(ordered.limit(size).offset((page - 1) * size)).mappings()
+    return ListPage(
+        listing=listing,
+        columns=columns,
+        rows=[[cells.shown(column, row, told) for column in columns] for row in found],
+        total=total,
+        page=page,
+        pages=pages,
+        first=(page - 1) * size + 1,
+        sort=listing.sorted_by(str(values.get("sort", ""))),
+        asked={name: value for name, value in asked.items() if name not in ("page", "format")},
+        choosers=filters.choosers(session, actor, listing, asked, told),
+        may_register=actor.may(Action.REGISTER),
+        who=f"{actor.account.name}, {actor.organisation.name}",
+        at=datetime.now(VIETNAM),
+    )
+
+
+def file_rows(
+    session: Session, actor: Actor, listing: Listing, values: Mapping[str, object]
+) -> Iterator[list[object]]:
+    """All rows, of all columns, as typed values; fetched as they are written."""
+    told = words.load(session)
+    statement = _ordered(_chosen(session, actor, listing, values), listing, values)
+    found = session.execute(statement, execution_options={"yield_per": AT_ONCE})
+    for row in found.mappings():
+        yield [cells.plain(column, row, told) for column in listing.columns]
+
+
+def _chosen(
+    session: Session, actor: Actor, listing: Listing, values: Mapping[str, object]
+) -> Select:
+    wanted = {name: value for name, value in values.items() if name not in SHOWING}
+    return listing.select(session, actor, wanted)
+
+
+def _ordered(statement: Select, listing: Listing, values: Mapping[str, object]) -> Select:
+    sort = listing.sorted_by(str(values.get("sort", "")))
+    return queries.in_order(statement, (sort, listing.unique))

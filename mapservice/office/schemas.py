@@ -1,0 +1,76 @@
+"""What the address of a list may ask; a page leaves out what it does not know."""
+
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from mapservice.addresses.models import AddressStatus, Nature
+from mapservice.matching.models import AssignmentStatus
+from mapservice.needs.models import NeedStatus
+from mapservice.teams.models import TeamKind, TeamState
+
+CODE = validate.Length(1, 40)
+PAGES = 100_000  # beyond the last page the last one is shown
+FORMATS = ("xlsx", "print")
+TICKED = validate.Equal(True)  # a box that is not ticked asks nothing
+
+
+class _ListQuery(Schema):
+    """The filters of every list, and how its rows are shown."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    unit = fields.Str(validate=CODE)
+    organisation = fields.Str(validate=CODE)
+    q = fields.Str(validate=validate.Length(1, 100))
+    sort = fields.Str(validate=CODE)
+    page = fields.Int(validate=validate.Range(1, PAGES))
+    format = fields.Str(validate=validate.OneOf(FORMATS))
+
+
+class _OfNeeds(_ListQuery):
+    category = fields.Str(validate=CODE)
+    year = fields.Int(validate=validate.Range(2000, 2100))
+
+
+class AddressesQuery(_OfNeeds):
+    """`due`: to be checked within so many days; `mine`: registered by who asks."""
+
+    status = fields.Enum(AddressStatus, by_value=True)
+    nature = fields.Enum(Nature, by_value=True)
+    kind = fields.Str(validate=CODE)
+    due = fields.Int(validate=validate.Range(1, 90))
+    mine = fields.Bool(validate=TICKED)
+
+
+class NeedsQuery(_OfNeeds):
+    """`open`: a team may still come or is there."""
+
+    status = fields.Enum(NeedStatus, by_value=True)
+    urgency = fields.Int(validate=validate.Range(1, 4))
+    open = fields.Bool(validate=TICKED)
+
+
+class AssignmentsQuery(_OfNeeds):
+    """`open`: somebody has still to do something."""
+
+    status = fields.Enum(AssignmentStatus, by_value=True)
+    urgency = fields.Int(validate=validate.Range(1, 4))
+    open = fields.Bool(validate=TICKED)
+
+
+class HistoryQuery(Schema):
+    """Which page; beyond the last one the last."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    page = fields.Int(load_default=1, validate=validate.Range(1, PAGES))
+
+
+class TeamsQuery(_ListQuery):
+    """`verified`: yes or no; `unsure`: not verified, or changed since and to be looked at again."""
+
+    kind = fields.Enum(TeamKind, by_value=True)
+    state = fields.Enum(TeamState, by_value=True)
+    verified = fields.Bool()
+    unsure = fields.Bool(validate=TICKED)

@@ -1,0 +1,130 @@
+"""The office's front door; lists as pages, on paper and as Excel files; histories of records."""
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from tempfile import TemporaryFile
+from uuid import UUID
+
+import segno
+from flask import Blueprint, Response, current_app, redirect, render_template, send_file, url_for
+from werkzeug.datastructures import MultiDict
+
+from mapservice import web
+from mapservice.accounts import gate
+from mapservice.accounts.models import Role
+from mapservice.accounts.rights import Action
+from mapservice.addresses import service as addresses
+from mapservice.addresses.models import AddressStatus
+from mapservice.audit import service as audit
+from mapservice.errors import NotFound
+from mapservice.office import excel, history, home, lists, pages
+from mapservice.office.columns import Listing
+from mapservice.office.pages import ListPage
+from mapservice.office.schemas import HistoryQuery
+
+bp = Blueprint("office", __name__)
+WHOLE = "Toàn bộ địa bàn"
+
+
+@bp.get("/manage/", endpoint="home")
+@gate.may(Action.KEEP_OWN_ACCOUNT)
+def front_door():
+    """What waits for whoever asks; a team leader's work is answering proposals."""
+    actor, session = gate.actor(), web.session()
+    if actor.role is Role.TEAM_LEADER:
+        return redirect(url_for("matching.proposals"))
+    return render_template(
+        "office/home.html",
+        actor=actor,
+        work=home.waiting(session, actor),
+        totals=home.totals(session, actor),
+        may_register=actor.may(Action.REGISTER),
+    )
+
+
+def _list_view(listing: Listing) -> Callable:
+    def view():
+        asked, values = _asked(listing)
+        page = pages.list_page(web.session(), gate.actor(), listing, asked, values)
+        shape = values.get("format")
+        if shape == "xlsx" and page.total <= pages.MOST_IN_FILE:
+            return _file(page, values)
+        if shape == "xlsx":
+            return render_template("office/list.html", page=page, too_many=pages.MOST_IN_FILE), 422
+        return render_template(f"office/{'print' if shape else 'list'}.html", page=page)
+
+    return view
+
+
+def _asked(listing: Listing) -> tuple[dict[str, str], Mapping[str, object]]:
+    """What the address asks of a list: as it is written, and read. An empty field asks nothing."""
+    schema = listing.query()
+    given = {name: value.strip() for name, value in web.readable_query().items() if value.strip()}
+    values = schema.load(web.query_values(schema, MultiDict(given)))
+    return {name: value for name, value in given.items() if name in schema.fields}, values
+
+
+def _file(page: ListPage, values: Mapping[str, object]):
+    """The whole filtered list as a file; that it was taken is recorded, with how many rows."""
+    listing = page.listing
+    about = ["; ".join(page.said) or WHOLE, f"{page.who}, {page.at:%H:%M %d/%m/%Y}"]
+    file = TemporaryFile()  # noqa: SIM115 - closed with the answer
+    with web.transaction() as session:
+        rows = pages.file_rows(session, gate.actor(), listing, values)
+        sheet = excel.Sheet(listing.title, about, listing.columns)
+        written = excel.write(file, sheet, rows)
+        # What was searched for may be somebody's name.
+        filters = {name: value for name, value in page.asked.items() if name not in ("q", "sort")}
+        detail = {"rows": written, "filters": filters}
+        audit.record(session, "export", table_name=listing.name, detail=detail)
+    file.seek(0)
+    name = f"{listing.file}-{page.at:%d-%m-%Y}.xlsx"
+    return send_file(file, mimetype=excel.TYPE, as_attachment=True, download_name=name)
+
+
+@bp.get("/manage/addresses/<code>/history")
+@gate.may(Action.SEE_RECORDS)
+def address_history(code: str):
+    """What happened to an address, its needs, their assignments, its photos."""
+    return _history(history.OF_ADDRESS, code)
+
+
+@bp.get("/manage/teams/<code>/history")
+@gate.may(Action.SEE_RECORDS)
+def team_history(code: str):
+    """What happened to a team and its assignments."""
+    return _history(history.OF_TEAM, code)
+
+
+@bp.get("/manage/assignments/<uuid:assignment>/history")
+@gate.may(Action.SEE_RECORDS)
+def assignment_history(assignment: UUID):
+    """What happened to an assignment and its reports."""
+    return _history(history.OF_ASSIGNMENT, assignment)
+
+
+@bp.get("/manage/addresses/<code>/qr.svg")
+@gate.may(Action.SEE_RECORDS)
+def address_qr(code: str):
+    """The address of a place's public page as a QR code, for paper; NotFound where it has none."""
+    place = addresses.read(web.session(), gate.actor(), code)
+    if place["protected"] or place["status"] != AddressStatus.PUBLISHED:
+        raise NotFound("Địa chỉ này không có trang công khai.")
+    url = current_app.config["BASE_URL"] + url_for("layers.place_page", code=code)
+    picture = BytesIO()
+    segno.make(url, error="m", micro=False).save(picture, kind="svg", xmldecl=False, border=2)
+    return Response(picture.getvalue(), mimetype="image/svg+xml")
+
+
+def _history(subject: history.Subject, key: str | UUID):
+    wanted = web.query(HistoryQuery())["page"]
+    page = history.page(web.session(), gate.actor(), subject, key, wanted)
+    return render_template("office/history.html", page=page)
+
+
+for _listing in lists.ALL:
+    bp.add_url_rule(
+        f"/manage/{_listing.name}",
+        _listing.name,
+        gate.may(Action.SEE_RECORDS)(_list_view(_listing)),
+    )

@@ -1,0 +1,41 @@
+"""The words for codes on lists and in histories, taken from where they are said."""
+
+from collections.abc import Mapping
+
+from flask import current_app
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from mapservice.matching import queries as matching
+from mapservice.matching.pages import GROUPS
+from mapservice.office import queries
+from mapservice.review import states
+
+NATURES = {"place": "Địa điểm, đơn vị", "person": "Cá nhân, hộ gia đình"}
+PAGES = {
+    "urgencies": "macros/words.html",
+    "team_states": "macros/words.html",
+    "team_kinds": "macros/words.html",
+    "look_reasons": "macros/words.html",
+    "statuses": "matching/_words.html",
+    "origins": "matching/_words.html",
+    "suspensions": "matching/_words.html",
+}
+
+
+def load(session: Session) -> dict[str, Mapping]:
+    """All of them by name: code -> words."""
+    told = {name: _said(template, name) for name, template in PAGES.items()}
+    return told | {
+        "natures": NATURES,
+        "groups": GROUPS,
+        "address_statuses": {state.value: said for state, (said, _) in states.ADDRESS.items()},
+        "need_statuses": {state.value: said for state, said in states.NEED.items()},
+        "categories": dict(map(tuple, session.execute(queries.CATEGORIES))),
+        "place_kinds": dict(map(tuple, session.execute(queries.KINDS))),
+        "skills": dict(session.execute(text(matching.SKILL_NAMES)).all()),
+    }
+
+
+def _said(template: str, name: str) -> Mapping:
+    return getattr(current_app.jinja_env.get_template(template).module, name)

@@ -1,0 +1,62 @@
+"""Who agreed to a person's record, as the registrar heard it while registering."""
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy.orm import Session
+
+from mapservice.accounts.rights import Actor
+from mapservice.addresses.models import Address
+from mapservice.consent import service as consent
+from mapservice.consent.models import Channel, Giver, Ground, Purpose
+from mapservice.errors import Invalid
+
+PURPOSES = {Purpose.REGISTER: "consent_register", Purpose.SHARE_WITH_TEAM: "consent_share"}
+MISSING = {
+    frozenset({Giver.PERSON}): "Cần chính người được đăng ký đồng ý, hoặc một lý do khẩn cấp.",
+    frozenset({Giver.GUARDIAN}): (
+        "Trẻ dưới 7 tuổi hoặc chưa rõ tuổi: cần người giám hộ đồng ý, hoặc một lý do khẩn cấp."
+    ),
+    frozenset({Giver.GUARDIAN, Giver.CHILD}): (
+        "Trẻ từ 7 đến dưới 16 tuổi: cần cả người giám hộ và chính em đồng ý, hoặc một lý do khẩn "
+        "cấp."
+    ),
+}
+
+
+def take(session: Session, actor: Actor, person: Address, values: Mapping[str, object]) -> None:
+    """Record the consents that were given, or the emergency; a record cannot be without one.
+
+    Raises Invalid naming `consent_register`, `consent_share`, `channel` or `ground`.
+    """
+    asked = consent.GIVERS[person.age_band]
+    for purpose, field in PURPOSES.items():
+        givers = {Giver(giver) for giver in values[field]}
+        if givers:
+            _give(session, actor, person, purpose, givers, values)
+    if values["ground"]:
+        consent.state_emergency(session, person.id, Ground(values["ground"]), by=actor.id)
+    if not consent.has_basis(session, person.id):
+        raise _invalid("consent_register", MISSING[asked])
+
+
+def _give(
+    session: Session,
+    actor: Actor,
+    person: Address,
+    purpose: Purpose,
+    givers: Collection[Giver],
+    values: Mapping[str, object],
+) -> None:
+    field = PURPOSES[purpose]
+    asked = consent.GIVERS[person.age_band]
+    if set(givers) != asked:
+        raise _invalid(field, MISSING[asked])
+    if not values["channel"]:
+        raise _invalid("channel", "Chọn cách đã hỏi sự đồng ý.")
+    consent.give(
+        session, person.id, purpose, givers, channel=Channel(values["channel"]), by=actor.id
+    )
+
+
+def _invalid(field: str, sentence: str) -> Invalid:
+    return Invalid(sentence, fields={field: [sentence]})

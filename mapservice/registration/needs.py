@@ -1,0 +1,181 @@
+"""Needs of an address as they are typed: added, changed, removed. Flushes; the caller commits.
+
+A removed need is withdrawn: it stays in the history, and `review.undo` brings it back.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from mapservice import refusals
+from mapservice.accounts.models import Role
+from mapservice.accounts.rights import Actor
+from mapservice.addresses.models import Address, Nature
+from mapservice.audit import service as audit
+from mapservice.errors import Conflict, Invalid
+from mapservice.needs import freshness
+from mapservice.needs.models import Need, NeedCategory, NeedStatus
+from mapservice.registration import queries
+
+Values = Mapping[str, object]
+BEGUN = frozenset({NeedStatus.DRAFT, NeedStatus.RETURNED})
+OFFICERS = BEGUN | {
+    NeedStatus.SUBMITTED,
+    NeedStatus.VERIFIED,
+    NeedStatus.PUBLISHED,
+    NeedStatus.MATCHED,
+    NeedStatus.IN_PROGRESS,
+    NeedStatus.PARTLY_MET,
+    NeedStatus.EXPIRED,
+}
+EDITABLE = {Role.REGISTRAR: BEGUN, Role.OFFICER: OFFICERS, Role.ADMIN: OFFICERS}
+PLAIN = ("category", "quantity", "parts", "together", "people_per_part", "skills", "urgency")
+PLACES_OWN = ("title", "description", "helps_people", "concerns")
+REMOVED = "removed"  # the code of the reason
+FEW = (
+    "Việc này giúp dưới 10 người và liên quan đến sức khỏe, khuyết tật hoặc trẻ em: nêu ở một địa "
+    "điểm thì người quanh đó biết là ai. Hãy đăng ký từng người ở mục “Cá nhân, hộ gia đình” (hồ "
+    "sơ được bảo vệ, không hiện trên bản đồ)."
+)
+NOT_NOW = "Nhu cầu này đang ở bước bạn không sửa được."
+NOT_REMOVED = "Nhu cầu đã gửi duyệt thì không bỏ ở đây: hãy rút ở trang hồ sơ."
+
+
+def name(number: int, field: str) -> str:
+    """The form's name of a need's field; `number` is its place on the page, from 0."""
+    return f"needs-{number}-{field}"
+
+
+def write(session: Session, actor: Actor, address: Address, needs: Sequence[Values]) -> list[Need]:
+    """Add, change or remove these needs of an address; those not named stay as they are.
+
+    Raises Invalid or Conflict naming `needs-N-field`.
+    """
+    known = {need.id: need for need in session.scalars(queries.needs_of(address.id))}
+    written = []
+    for number, values in enumerate(needs):
+        need = known.get(values["id"]) if values["id"] else None
+        if values["id"] and need is None:
+            sentence = "Nhu cầu này không còn: ai đó đã bỏ."
+            raise Conflict(sentence, code="stale", fields={name(number, "id"): [sentence]})
+        if values["remove"]:
+            _remove(session, number, need)
+            continue
+        if need is None:
+            need = _begun(address, actor.id)
+        elif not _changes(session, actor, number, need, values):
+            continue
+        _fill(session, number, need, address, values)
+        _store(session, number, need)
+        written.append(need)
+    freshness.fall_due_sooner(session, address, written)
+    return written
+
+
+def editable(actor: Actor, need: Need) -> bool:
+    """Whether this role may change a need in its state."""
+    return need.status in EDITABLE.get(actor.role, frozenset())
+
+
+def stale(session: Session, address_id: UUID, needs: Sequence[Values]) -> bool:
+    """Whether somebody changed or removed one of these needs since its version was shown."""
+    versions = {need.id: need.version for need in session.scalars(queries.needs_of(address_id))}
+    named = [values for values in needs if values["id"]]
+    return any(versions.get(values["id"]) != values["version"] for values in named)
+
+
+def typed(need: Need) -> dict[str, object]:
+    """A need's values as its form gives them."""
+    days = need.wanted_during
+    values: dict[str, object] = {field: getattr(need, field) for field in PLAIN}
+    values["wanted_from"] = days.lower if days else None
+    values["wanted_until"] = days.upper - timedelta(days=1) if days and days.upper else None
+    if need.nature is Nature.PLACE:
+        values |= {field: getattr(need, field) for field in (*PLACES_OWN, "unit")}
+    return values
+
+
+def _begun(address: Address, by: UUID) -> Need:
+    return Need(
+        address_id=address.id,
+        nature=address.nature,
+        status=NeedStatus.DRAFT,
+        registered_by=by,
+        version=0,
+    )
+
+
+def _changes(session: Session, actor: Actor, number: int, need: Need, values: Values) -> bool:
+    """Whether anything differs from what is stored; refuses a change that may not be made."""
+    stored = typed(need)
+    if all(_same(stored[field], values.get(field)) for field in stored if field != "unit") and (
+        values.get("unit") in (None, stored.get("unit"))
+    ):
+        return False
+    if not editable(actor, need):
+        raise Conflict(NOT_NOW, code="status", fields={name(number, "category"): [NOT_NOW]})
+    return True
+
+
+def _same(stored: object, given: object) -> bool:
+    if isinstance(stored, list) or isinstance(given, list):
+        return sorted(stored or []) == sorted(given or [])
+    if stored is None or given is None:
+        return stored is given
+    return float(stored) == float(given) if isinstance(given, float) else stored == given
+
+
+def _fill(session: Session, number: int, need: Need, address: Address, values: Values) -> None:
+    category = session.get(NeedCategory, values["category"])
+    if category is None:
+        sentence = "Chọn lĩnh vực trong danh sách."
+        raise Invalid(sentence, fields={name(number, "category"): [sentence]})
+    for field in PLAIN:
+        setattr(need, field, values[field])
+    begin, end = values["wanted_from"], values["wanted_until"]
+    after = end + timedelta(days=1) if end else None
+    need.wanted_during = Range(begin, after) if begin or after else None
+    need.unit = category.unit
+    if address.nature is Nature.PLACE:
+        for field in PLACES_OWN:
+            setattr(need, field, values[field])
+        need.unit = values["unit"] or category.unit
+        _require_many(number, need)
+    known = {skill.code for skill in session.scalars(queries.SKILLS)}
+    if not set(need.skills) <= known:
+        sentence = "Chọn kỹ năng trong danh sách."
+        raise Invalid(sentence, fields={name(number, "skills"): [sentence]})
+
+
+def _require_many(number: int, need: Need) -> None:
+    """The rule of CHECK few_are_persons, said before anybody submits what it would refuse."""
+    few = need.helps_people is not None and need.helps_people < 10
+    if few and (need.category == "health" or need.concerns):
+        raise Invalid(FEW, code="few-are-persons", fields={name(number, "helps_people"): [FEW]})
+
+
+def _remove(session: Session, number: int, need: Need | None) -> None:
+    if need is None:
+        return
+    if need.status not in BEGUN:
+        raise Conflict(NOT_REMOVED, code="status", fields={name(number, "remove"): [NOT_REMOVED]})
+    need.status, need.status_reason = NeedStatus.WITHDRAWN, REMOVED
+    need.version += 1
+    session.flush()
+
+
+def _store(session: Session, number: int, need: Need) -> None:
+    action = "change" if need.id else "register"
+    need.version += 1
+    session.add(need)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        refusal = refusals.explain(error)
+        fields = {name(number, field): said for field, said in refusal.fields.items()}
+        raise type(refusal)(refusal.detail, code=refusal.code, fields=fields) from error
+    audit.record(session, action, table_name="need", record_id=need.id)

@@ -1,0 +1,116 @@
+"""What registering a place and a person have in common: who may, versions, the trail."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from mapservice import refusals
+from mapservice.accounts import rights
+from mapservice.accounts.models import Role
+from mapservice.accounts.rights import Action, Actor
+from mapservice.addresses.models import Address, AddressStatus, Nature
+from mapservice.audit import service as audit
+from mapservice.errors import Conflict, NotFound
+from mapservice.registration import queries
+
+BEGUN = frozenset({AddressStatus.DRAFT, AddressStatus.RETURNED})
+OFFICERS = BEGUN | {
+    AddressStatus.SUBMITTED,
+    AddressStatus.VERIFIED,
+    AddressStatus.PUBLISHED,
+    AddressStatus.EXPIRED,
+}
+EDITABLE = {Role.REGISTRAR: BEGUN, Role.OFFICER: OFFICERS, Role.ADMIN: OFFICERS}
+NONE = "Không có hồ sơ này."
+WAITING = (
+    "Hồ sơ đã gửi duyệt: người đăng ký không sửa được nữa. Nhờ cán bộ trả lại, hoặc cán bộ sửa."
+)
+ENDED = "Hồ sơ này đã kết thúc, không sửa được nữa."
+STALE = "Có người vừa lưu hồ sơ này. Hai bản được đặt cạnh nhau bên dưới: chọn từng mục."
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """When a record was last saved, and by whom (None: by the system)."""
+
+    at: datetime
+    by: str | None
+
+
+def find(
+    session: Session, actor: Actor, code: str, *, nature: Nature | None = None, lock: bool = False
+) -> Address:
+    """The address with this code in the actor's territory.
+
+    Raises NotFound, in one sentence for what is elsewhere, unknown, erased or of another nature.
+    """
+    asked = queries.address(code)
+    found = session.scalar(asked.with_for_update(key_share=True) if lock else asked)
+    gone = found is None or found.erased_at is not None
+    rights.permit(
+        session,
+        actor,
+        Action.REGISTER,
+        None if gone else found.unit_ids,
+        table="address",
+        record_id=None if found is None else found.id,
+    )
+    if nature is not None and found.nature is not nature:
+        raise NotFound(NONE)
+    return found
+
+
+def require_editable(actor: Actor, address: Address) -> None:
+    """Raise Conflict where this role may not change an address in its state."""
+    if address.status in EDITABLE.get(actor.role, frozenset()):
+        return
+    raise Conflict(WAITING if address.status in OFFICERS else ENDED, code="status")
+
+
+def is_stale(address: Address, version: int) -> bool:
+    return address.version != version
+
+
+def stale() -> Conflict:
+    """Somebody saved first."""
+    return Conflict(STALE, code="stale")
+
+
+def assign(address: Address, values: Mapping[str, object]) -> list[str]:
+    """Give the columns these values; the names of those that changed."""
+    changed = [name for name, value in values.items() if getattr(address, name) != value]
+    for name in changed:
+        setattr(address, name, values[name])
+    return changed
+
+
+def store(session: Session, address: Address, action: str, changed: Collection[str]) -> None:
+    """Write the address as its next version, with its audit row: names of fields, no values."""
+    if action == "change":
+        address.version += 1
+        address.updated_at = session.scalar(queries.NOW)
+    session.add(address)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise refusals.explain(error) from error
+    session.refresh(address)
+    detail = {"fields": sorted(changed), "version": address.version}
+    audit.record(session, action, table_name="address", record_id=address.id, detail=detail)
+
+
+def settle_constraints(session: Session) -> None:
+    """Let the rules that wait for the end speak now, while the form can still be shown again."""
+    try:
+        session.execute(queries.CONSTRAINTS_NOW)
+    except IntegrityError as error:
+        raise refusals.explain(error) from error
+
+
+def last_saved(session: Session, address: Address) -> Saved:
+    """Who saved the address last, by the trail."""
+    row = session.execute(queries.last_saved(address.id)).one_or_none()
+    return Saved(row.at, row.name) if row else Saved(address.updated_at, None)

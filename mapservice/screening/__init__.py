@@ -1,0 +1,1 @@
+"""Free text that may name a person: found, shown, ticked."""

@@ -1,0 +1,56 @@
+"""Writes a hostile text into every column of text that takes one, whatever the table."""
+
+from collections.abc import Callable, Collection
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+# Their texts are ours, sealed, or never shown as they are.
+LEFT_ALONE = {
+    "alembic_version",
+    "audit_event",  # only grows; its reasons come from the records
+    "consent_wording",  # frozen, in the owner's hand
+    "legal_transition",
+    "worker_job",
+}
+# Columns that hold names, marks or numbers as text: what they take is not free.
+COLUMNS = text("""
+    SELECT c.table_name, c.column_name
+    FROM information_schema.columns AS c JOIN information_schema.tables AS t USING
+      (table_schema, table_name)
+    WHERE c.table_schema = 'core' AND t.table_type = 'BASE TABLE' AND c.data_type = 'text'
+      AND c.is_generated = 'NEVER' AND c.table_name NOT LIKE 'audit_event_%'
+      AND NOT c.table_name = ANY (:left_alone)
+    ORDER BY 1, 2""")
+HAS_ROWS = "SELECT EXISTS (SELECT FROM core.{table})"
+WRITE = "UPDATE core.{table} SET {column} = :text"
+# Where one row alone may have a text, it comes after what was there.
+WRITE_BEHIND = "UPDATE core.{table} SET {column} = {column} || :text"
+
+
+def poison(
+    connection: Connection,
+    payload: Callable[[int], str],
+    *,
+    keep: Collection[tuple[str, str]] = (),
+) -> list[tuple[str, str]]:
+    """Write `payload(n)` into the n-th column that takes it; the columns that took one.
+
+    A column that refuses (a code, a state, a hash) keeps what it has: a savepoint each. `keep` are
+    columns that the test itself needs, like the logins it signs in with.
+    """
+    taken = []
+    found = connection.execute(COLUMNS, {"left_alone": sorted(LEFT_ALONE)})
+    for number, (table, column) in enumerate(found.all()):
+        if (table, column) in keep or not connection.scalar(text(HAS_ROWS.format(table=table))):
+            continue
+        for statement in (WRITE, WRITE_BEHIND):
+            sql = text(statement.format(table=table, column=column))
+            try:
+                with connection.begin_nested():
+                    connection.execute(sql, {"text": payload(number)})
+            except DBAPIError:
+                continue
+            taken.append((table, column))
+            break
+    return taken

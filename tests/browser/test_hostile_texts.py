@@ -1,0 +1,126 @@
+"""Texts that try to become script, in every field that takes text, on every page that shows any.
+
+Each page is read twice: as the browser runs it, and as its parser sees what the server sent.
+"""
+
+import re
+
+import pytest
+
+from mapservice.accounts.models import Role
+from tests import office, payloads
+from tests.browser import hostile, office_site
+from tests.conftest import DATABASE
+from tests.db.test_rights import bare, named, office_rules
+
+KEPT = {
+    ("user_account", "login"),
+    ("user_account", "password_hash"),
+    ("admin_unit", "code"),
+    ("place_kind", "icon"),  # the operator's, and refused where no such icon exists
+    ("need_category", "icon"),
+}
+# Downloads and pictures are no pages.
+NO_PAGES = re.compile(r"\.(json|xlsx|svg|csv)$|/photos/|^/api/v1/|/static/|^/(healthz|readyz)$")
+PUBLIC_PAGES = ("/", "/places/{place}", "/units/220@2022", "/about/privacy", "/sign-in")
+OPEN_DATA = ("needs/items?f=html", "places/items/{place}?f=html")
+PUBLIC_PAGES += tuple(f"/ogc/collections/{page}" for page in OPEN_DATA)
+PUBLIC_PAGES += ("/search?q=x", "/search?q=script", "/stats")
+PARSED = f"""([html, mark]) => {{
+  const document = new DOMParser().parseFromString(html, 'text/html');
+  return ({payloads.TRACES})(mark);
+}}"""
+OFFICE = (Role.ADMIN, Role.OFFICER, Role.TEAM_LEADER)
+
+
+def paths(site) -> list[str]:
+    """Every page of the office with a record of ours, and the public ones that show it."""
+    here = site.world.here
+    found = [page.format(place=here.records["place"].public_code) for page in PUBLIC_PAGES]
+    for rule in office_rules(site.app):
+        if "GET" in rule.methods and not NO_PAGES.search(rule.rule):
+            values = {name: record.value(here) for name, record in named(rule).items()}
+            found.append(re.sub(r"<([^<>]+)>", lambda m, v=values: v[m[1]], bare(rule)))
+    return found
+
+
+def poison(site, payload) -> list[tuple[str, str]]:
+    with site.engine.begin() as connection:
+        return hostile.poison(connection, payload, keep=KEPT)
+
+
+@pytest.fixture(scope="module")
+def site(cluster, settings):
+    with office_site.running(
+        cluster, settings, f"{DATABASE}_hostile", WTF_CSRF_ENABLED=False
+    ) as site:
+        yield site
+
+
+def turning(texts, turn: int = 0):
+    """Every field another text, and at the next turn each field the next one."""
+    return lambda number: texts[(number + turn) % len(texts)]
+
+
+def look(page, site, path) -> list[str]:
+    """What ran on a page, or stands in it ready to run."""
+    if (answer := page.goto(site.address + path)).status >= 500:
+        return [f"{path}: status {answer.status}"]
+    if page.locator("[data-module]").count():
+        page.wait_for_load_state("networkidle")
+    ran = page.evaluate("mark => window[mark]", payloads.MARK)
+    traces = page.evaluate(payloads.TRACES, payloads.MARK)
+    return [f"{path}: it ran"] * bool(ran) + [f"{path}: {trace}" for trace in traces]
+
+
+def test_the_browser_runs_none(chromium, site, long_form, record_property):
+    """Every page, as each role sees it: a text a field, more turns in the long form."""
+    texts = payloads.ALL if long_form else payloads.FEW
+    found, looks = [], 0
+    pages = {role: site.signed_in(chromium, site.world.account(role)) for role in OFFICE}
+    for turn in range(25 if long_form else 1):
+        taken = poison(site, turning(texts, turn * len(payloads.FEW)))
+        for page in pages.values():
+            for path in paths(site):
+                found += look(page, site, path)
+                looks += 1
+    record_property("hostile texts run", f"{looks} pages, {len(taken)} fields, {len(found)} faults")
+    assert {("address", "title"), ("need", "description"), ("team", "name")} <= set(taken)
+    assert found == []
+
+
+def test_no_page_holds_an_element_made_of_text(chromium, site, long_form, record_property):
+    """Every text in every field (in the short form every third turn, so that each text stands in
+    every third field): what the server sent, as a browser's parser reads it."""
+    texts = payloads.ALL if long_form else payloads.FEW
+    parser = chromium.new_page()
+    found, looks = [], 0
+    clients = {role: site.app.test_client() for role in OFFICE}
+    for role, client in clients.items():
+        office.enter(client, site.world.account(role))
+    for turn in range(0, len(texts), 1 if long_form else 3):
+        poison(site, turning(texts, turn))
+        for client in clients.values():
+            for path in paths(site):
+                answer = client.get(path)
+                assert answer.status_code < 500, path
+                traces = parser.evaluate(PARSED, [answer.text, payloads.MARK])
+                found += [f"{path}: {trace}" for trace in traces]
+                looks += 1
+    record_property(
+        "hostile texts parsed", f"{len(texts)} texts, {looks} pages, {len(found)} faults"
+    )
+    assert found == []
+
+
+def test_the_payloads_are_alive(chromium):
+    """Where nothing protects, most of them run, and all that make an element leave a trace."""
+    page = chromium.new_page()
+    ran = traces = 0
+    for payload in payloads.FEW:
+        page.set_content(f"<!doctype html><title>x</title><p>{payload}</p>")
+        page.wait_for_timeout(50)
+        ran += bool(page.evaluate("mark => window[mark]", payloads.MARK))
+        traces += bool(page.evaluate(payloads.TRACES, payloads.MARK))
+        page.goto("about:blank")
+    assert ran >= 5 and traces >= 9

@@ -1,0 +1,131 @@
+"""Real clients of the open data: GDAL reads what SQL counts."""
+
+import json
+import subprocess
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from mapservice.geo import Box
+from tests.tiles import tile_of
+
+OPEN = "SELECT * FROM pub.need WHERE public_until IS NULL OR public_until > now()"
+COUNTS = {
+    "needs": f"SELECT count(*) FROM ({OPEN}) AS f",
+    "places": "SELECT count(*) FROM pub.place",
+    "teams": "SELECT count(*) FROM pub.team",
+    "people": "SELECT count(*) FROM pub.person_cell",
+    "communes": "SELECT count(*) FROM pub.unit WHERE level = 'commune' AND valid_to IS NULL",
+    "districts": "SELECT count(*) FROM pub.unit WHERE level = 'district' AND valid_to IS NULL",
+}
+SOUTH_EAST = Box(106.5, 21.1, 107.1, 21.4)
+
+
+@pytest.fixture
+def address(site, live_server, monkeypatch):
+    """The API's address, as its own links say it."""
+    monkeypatch.setitem(site.config, "BASE_URL", live_server)
+    return f"{live_server}/ogc"
+
+
+@pytest.fixture
+def sql(cluster, site_database):
+    """`sql(statement)`: one value, as the public role sees it."""
+    engine = create_engine(cluster.url("public", site_database))
+    with engine.connect() as connection:
+        yield lambda statement, **values: connection.scalar(text(statement), values)
+    engine.dispose()
+
+
+def gdal(*words: str) -> str:
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and "ERROR" not in done.stderr, done.stderr
+    return done.stdout
+
+
+def count(*words: str) -> int:
+    told = gdal("ogrinfo", "-ro", "-so", *words)
+    return int(told.partition("Feature Count: ")[2].split()[0])
+
+
+def test_gdal_lists_and_counts_every_collection(address, sql):
+    told = gdal("ogrinfo", "-ro", f"OAPIF:{address}")
+    for name, statement in COUNTS.items():
+        assert f": {name} " in told
+        assert count(f"OAPIF:{address}", name) == sql(statement), name
+
+
+def test_gdal_pages_through_all_and_keeps_shapes_and_words(address, sql, tmp_path):
+    for name in ("needs", "communes"):
+        sheet = str(tmp_path / f"{name}.gpkg")
+        source = f"OAPIF:{address}"
+        gdal("ogr2ogr", "-oo", "PAGE_SIZE=7", sheet, source, name)
+        rows = tmp_path / f"{name}.json"
+        gdal("ogr2ogr", "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=6", str(rows), sheet, name)
+        found = json.loads(rows.read_text(encoding="utf-8"))["features"]
+        assert len({f["properties"]["code"] for f in found}) == len(found) == sql(COUNTS[name])
+        title = "title" if name == "needs" else "name"
+        table, key = ("need", "code") if name == "needs" else ("unit", "key")
+        for feature in found[:20]:
+            code = feature["properties"]["code"]
+            assert feature["properties"][title] == sql(
+                f"SELECT {title} FROM pub.{table} WHERE {key} = :code", code=code
+            )
+            if name == "needs":
+                spot = feature["geometry"]["coordinates"]
+                lng = sql("SELECT ext.ST_X(geom) FROM pub.need WHERE code = :code", code=code)
+                assert spot[0] == pytest.approx(lng, abs=1e-6)
+
+
+def test_gdal_filters_by_box_and_property(address, sql):
+    box = [str(side) for side in SOUTH_EAST]
+    inside = f"{COUNTS['places']} WHERE geom OPERATOR(ext.&&) ext.ST_MakeEnvelope("
+    found = count("-spat", *box, f"OAPIF:{address}", "places")
+    assert found == sql(inside + ", ".join(box) + ", 4326)") > 0
+    urgent = count("-where", "urgency = 4", f"OAPIF:{address}", "needs")
+    assert urgent == sql(f"SELECT count(*) FROM ({OPEN}) AS f WHERE urgency = 4") > 0
+
+
+def decoded(site, tmp_path, layer: str, z: int, x: int, y: int) -> list[dict]:
+    """The properties of a tile's features, as GDAL's driver for vector tiles reads them."""
+    reply = site.test_client().get(f"/tiles/{layer}/{z}/{x}/{y}.mvt")
+    if reply.status_code == 204:
+        return []
+    assert reply.status_code == 200
+    tile, rows = tmp_path / "tile.mvt", tmp_path / f"{layer}-{z}-{x}-{y}.json"
+    tile.write_bytes(reply.data)
+    gdal("ogr2ogr", "-f", "GeoJSON", str(rows), f"MVT:{tile}", layer)
+    return [f["properties"] for f in json.loads(rows.read_text(encoding="utf-8"))["features"]]
+
+
+def test_gdal_decodes_tiles_with_the_ids_that_sql_has(site, sql, tmp_path):
+    lng, lat = (
+        sql("SELECT ext.ST_X(geom) FROM pub.need LIMIT 1"),
+        sql("SELECT ext.ST_Y(geom) FROM pub.need LIMIT 1"),
+    )
+    x, y = tile_of(lng, lat, 12)
+    box = f"ext.ST_Transform(ext.ST_TileEnvelope(12, {x}, {y}), 4326)"
+    for layer, table in (("needs", f"({OPEN})"), ("places", "pub.place"), ("teams", "pub.team")):
+        codes = f"SELECT array_agg(code) FROM {table} AS f WHERE geom OPERATOR(ext.&&) {box}"
+        found = [row["code"] for row in decoded(site, tmp_path, layer, 12, x, y)]
+        assert sorted(found) == sorted(sql(codes) or []), layer
+    for layer, zoom in (("units", 9), ("people", 9)):
+        found = decoded(site, tmp_path, layer, zoom, *tile_of(lng, lat, zoom))
+        assert found and all(row["code"] and row["name"] for row in found), layer
+
+
+def test_counts_of_all_clusters_add_up(site, sql, tmp_path):
+    for zoom in (0, 9):
+        (west, east), (south, north) = (
+            [sql(f"SELECT {end}(ext.{axis}(geom)) FROM pub.need") for end in ("min", "max")]
+            for axis in ("ST_X", "ST_Y")
+        )
+        (x0, y0), (x1, y1) = tile_of(west, north, zoom), tile_of(east, south, zoom)
+        found = [
+            row
+            for x in range(x0, x1 + 1)
+            for y in range(y0, y1 + 1)
+            for row in decoded(site, tmp_path, "needs", zoom, x, y)
+        ]
+        assert any(row.get("cluster") for row in found)
+        assert sum(row.get("count") or 1 for row in found) == sql(COUNTS["needs"])

@@ -1,0 +1,156 @@
+"""A province with two district unions, each with its people and one record of each kind.
+
+What the matrix of rights, the hostile texts and the story of four people begin from.
+"""
+
+from dataclasses import dataclass, field
+
+from flask import session as cookie
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from mapservice.accounts import gate
+from mapservice.accounts.models import (
+    Organisation,
+    OrganisationLevel,
+    OrganisationUnit,
+    Role,
+    UserAccount,
+)
+from tests.factories import (
+    make_account,
+    make_assignment,
+    make_draft,
+    make_field_report,
+    make_invitation,
+    make_job,
+    make_link,
+    make_mail,
+    make_need,
+    make_offer,
+    make_organisation,
+    make_person,
+    make_photo,
+    make_place,
+    make_plan,
+    make_suggestion,
+    make_team,
+    unit_id,
+)
+
+PASSWORD = "mat-khau-thu-nghiem"  # where a test signs in by the form
+HERE, THERE = "220", "215"  # the districts Sơn Động and Yên Thế of 2022
+COMMUNE = {HERE: "07645", THERE: "07282"}
+LABEL = text("""
+    SELECT ext.ST_X(label_point), ext.ST_Y(label_point) FROM core.admin_unit WHERE id = :id""")
+
+
+@dataclass
+class Side:
+    """One district union: its accounts by role, and one record of each kind in its territory."""
+
+    district: Organisation
+    commune: Organisation
+    accounts: dict[Role, UserAccount] = field(default_factory=dict)
+    records: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass
+class Office:
+    """The province, the admin, and the two sides."""
+
+    province: Organisation
+    admin: UserAccount
+    here: Side
+    there: Side
+
+    def account(self, role: Role) -> UserAccount:
+        return self.admin if role is Role.ADMIN else self.here.accounts[role]
+
+
+def build(session: Session, **account: object) -> Office:
+    """Write it; `account` are values of every account (a password's hash, say)."""
+    province = make_organisation(session, name="Tỉnh đoàn thử")
+    _territory(session, province, unit_id(session, "24"))
+    admin = make_account(
+        session, organisation=province, role=Role.ADMIN, login="tinh@demo.invalid", **account
+    )
+    sides = [_side(session, province, code, account) for code in (HERE, THERE)]
+    return Office(province, admin, *sides)
+
+
+def _side(session: Session, province: Organisation, code: str, account: dict) -> Side:
+    district = make_organisation(
+        session,
+        name=f"Huyện đoàn {code}",
+        level=OrganisationLevel.DISTRICT,
+        parent_id=province.id,
+    )
+    commune = make_organisation(
+        session,
+        name=f"Đoàn xã {COMMUNE[code]}",
+        level=OrganisationLevel.COMMUNE,
+        parent_id=district.id,
+    )
+    _territory(session, district, unit_id(session, code))
+    _territory(session, commune, unit_id(session, COMMUNE[code]))
+    side = Side(district, commune)
+    for role in (Role.REGISTRAR, Role.OFFICER, Role.TEAM_LEADER, Role.VIEWER):
+        home = commune if role is Role.REGISTRAR else district
+        side.accounts[role] = make_account(
+            session, organisation=home, role=role, login=f"{role}.{code}@demo.invalid", **account
+        )
+    _records(session, side, code)
+    return side
+
+
+def _records(session: Session, side: Side, code: str) -> None:
+    lng, lat = session.execute(LABEL, {"id": unit_id(session, COMMUNE[code])}).one()
+    spot = {"lng": lng, "lat": lat, "commune": COMMUNE[code]}
+    registrar, leader = side.accounts[Role.REGISTRAR], side.accounts[Role.TEAM_LEADER]
+    owned = {"organisation_id": side.commune.id, "registered_by": registrar.id}
+    place = make_place(session, **spot, **owned)
+    need = make_need(session, address=place, parts=3, public_code=f"NEED0{code}")
+    team = make_team(
+        session, **spot, organisation_id=side.district.id, leader_id=leader.id, max_concurrent=5
+    )
+    visit = make_assignment(session, need=need, team=team)
+    report = make_field_report(session, assignment=visit)
+    side.records |= {
+        "place": place,
+        "need": need,
+        "person": make_person(session, commune=COMMUNE[code], **owned),
+        "team": team,
+        "assignment": visit,
+        "report": report,
+        "plan": make_plan(session, by=side.accounts[Role.OFFICER]),
+        "photo": make_photo(session, field_report_id=report.id, by=leader.id),
+        "offer": make_offer(session, address=place.public_code),
+        "suggestion": make_suggestion(
+            session, commune=f"{COMMUNE[code]}@2022", lng=str(lng), lat=str(lat)
+        ),
+        "account": side.accounts[Role.VIEWER],
+        "invitation": make_invitation(
+            session, organisation=side.commune, by=side.accounts[Role.OFFICER]
+        ),
+        "organisation": side.commune,
+        "job": make_job(session, name=f"viec-{code}"),
+        "mail": make_mail(session),
+        "draft": make_draft(session, by=side.accounts[Role.VIEWER]),
+        "link": make_link(session, assignment=visit, by=registrar.id),
+    }
+
+
+def _territory(session: Session, organisation: Organisation, unit: int) -> None:
+    session.add(OrganisationUnit(organisation_id=organisation.id, unit_id=unit))
+    session.flush()
+
+
+def enter(client, account: UserAccount):
+    """The client is this account from now on, as if it had signed in."""
+    with client.application.test_request_context():
+        gate.enter(account)
+        signed_in = dict(cookie)
+    with client.session_transaction() as kept:
+        kept.clear()
+        kept.update(signed_in)

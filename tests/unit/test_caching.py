@@ -1,0 +1,95 @@
+"""Questions that mean the same are the same; the shelf holds what it has room for."""
+
+from datetime import date
+from threading import Thread
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapservice import geo
+from mapservice.caching import versions
+from mapservice.caching.shelf import Body, Shelf
+from mapservice.caching.versions import Question
+
+VALUES = {"category": ["health", "education"], "urgency": [4, 1], "zoom": 9, "date": date.max}
+
+
+def tag(values, seen="e.1", build="b", layers=("needs",), name="needs"):
+    return versions.tag(seen, Question(name, layers, values), build)
+
+
+def test_the_order_of_parameters_and_of_members_does_not_matter():
+    turned = {name: VALUES[name] for name in reversed(VALUES)}
+    turned |= {"category": ["education", "health", "education"], "urgency": [1, 4]}
+    assert tag(turned) == tag(VALUES)
+
+
+def test_whatever_changes_the_answer_changes_the_tag():
+    others = [tag(VALUES | {name: None}) for name in VALUES]
+    others += [tag(VALUES, seen="e.2"), tag(VALUES, build="c"), tag(VALUES, name="near")]
+    assert len({tag(VALUES), *others}) == len(others) + 1
+
+
+sides = st.floats(0.00001, 40)
+boxes = st.builds(
+    lambda west, south, width, height: geo.Box(
+        west, south, min(west + width, 180), min(south + height, 90)
+    ),
+    st.floats(-180, 179),
+    st.floats(-90, 89),
+    sides,
+    sides,
+)
+
+
+@given(boxes, st.integers(0, 24), st.data())
+def test_a_snapped_box_holds_the_box_and_stays(box, zoom, data):
+    found = geo.snapped(box, zoom)
+    assert found.west <= box.west < box.east <= found.east
+    assert found.south <= box.south < box.north <= found.north
+    assert geo.snapped(found, zoom) == found
+    # Its neighbours within the same outer cells ask the same question.
+    inner = geo.Box(
+        data.draw(st.floats(found.west, box.west)),
+        data.draw(st.floats(found.south, box.south)),
+        data.draw(st.floats(box.east, found.east)),
+        data.draw(st.floats(box.north, found.north)),
+    )
+    assert geo.snapped(inner, zoom) == found
+
+
+def test_a_snapped_box_is_of_cells_of_64_pixels():
+    cell = 360 / 2**11
+    west, _, east, _ = geo.snapped(geo.Box(106.001, 21.3, 106.002, 21.30001), 9)
+    assert round((east - west) / cell, 3) == 1
+    assert geo.snapped(geo.Box(-180, -90, 180, 90), 0) == (-180, -90, 180, 90)
+
+
+def test_the_oldest_use_leaves_first_and_the_room_is_kept():
+    shelf = Shelf(room=80)
+    for name in "abcdefgh":
+        shelf.put(name, "br", Body(b"x" * 10, "br"))
+    assert shelf.get("a", "br") and shelf.get("a", "gzip") is None
+    shelf.put("i", "br", Body(b"y" * 10, "br"))
+    assert shelf.get("b", "br") is None and shelf.get("a", "br").data == b"x" * 10
+    shelf.put("i", "br", Body(b"z" * 5, "br"))
+    assert (shelf.get("i", "br").data, shelf.used) == (b"zzzzz", 75)
+    shelf.put("large", "br", Body(b"x" * 11, None))
+    assert shelf.get("large", "br") is None and shelf.used == 75
+
+
+def test_threads_share_a_shelf():
+    shelf = Shelf(room=8000)
+
+    def work(number):
+        for turn in range(300):
+            shelf.put(str((number * 7 + turn) % 50), "br", Body(b"x" * (turn % 1000), None))
+            shelf.get(str(turn % 50), "br")
+
+    threads = [Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    kept = [shelf.get(str(number), "br") for number in range(50)]
+    assert shelf.used == sum(len(body.data) for body in kept if body) <= shelf.room
