@@ -123,7 +123,7 @@ def _records(session: Session, side: Side, code: str) -> None:
         "team": team,
         "assignment": visit,
         "report": report,
-        "plan": make_plan(session, by=side.accounts[Role.OFFICER]),
+        "plan": make_plan(session, by=side.accounts[Role.OFFICER], organisation_id=side.commune.id),
         "photo": make_photo(session, field_report_id=report.id, by=leader.id),
         "offer": make_offer(session, address=place.public_code),
         "suggestion": make_suggestion(

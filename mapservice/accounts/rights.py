@@ -60,7 +60,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.SEE_PERSONS: OFFICE,
     Action.VERIFY_TEAMS: DECIDING,
     Action.CONFIRM_RESULTS: DECIDING,
-    Action.SEE_PLANS: OFFICE | {Role.VIEWER},
+    Action.SEE_PLANS: OFFICE,  # made of persons' needs too, which a viewer may not even count
     Action.COMMIT_PLANS: DECIDING,
     Action.KEEP_PLANS: DECIDING,
     Action.SEE_PHOTOS: OFFICE | {Role.VIEWER, Role.TEAM_LEADER},

@@ -53,7 +53,7 @@ def command(units: tuple[str, ...], commit: bool, as_json: bool, problem: Path |
             session.commit()
             scope = loading.Scope(
                 units=[find_unit(session, unit).id for unit in units] or None,
-                grouping=loading.Grouping(str(config["FAIRNESS_GROUP"])),
+                grouping=loading.Grouping.of(config),
             )
             plan = planning.plan(session, scope, patience=loading.COMMAND_PATIENCE)
             session.commit()

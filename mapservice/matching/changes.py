@@ -12,7 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from mapservice.accounts import rights
-from mapservice.accounts.rights import Actor
+from mapservice.accounts.rights import Action, Actor
 from mapservice.audit import service as audit
 from mapservice.errors import Conflict, NotFound
 from mapservice.matching import facts, loading, planning, plans, sending
@@ -51,7 +51,7 @@ def offers(
 
     NotFound when the need is not open, or not of the plan.
     """
-    plan = plans.find(session, actor, plan_id)
+    plan = plans.find(session, actor, plan_id, Action.KEEP_PLANS)
     rows = [r for r in plans.pairs(session, plan) if r["state"] == PairState.PROPOSED]
     instance = _instance(session, plan, need)
     own = [row for row in rows if row["need"] == need]

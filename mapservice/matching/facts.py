@@ -10,6 +10,7 @@ from mapservice.matching.planning import Plan
 from mapservice.matching.problem import URGENCIES, Problem
 
 URGENT = 4
+TAKEN_OUT = "Cán bộ đã bỏ đội được đề nghị."
 
 
 def of(plan: Plan) -> dict[str, object]:
@@ -64,6 +65,22 @@ def cost_of_changes(pairs: Iterable[Mapping]) -> dict[str, object] | None:
         "served": {u: after["served"][u] - before["served"][u] for u in URGENCIES},
         "km": round(after["km"] - before["km"], 1),
     }
+
+
+def left(facts: Mapping, pairs: Iterable[Mapping]) -> list[dict[str, object]]:
+    """Needs that have fewer teams than they ask for as the plan's pairs are now, most urgent first.
+
+    What the solver left, less what officers put in, more what they took out (`why`: `removed`).
+    """
+    found = {row["need"]: dict(row) for row in facts.get("unmet", ())}
+    for pair in pairs:
+        solved, removed = pair["origin"] == "solver", pair["state"] == "removed"
+        if solved == removed:
+            new = {"need": pair["need"], "urgency": pair["urgency"], "parts": 0}
+            row = found.setdefault(pair["need"], new | {"why": "removed", "reason": TAKEN_OUT})
+            row["parts"] += 1 if removed else -1
+    short = (row for row in found.values() if row["parts"] > 0)
+    return sorted(short, key=lambda row: (-row["urgency"], row["need"]))
 
 
 def districts(facts: Mapping, pairs: Iterable[Mapping]) -> list[dict[str, object]]:

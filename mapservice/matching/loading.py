@@ -25,19 +25,23 @@ class Grouping(StrEnum):
 
     DISTRICT, ORGANISATION = "district", "organisation"
 
+    @classmethod
+    def of(cls, config: Mapping[str, object]) -> "Grouping":
+        """What the settings say."""
+        return cls(str(config.get("FAIRNESS_GROUP", cls.DISTRICT)))
+
 
 @dataclass(frozen=True)
 class Scope:
     """Which part of the province: needs in one of the `units`; needs and teams in `territory`.
 
-    None means no limit; an empty territory holds nothing. `codes` names single needs. `public`:
-    only needs that protect nobody. `grouping` is no limit: it says whose shares are to be even.
+    None means no limit; an empty territory holds nothing. `codes` names single needs. `grouping`
+    is no limit: it says whose shares are to be even.
     """
 
     units: Collection[int] | None = None
     territory: Collection[int] | None = None
     codes: Sequence[str] | None = None
-    public: bool | None = None
     grouping: Grouping = Grouping.DISTRICT
 
     @property

@@ -63,8 +63,6 @@ def waiting():
     """Proposals without an answer: who has seen theirs, and a message to who has not."""
     actor = gate.actor()
     rows = pages.waiting(web.session(), actor.territory)
-    if not actor.may(Action.SEE_PERSONS):
-        rows = [row for row in rows if not row["protected"]]
     may_send = actor.may(Action.COMMIT_PLANS)
     return render_template("matching/waiting.html", rows=rows, may_send=may_send)
 

@@ -2,9 +2,12 @@
 
 from uuid import UUID
 
+from flask import current_app
+
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.matching import changes, plan_pages, plan_queries, plans
+from mapservice.matching.loading import Grouping
 from mapservice.matching.models import StoredPlan
 from mapservice.matching.plan_schemas import (
     OtherTeamsOut,
@@ -14,7 +17,6 @@ from mapservice.matching.plan_schemas import (
     PlanOut,
     SendIn,
 )
-from mapservice.matching.views import grouping
 from mapservice.rest.operations import Blueprint
 from mapservice.rest.paging import Listing
 
@@ -45,7 +47,9 @@ def list_plans(session, filters):
 )
 def ask_for_plan(session, values):
     """Make a plan: small ones at once (`draft`), large ones by the worker (`queued`, `running`)."""
-    return str(plans.ask(session, gate.actor(), values["units"], grouping()).id)
+    return str(
+        plans.ask(session, gate.actor(), values["units"], Grouping.of(current_app.config)).id
+    )
 
 
 @bp.reads(ONE, Action.KEEP_PLANS, PlanOut, words="Một phương án ghép")

@@ -1,20 +1,21 @@
 """What the pages and the API show of stored plans."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.rights import Actor
-from mapservice.matching import explain, facts, plan_queries, plans
+from mapservice.matching import explain, facts, plan_queries, plans, queries
 from mapservice.matching.changes import Offer
+from mapservice.matching.loading import Scope
 from mapservice.matching.models import PairState, PlanStatus, StoredPlan
-from mapservice.matching.pages import GROUPS, SHOWN, SHOWN_UNMET
+from mapservice.matching.pages import GROUPS
 from mapservice.matching.problem import URGENCIES
 
 SHOWN_PLANS = 50
+SHOWN, SHOWN_UNMET = 500, 200  # proposals and needs on one page, the most urgent
 URGENCY_WORDS = {4: "khẩn cấp", 3: "mức 3", 2: "mức 2", 1: "mức 1"}
 
 
@@ -30,6 +31,7 @@ class PlanView:
     removed: int
     refused: list[dict]
     unmet: list[dict]
+    unmet_count: int
     certificate: list[dict]
     districts: list[dict]
     cost: str | None
@@ -46,6 +48,22 @@ def listed(session: Session, actor: Actor) -> list[tuple[StoredPlan, list[str]]]
     return [(plan, [names[unit][1] for unit in plan.units or ()]) for plan in found]
 
 
+def units(session: Session, territory: Collection[int] | None) -> dict[str, list[Mapping]]:
+    """Units of a territory that hold open needs, in groups as a chooser shows them."""
+    scope = Scope(territory=territory)
+    found = session.execute(text(queries.units_with_needs(scope.names)), scope.values)
+    groups: dict[str, list[Mapping]] = {}
+    for row in found.mappings():
+        groups.setdefault(_unit_group(row), []).append(row)
+    return groups
+
+
+def _unit_group(row: Mapping) -> str:
+    if row["level"] == "district":
+        return "Huyện, thị xã, thành phố" + ("" if row["current"] else " (trước 1/7/2025)")
+    return "Xã, phường hiện nay" if row["current"] else "Xã, phường, thị trấn (trước 1/7/2025)"
+
+
 def view(session: Session, plan: StoredPlan) -> PlanView:
     """The plan as its page shows it."""
     rows = plans.pairs(session, plan)
@@ -53,6 +71,7 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
     waiting = [row for row in rows if row["state"] == PairState.PROPOSED]
     names = _unit_names(session, plan.units or ())
     change = facts.cost_of_changes(rows)
+    left = facts.left(plan.facts, rows)
     return PlanView(
         plan=plan,
         units=[names[unit][1] for unit in plan.units or ()],
@@ -61,7 +80,8 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
         open_pairs=len(waiting),
         removed=sum(row["state"] == PairState.REMOVED for row in rows),
         refused=[_line(row) for row in rows if row["state"] == PairState.REFUSED],
-        unmet=_unmet(session, plan, live),
+        unmet=_unmet(session, left[:SHOWN_UNMET]),
+        unmet_count=len(left),
         certificate=_certificate(plan, live),
         districts=facts.districts(plan.facts, rows),
         cost=change and cost_words(change["served"], change["km"]),
@@ -83,14 +103,12 @@ def named(row: Mapping) -> dict[str, object]:
     return dict(row) | {"title": title, "where": where}
 
 
-def _unmet(session: Session, plan: StoredPlan, live: Sequence[Mapping]) -> list[dict]:
-    """What the plan left, and what was taken out by hand since."""
-    told = {row["need"]: dict(row) for row in plan.facts.get("unmet", ())[:SHOWN_UNMET]}
-    values = {"codes": list(told)}
-    rows = session.execute(text(plan_queries.NEEDS), values).mappings()
-    now = Counter(row["need"] for row in live)
-    found = [named(row) | told[row["need"]] for row in rows if not now[row["need"]]]
-    return sorted(found, key=lambda row: (-row["urgency"], row["need"]))
+def _unmet(session: Session, left: Sequence[Mapping]) -> list[dict]:
+    """The needs that the plan leaves, in the order given; one that is gone since is left out."""
+    values = {"codes": [item["need"] for item in left]}
+    found = session.execute(text(plan_queries.NEEDS), values).mappings()
+    rows = {row["need"]: named(row) for row in found}
+    return [rows[item["need"]] | item for item in left if item["need"] in rows]
 
 
 def _certificate(plan: StoredPlan, live: Sequence[Mapping]) -> list[dict]:
@@ -181,7 +199,7 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
         "combined": told.get("combined"),
         "precision": told.get("precision"),
         "greedy": told.get("greedy"),
-        "unmet": told.get("unmet", []),
+        "unmet": facts.left(plan.facts, rows),
         "districts": facts.districts(plan.facts, rows),
         "pairs": [
             {

@@ -3,64 +3,78 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from marshmallow import Schema
 
 from mapservice import forms, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.errors import BadRequest, Conflict, NotFound
-from mapservice.matching import changes, pages, plan_pages, plans
+from mapservice.matching import changes, plan_pages, plans
+from mapservice.matching.loading import Grouping
 from mapservice.matching.plan_schemas import AskForm, PairForm, SendForm, StepForm
-from mapservice.matching.views import grouping
 
 bp = Blueprint("plans", __name__)
 MOST_OFFERS = 40
 
 
-@bp.get("/manage/plans")
-@gate.may(Action.KEEP_PLANS)
+@bp.get("/manage/matching")
+@gate.may(Action.SEE_PLANS)
 def index():
-    """The plans of one's offices, and the form for a new one."""
-    return _index(forms.Filled(), 200)
+    """The form for a new plan (`unit` of the address is ticked), and the plans of one's offices."""
+    return _index(forms.Filled(request.args), 200)
 
 
-@bp.post("/manage/plans")
+@bp.post("/manage/matching")
 @gate.may(Action.KEEP_PLANS)
 def ask():
-    """A new plan for the ticked units; nothing ticked is the whole territory."""
+    """A new plan for the ticked units; nothing ticked is the whole territory. Nothing is sent."""
     form = forms.read(AskForm())
     if not form.good:
         return _index(form, 422)
     try:
         with web.transaction() as session:
-            made = plans.ask(session, gate.actor(), form.values["unit"], grouping())
+            made = plans.ask(session, gate.actor(), form.values["unit"], _grouping())
     except (BadRequest, NotFound) as refusal:  # a unit of the form that is none
         return _index(form.refused(refusal), 422)
     return redirect(url_for(".show", plan=made.id), 303)
 
 
+def _grouping() -> Grouping:
+    return Grouping.of(current_app.config)
+
+
 def _index(form: forms.Filled, status: int):
     session, actor = web.session(), gate.actor()
-    sight = pages.sight(session, gate.account())
+    may_keep = actor.may(Action.KEEP_PLANS)
     page = render_template(
         "matching/plans.html",
         plans=plan_pages.listed(session, actor),
-        units=pages.units(session, sight),
-        sight=sight,
+        units=plan_pages.units(session, actor.territory) if may_keep else {},
+        everywhere="toàn tỉnh" if actor.territory is None else actor.organisation.name,
+        may_keep=may_keep,
         form=form,
     )
     return page, status
 
 
 @bp.get("/manage/plans/<uuid:plan>")
-@gate.may(Action.KEEP_PLANS)
+@gate.may(Action.SEE_PLANS)
 def show(plan: UUID):
     return _page(plan, 200)
 
 
 @bp.get("/manage/plans/<uuid:plan>/map.json")
-@gate.may(Action.KEEP_PLANS)
+@gate.may(Action.SEE_PLANS)
 def plan_map(plan: UUID):
     """Its pairs as lines, for the map on its page."""
     session = web.session()
@@ -136,10 +150,11 @@ def _page(plan: UUID, status: int, refusal: str | None = None):
     stored = plans.find(session, actor, plan)
     session.refresh(stored)
     page = render_template(
-        "matching/stored.html",
+        "matching/plan.html",
         page=plan_pages.view(session, stored),
         plan=stored,
         waiting=plan_pages.is_waiting(stored),
+        may_keep=actor.may(Action.KEEP_PLANS),
         refusal=refusal,
         ticked=request.form.getlist("pair") if request.method == "POST" else None,
     )

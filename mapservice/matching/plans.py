@@ -124,7 +124,7 @@ def make_next(session: Session, grouping: Grouping) -> int:
 
 
 def find(
-    session: Session, actor: Actor, plan_id: UUID, action: Action = Action.KEEP_PLANS
+    session: Session, actor: Actor, plan_id: UUID, action: Action = Action.SEE_PLANS
 ) -> StoredPlan:
     """A plan the actor may see (NotFound alike for one of elsewhere and none at all)."""
     plan = session.get(StoredPlan, plan_id)

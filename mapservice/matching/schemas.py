@@ -1,4 +1,4 @@
-"""What a plan and a problem look like as JSON; what a plan's address may ask."""
+"""What a plan and a problem look like as JSON; what a leader's forms hold."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,15 +11,6 @@ from mapservice.matching.explain import Explanation
 from mapservice.matching.loading import Instance
 from mapservice.matching.planning import Plan
 from mapservice.matching.problem import URGENCIES, Pair, served_at_least, served_by_class
-
-
-class PlanQuery(Schema):
-    """`unit`: CODE or CODE@era, empty for the whole territory; absent: nothing is planned yet."""
-
-    class Meta:
-        unknown = EXCLUDE  # a page leaves out what it does not know
-
-    unit = fields.Str(validate=validate.Length(max=40))
 
 
 class _Form(Schema):

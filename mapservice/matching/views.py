@@ -1,79 +1,21 @@
-"""Pages: the plan an officer sends, the proposals a team leader answers."""
+"""Pages of a team leader: the proposals to answer, and the work they become."""
 
-import re
 from uuid import UUID, uuid4
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from marshmallow import Schema, ValidationError
 
 from mapservice import web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
-from mapservice.errors import BadRequest, Conflict, Invalid, TooLarge, Unsupported
-from mapservice.matching import links, pages, sending, service
+from mapservice.errors import Conflict, Invalid, TooLarge, Unsupported
+from mapservice.matching import links, pages, service
 from mapservice.matching.leader_views import status_of
-from mapservice.matching.loading import Grouping
-from mapservice.matching.schemas import DoneForm, PlanQuery, ReasonForm
+from mapservice.matching.schemas import DoneForm, ReasonForm
 from mapservice.photos import service as photos
 from mapservice.photos import uploads
 
 bp = Blueprint("matching", __name__)
-PAIR = re.compile(r"[0-9A-Z]{8}-[0-9A-Z]{8}")
-PAIRS_AT_ONCE = 2000
-
-
-@bp.get("/manage/matching")
-@gate.may(Action.SEE_PLANS)
-def plan_page():
-    """Choose a unit; with `unit` in the address, its plan. Nothing is proposed yet."""
-    return _plan_page(web.query(PlanQuery()).get("unit"), 200)
-
-
-@bp.post("/manage/matching")
-@gate.may(Action.COMMIT_PLANS)
-def send():
-    """Propose the chosen pairs, as they were shown; each is checked again under lock."""
-    user = gate.account()
-    unit = PlanQuery().load({"unit": request.form.get("unit", "")})["unit"]
-    given = request.form.getlist("pair")
-    if not all(map(PAIR.fullmatch, given)) or len(given) > PAIRS_AT_ONCE:
-        raise BadRequest("Không đọc được các đề nghị đã chọn.", fields={"pair": ["unreadable"]})
-    if not given:
-        return _plan_page(unit, 422, nothing_chosen=True)
-    pairs = [(value[:8], value[9:]) for value in given]
-    with web.transaction() as session:
-        sight = pages.sight(session, user, grouping())
-        committed = sending.commit(session, pairs, territory=sight.territory)
-    if committed.refused:
-        return render_template("matching/sent.html", committed=committed, unit=unit)
-    flash(f"Đã gửi {len(committed.sent)} đề nghị cho các đội.", "good")
-    return redirect(url_for(".plan_page", unit=unit), 303)
-
-
-def grouping() -> Grouping:
-    """Between which groups plans are fair: a setting."""
-    return Grouping(str(current_app.config["FAIRNESS_GROUP"]))
-
-
-def _plan_page(unit: str | None, status: int, *, nothing_chosen: bool = False):
-    user = gate.account()
-    plan = None
-    with web.transaction() as session:
-        sight = pages.sight(session, user, grouping())
-        if unit is not None:
-            service.expire_overdue(session)
-            plan = pages.plan_page(pages.plan_for(session, sight, unit))
-        units = pages.units(session, sight)
-    page = render_template(
-        "matching/plan.html",
-        plan=plan,
-        unit=unit or "",
-        units=units,
-        sight=sight,
-        may_send=gate.actor().may(Action.COMMIT_PLANS),
-        nothing_chosen=nothing_chosen,
-    )
-    return page, status
 
 
 @bp.get("/manage/proposals")

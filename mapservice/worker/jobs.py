@@ -93,7 +93,7 @@ def _forget_old(session: Session, _config: Config) -> int:
 
 
 def _make_plan(session: Session, config: Config) -> int:
-    return plans.make_next(session, Grouping(str(config.get("FAIRNESS_GROUP", Grouping.DISTRICT))))
+    return plans.make_next(session, Grouping.of(config))
 
 
 def _purge_photos(session: Session, config: Config) -> int:

@@ -121,7 +121,8 @@ def test_from_a_school_without_a_teacher_to_its_thanks(people, site, record_prop
     assert passer_by.goto(public).status == 200
     assert passer_by.locator("text=0/1 đội đã nhận").first.is_visible()
 
-    officer.goto(f"{site.address}/manage/matching?unit=")
+    officer.goto(f"{site.address}/manage/matching")
+    officer.click("button:has-text('Lập phương án')")
     officer.click("text=Gửi đề nghị cho các đội")
     officer.wait_for_selector("text=Đã gửi 1 đề nghị")
 

@@ -83,10 +83,10 @@ def test_sign_in_leads_back_to_where_one_was(client, officer):
 
 
 def test_roles_may_what_the_table_says(session):
-    viewer = rights.actor(session, make_account(session, role=Role.VIEWER))
-    rights.require(viewer, rights.Action.SEE_PLANS)
+    registrar = rights.actor(session, make_account(session, role=Role.REGISTRAR))
+    rights.require(registrar, rights.Action.SEE_PLANS)
     with pytest.raises(Forbidden):
-        rights.require(viewer, rights.Action.COMMIT_PLANS)
+        rights.require(registrar, rights.Action.COMMIT_PLANS)
 
 
 def test_rights_end_at_the_territory(session):

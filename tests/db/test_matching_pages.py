@@ -1,7 +1,6 @@
-"""The pages of plans and proposals, and the command: who sees what, and what a form does."""
+"""The pages of proposals, and the command: who sees what, and what a form does."""
 
 import json
-import re
 from uuid import uuid4
 
 import pytest
@@ -16,133 +15,12 @@ from tests.factories import (
     make_need,
     make_person,
     make_team,
-    officer_of,
 )
-
-SON_DONG, YEN_THE = "220", "215"
 
 
 @pytest.fixture
 def pair(session):
     return make_need(session, title="Dạy bơi hè"), make_team(session, name="Đội áo xanh")
-
-
-def ticked(page) -> list[str]:
-    return re.findall(r'name="pair" value="([^"]+)"', page.text)
-
-
-def test_nothing_is_planned_before_it_is_asked(client, sign_in, session, pair):
-    sign_in(make_account(session, role=Role.ADMIN))
-    page = client.get("/manage/matching")
-    assert page.status_code == 200 and "Đội áo xanh" not in page.text
-    assert "Huyện Sơn Động (1 nhu cầu)" in page.text
-
-
-def test_a_plan_is_shown_sent_and_then_over(client, sign_in, session, pair):
-    sign_in(make_account(session, role=Role.ADMIN))
-    need, team = pair
-    page = client.get("/manage/matching?unit=220@2022")
-    assert "Dạy bơi hè" in page.text and "Đội áo xanh" in page.text
-    assert ticked(page) == [f"{need.public_code}-{team.public_code}"]
-    reply = client.post("/manage/matching", data={"pair": ticked(page), "unit": "220@2022"})
-    assert (reply.status_code, reply.location) == (303, "/manage/matching?unit=220@2022")
-    page = client.get(reply.location)
-    assert "Đã gửi 1 đề nghị cho các đội." in page.text and ticked(page) == []
-    assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 1
-
-
-def test_many_proposals_are_sent_at_once_and_some_of_them(client, sign_in, session):
-    sign_in(make_account(session, role=Role.ADMIN))
-    for _ in range(4):
-        make_need(session)
-    make_team(session, max_concurrent=4)
-    shown = ticked(client.get("/manage/matching?unit="))
-    assert len(shown) == 4
-    reply = client.post("/manage/matching", data={"pair": shown[1:], "unit": ""})
-    assert reply.status_code == 303
-    page = client.get(reply.location)
-    assert "Đã gửi 3 đề nghị cho các đội." in page.text
-    assert ticked(page) == shown[:1]
-
-
-def test_what_was_taken_meanwhile_is_shown_with_its_reason(client, sign_in, session, pair):
-    sign_in(make_account(session, role=Role.ADMIN))
-    value = ticked(client.get("/manage/matching?unit="))
-    session.execute(text("UPDATE core.team SET state = 'resting'"))
-    reply = client.post("/manage/matching", data={"pair": value, "unit": ""})
-    assert reply.status_code == 200
-    assert "1 đề nghị không gửi được" in reply.text and "đang tạm nghỉ" in reply.text
-
-
-def test_nothing_chosen_says_so_and_keeps_the_plan(client, sign_in, session, pair):
-    sign_in(make_account(session, role=Role.ADMIN))
-    reply = client.post("/manage/matching", data={"unit": ""})
-    assert reply.status_code == 422
-    assert "Chưa chọn đề nghị nào" in reply.text and ticked(reply)
-
-
-@pytest.mark.parametrize("value", ["x", "AAAAAAAA-BBBBBBB", "AAAAAAAA-BBBBBBBB'", "\x00"])
-def test_an_unreadable_choice_is_a_bad_request(client, sign_in, session, value):
-    sign_in(make_account(session, role=Role.ADMIN))
-    assert client.post("/manage/matching", data={"pair": value}).status_code == 400
-
-
-@pytest.mark.parametrize(
-    ("unit", "status"),
-    [("99999", 404), ("x y", 400), ("220@1", 400), ("%00", 400), ("%FF", 400), ("9" * 99, 400)],
-)
-def test_a_unit_that_is_not_one(client, sign_in, session, unit, status):
-    sign_in(make_account(session, role=Role.ADMIN))
-    assert client.get(f"/manage/matching?unit={unit}").status_code == status
-
-
-def test_an_officer_sees_and_sends_only_the_own_territory(client, sign_in, session, pair):
-    need, team = pair
-    value = f"{need.public_code}-{team.public_code}"
-    sign_in(officer_of(session, YEN_THE))
-    page = client.get("/manage/matching?unit=")
-    assert "Dạy bơi hè" not in page.text and "Sơn Động" not in page.text
-    foreign = client.post("/manage/matching", data={"pair": value})
-    unknown = client.post("/manage/matching", data={"pair": "AAAAAAAA-BBBBBBBB"})
-    sentence = "Không có nhu cầu hoặc đội này trong địa bàn."
-    assert sentence in foreign.text and sentence in unknown.text
-    assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 0
-    sign_in(officer_of(session, SON_DONG))
-    assert ticked(client.get("/manage/matching?unit=")) == [value]
-    assert client.post("/manage/matching", data={"pair": value}).status_code == 303
-
-
-@pytest.mark.parametrize("role", [Role.VIEWER, Role.REGISTRAR])
-def test_who_may_not_decide_reads_but_does_not_send(client, sign_in, session, pair, role):
-    need, team = pair
-    sign_in(officer_of(session, SON_DONG, role))
-    page = client.get("/manage/matching?unit=")
-    assert "Dạy bơi hè" in page.text and ticked(page) == []
-    value = f"{need.public_code}-{team.public_code}"
-    assert client.post("/manage/matching", data={"pair": value}).status_code == 403
-
-
-def test_a_team_leader_has_no_plans(client, sign_in, session):
-    sign_in(make_account(session, role=Role.TEAM_LEADER))
-    assert client.get("/manage/matching").status_code == 403
-
-
-def test_of_a_persons_need_the_plan_tells_group_and_commune(client, sign_in, session):
-    person = make_person(session, age_band="under_7", person_kind="child")
-    make_need(session, address=person, category="health")
-    make_team(session)
-    sign_in(make_account(session, role=Role.ADMIN))
-    page = client.get("/manage/matching?unit=").text
-    assert "Trẻ em" in page and "Xã An Lạc" in page and "Chăm sóc sức khỏe" not in page
-    assert person.public_code not in page
-
-
-def test_sending_needs_the_token_of_the_form(app, client, sign_in, session, pair):
-    sign_in(make_account(session, role=Role.ADMIN))
-    value = ticked(client.get("/manage/matching?unit="))
-    app.config["WTF_CSRF_ENABLED"] = True
-    assert client.post("/manage/matching", data={"pair": value}).status_code == 403
-    assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 0
 
 
 @pytest.fixture

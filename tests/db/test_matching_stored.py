@@ -1,6 +1,7 @@
 """Stored plans: made, changed by hand, sent whole and in part, cancelled; who sees them."""
 
 import json
+import re
 from uuid import uuid4
 
 import pytest
@@ -336,13 +337,19 @@ def test_shares_can_be_even_between_unions(session):
     assert [need.group for need in problem.needs] == [code]
 
 
+def ticked(page) -> list[str]:
+    return re.findall(r'name="pair" value="([^"]+)"', page.text)
+
+
 def test_the_pages_from_question_to_answer(client, session):
     people = office.build(session)
     make_need(session, title="Dạy bơi hè")
     make_team(session, name="Đội áo xanh")
     office.enter(client, people.admin)
-    assert "Huyện Sơn Động" in client.get("/manage/plans").text
-    made = client.post("/manage/plans", data={"unit": ["220@2022"]})
+    page = client.get("/manage/matching?unit=220@2022")
+    assert "Huyện Sơn Động" in page.text and "Đội áo xanh" not in page.text
+    assert re.search(r'value="220@2022"\s+checked', page.text)
+    made = client.post("/manage/matching", data={"unit": ["220@2022"]})
     assert made.status_code == 303
     page = client.get(made.location)
     assert "Đã chứng minh" in page.text and "Dạy bơi hè" in page.text
@@ -352,13 +359,52 @@ def test_the_pages_from_question_to_answer(client, session):
     assert client.get(f"{made.location}/needs/{need}").status_code == 200
     stale = {"version": plan.version + 1, "need": need, "team": team}
     assert client.post(f"{made.location}/remove", data=stale).status_code == 409
-    reply = client.post(f"{made.location}/send", data={"version": plan.version})
-    assert reply.status_code == 422 and "Chưa chọn đề nghị nào" in reply.text
-    pair = [f"{n}-{t}" for n, t in held(session, plan)]
-    reply = client.post(f"{made.location}/send", data={"version": plan.version, "pair": pair})
+    for pair in ([], ["x"], ["AAAAAAAA-BBBBBBBB'"]):
+        reply = client.post(f"{made.location}/send", data={"version": plan.version, "pair": pair})
+        assert reply.status_code == 422 and ticked(reply)
+    assert session.scalar(text("SELECT count(*) FROM core.plan_pair WHERE state = 'sent'")) == 0
+    reply = client.post(
+        f"{made.location}/send", data={"version": plan.version, "pair": ticked(page)}
+    )
     assert reply.status_code == 303
     assert "Đã gửi" in client.get(made.location).text
-    assert client.post("/manage/plans", data={"unit": ["99999"]}).status_code == 422
+    for unit in ("99999", "x y", "220@1", "%FF", "9" * 99):
+        assert client.post("/manage/matching", data={"unit": [unit]}).status_code == 422
+
+
+def test_a_registrar_reads_and_nobody_else_who_may_not_decide(client, sign_in, session):
+    """A plan is made of persons' needs too: a viewer may not even count those."""
+    make_need(session, title="Dạy bơi hè")
+    make_team(session)
+    officer = officer_of(session, SON_DONG)
+    plan = plans.ask(session, rights.actor(session, officer), [])
+    path, organisation = f"/manage/plans/{plan.id}", {"organisation_id": officer.organisation_id}
+    sign_in(make_account(session, role=Role.REGISTRAR, **organisation))
+    listed, page = client.get("/manage/matching"), client.get(path)
+    assert path in listed.text and "Lập phương án mới" not in listed.text
+    assert "Dạy bơi hè" in page.text and ticked(page) == [] and "Đổi đội" not in page.text
+    sent = {"version": plan.version, "pair": ["AAAAAAAA-BBBBBBBB"]}
+    assert client.post(f"{path}/send", data=sent).status_code == 403
+    for role in (Role.VIEWER, Role.TEAM_LEADER):
+        sign_in(make_account(session, role=role, **organisation))
+        assert client.get("/manage/matching").status_code == 403
+        assert client.get(path).status_code == 403
+
+
+def test_what_is_left_follows_the_changes(session, admin):
+    """A part served by one of two teams is still short; what is taken out is left, put in not."""
+    need = make_need(session, parts=2)
+    team = make_team(session)
+    plan = plans.ask(session, admin, [])
+    left = plan_pages.view(session, plan)
+    assert [(line["need"], line["parts"]) for line in left.unmet] == [(need.public_code, 1)]
+    pair = (need.public_code, team.public_code)
+    changes.remove(session, admin, plan.id, plan.version, *pair)
+    [line] = plan_pages.view(session, plan).unmet
+    assert (line["parts"], left.unmet_count) == (2, 1)
+    changes.choose(session, admin, plan.id, plan.version, *pair)
+    [line] = plan_pages.view(session, plan).unmet
+    assert line["parts"] == 1
 
 
 def test_two_offices_send_overlapping_plans_and_each_part_is_given_once(

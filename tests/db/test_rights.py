@@ -96,8 +96,7 @@ PLAN_PAIR = {"version": "1", "need": "NEED0220", "team": "ZZZZZZZZ"}
 # What a route accepts, so that a check behind its form is reached; nothing where it has no form.
 # Files can be sent once: a function makes them.
 BODIES = {
-    ("POST", "/manage/matching"): {"pair": "ZZZZZZZZ-ZZZZZZZZ"},
-    ("POST", "/manage/plans"): {"unit": "220@2022"},
+    ("POST", "/manage/matching"): {"unit": "220@2022"},
     ("POST", "/manage/plans/<plan>/choose"): PLAN_PAIR,
     ("POST", "/manage/plans/<plan>/remove"): PLAN_PAIR,
     ("POST", "/manage/plans/<plan>/cancel"): {"version": "1"},

@@ -112,8 +112,9 @@ def test_the_whole_way_in_either_tree(client, session, tree, programs):
     place, (first, second) = register(registrar, officer, tree)
     team = form_team(registrar, officer, session, tree)
     offices.enter(client, tree.officer)
-    pairs = {"unit": tree.unit, "pair": [f"{need}-{team}" for need in (first, second)]}
-    assert client.post("/manage/matching", data=pairs).status_code == 303
+    made = client.post("/manage/matching", data={"unit": tree.unit}).location
+    chosen = {"version": 2, "pair": [f"{need}-{team}" for need in (first, second)]}
+    assert client.post(f"{made}/send", data=chosen).status_code == 303
     asked = {one["need"]: one for one in leader.get("/me/assignments").json["items"]}
     assert asked.keys() == {first, second}
     seen, path = asked[first]["version"], f"/me/assignments/{asked[first]['id']}"
