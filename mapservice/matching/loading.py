@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 
 from mapservice.matching import queries
 from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam
+from mapservice.matching.progress import Report, Step, silent
 from mapservice.matching.travel import StraightLine, TravelCost, TravelStatus
 
 ALL_IN_RADIUS_UP_TO = 500  # ready teams; above it each need begins with its NEAREST
 NEAREST = 20
+AT_ONCE = 1000  # needs in one statement: after each it is known how far the work is
 # A plan of the whole province may take longer than a page's usual limit; a command has time.
 PAGE_PATIENCE, COMMAND_PATIENCE = "30s", "30min"
 
@@ -77,6 +79,7 @@ def load(
     travel: TravelCost | None = None,
     all_pairs: bool = False,
     kept: Collection[tuple[str, str]] = (),
+    report: Report = silent,
 ) -> Instance:
     """The scope's problem as the database has it now; `all_pairs`: however many teams.
 
@@ -90,9 +93,10 @@ def load(
     ready_rows = rows(session, queries.ready_teams(scope.names), scope.values)
     ready = [row for row in ready_rows if row["places"] > 0]
     limited = not all_pairs and len(ready) > ALL_IN_RADIUS_UP_TO
+    report(Step.LOADING, 1, 1)
     needs, teams = tuple(map(_need, cards)), tuple(map(_team, ready))
     cost = travel or StraightLine()
-    found = _candidates(session, scope, cards, ready_rows, limited=limited)
+    found = _candidates(session, scope, cards, ready_rows, limited=limited, report=report)
     return Instance(
         scope=scope,
         problem=Problem(
@@ -132,6 +136,7 @@ def _candidates(
     teams: Sequence[RowMapping],
     *,
     limited: bool,
+    report: Report,
 ) -> list[tuple[int, int, float]]:
     """(need, team, metres) by position; nothing is asked when either side is empty."""
     if not cards or not teams:
@@ -139,21 +144,25 @@ def _candidates(
     need = {row["code"]: index for index, row in enumerate(cards)}
     ready = (row for row in teams if row["places"] > 0)
     team = {row["code"]: index for index, row in enumerate(ready)}
-    values = scope.values | {
+    fixed = {
         "full_teams": [str(row["id"]) for row in teams if row["places"] == 0],
         "widest_metres": float(max(row["radius_km"] for row in teams) * 1000),
     }
     if limited:
-        values["nearest"] = NEAREST
-    found = session.execute(text(queries.candidates(scope.names, limited=limited)), values)
-    # Between two statements another session may have committed: what only one of them saw is out.
-    return [
-        (need[code], team[other], distance)
-        for code, others, distances in found
-        if code in need
-        for other, distance in zip(others, distances, strict=True)
-        if other in team
-    ]
+        fixed["nearest"] = NEAREST
+    pairs: list[tuple[int, int, float]] = []
+    for begin in range(0, len(cards), AT_ONCE):
+        part = replace(scope, codes=[row["code"] for row in cards[begin : begin + AT_ONCE]])
+        statement = text(queries.candidates(part.names, limited=limited))
+        # Between two statements others may have committed: what only one of them saw is out.
+        pairs += (
+            (need[code], team[other], distance)
+            for code, others, distances in session.execute(statement, part.values | fixed)
+            for other, distance in zip(others, distances, strict=True)
+            if other in team
+        )
+        report(Step.CANDIDATES, min(begin + AT_ONCE, len(cards)), len(cards))
+    return pairs
 
 
 def _priced(

@@ -13,6 +13,7 @@ from mapservice.matching.loading import Scope
 from mapservice.matching.models import PairState, PlanStatus, StoredPlan
 from mapservice.matching.pages import GROUPS
 from mapservice.matching.problem import URGENCIES
+from mapservice.matching.progress import Step, percent
 
 SHOWN_PLANS = 50
 SHOWN, SHOWN_UNMET = 500, 200  # proposals and needs on one page, the most urgent
@@ -194,6 +195,7 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
         "status": plan.status,
         "units": [names[unit][0] for unit in plan.units or ()],
         "needs": plan.needs,
+        "progress": progress(plan),
         "proof": told.get("status"),
         "certificate": told.get("certificate", []),
         "combined": told.get("combined"),
@@ -227,6 +229,17 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
 
 def is_waiting(plan: StoredPlan) -> bool:
     return plan.status in {PlanStatus.QUEUED, PlanStatus.RUNNING}
+
+
+def progress(plan: StoredPlan) -> dict[str, object] | None:
+    """How far a plan in the making is: `step`, its `done` of `total`, `percent` of the whole.
+
+    None while it waits for its turn, and when it is over.
+    """
+    if plan.status is not PlanStatus.RUNNING or "step" not in plan.facts:
+        return None
+    told = {name: plan.facts[name] for name in ("step", "done", "total")}
+    return told | {"percent": percent(Step(told["step"]), told["done"], told["total"])}
 
 
 def _unit_names(session: Session, units) -> dict[int, tuple[str, str]]:

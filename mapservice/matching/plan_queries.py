@@ -68,6 +68,10 @@ KEPT = """
 NEXT = """SELECT id, status FROM core.plan WHERE status IN ('queued', 'running')
     ORDER BY created_at, id LIMIT 1"""
 RUN = "UPDATE core.plan SET status = 'running' WHERE id = :plan AND status = 'queued'"
+# Until a plan is made its facts are how far it is.
+TELL = """UPDATE core.plan SET facts = jsonb_build_object('step', CAST(:step AS text),
+    'done', CAST(:done AS int), 'total', CAST(:total AS int))
+    WHERE id = :plan AND status = 'running'"""
 FAIL = """UPDATE core.plan SET status = 'failed', finished_at = now(), version = version + 1
     WHERE id = :plan AND status = 'running'"""
 FORGET = f"""DELETE FROM core.plan WHERE created_at < now() - interval '{KEPT_DAYS} days'

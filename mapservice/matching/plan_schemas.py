@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from mapservice.matching.models import PairState, PlanStatus, Proposer
+from mapservice.matching.progress import Step
 from mapservice.rest.schemas import Code, UnitName
 
 CODE = r"[0-9A-Z]{8}\Z"
@@ -146,6 +147,15 @@ class PlanLineOut(Schema):
     sent_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
+class ProgressOut(Schema):
+    """How far a plan in the making is: `done` of `total` of its step, `percent` of the whole."""
+
+    step = fields.Enum(Step, by_value=True, required=True)
+    done = fields.Int(required=True)
+    total = fields.Int(required=True)
+    percent = fields.Int(required=True)
+
+
 class PlanOut(PlanLineOut):
     """A plan with its pairs, its proof and what it leaves.
 
@@ -153,6 +163,7 @@ class PlanOut(PlanLineOut):
     """
 
     units = fields.List(fields.Str(), required=True)
+    progress = fields.Nested(ProgressOut, required=True, allow_none=True)
     proof = fields.Str(required=True, allow_none=True)
     certificate = fields.List(fields.Nested(CertificateOut), required=True)
     combined = fields.Nested(CombinedOut, required=True, allow_none=True)

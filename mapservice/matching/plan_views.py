@@ -25,6 +25,7 @@ from mapservice.matching.plan_schemas import AskForm, PairForm, SendForm, StepFo
 
 bp = Blueprint("plans", __name__)
 MOST_OFFERS = 40
+LOOK_AGAIN = 4  # seconds, at a plan in the making
 
 
 @bp.get("/manage/matching")
@@ -149,13 +150,17 @@ def _page(plan: UUID, status: int, refusal: str | None = None):
     session, actor = web.session(), gate.actor()
     stored = plans.find(session, actor, plan)
     session.refresh(stored)
+    waiting = plan_pages.is_waiting(stored)
     page = render_template(
         "matching/plan.html",
         page=plan_pages.view(session, stored),
         plan=stored,
-        waiting=plan_pages.is_waiting(stored),
+        waiting=waiting,
+        progress=plan_pages.progress(stored),
         may_keep=actor.may(Action.KEEP_PLANS),
         refusal=refusal,
         ticked=request.form.getlist("pair") if request.method == "POST" else None,
     )
-    return page, status
+    # With or without script, the page looks again by itself until the plan is made.
+    again = f"{LOOK_AGAIN}; url={url_for('.show', plan=plan)}"
+    return page, status, {"Refresh": again} if waiting else {}

@@ -14,6 +14,7 @@ from mapservice.matching.loading import Instance, Scope
 from mapservice.matching.matcher import Matcher, Solution, Status, greedy_urgent_first
 from mapservice.matching.optimal import min_cost_flow
 from mapservice.matching.problem import Pair, Problem, served_at_least
+from mapservice.matching.progress import Report, Step, silent
 from mapservice.matching.travel import TravelCost
 
 
@@ -44,8 +45,9 @@ def plan(
     travel: TravelCost | None = None,
     patience: str = loading.PAGE_PATIENCE,
     kept: Collection[tuple[str, str]] = (),
+    report: Report = silent,
 ) -> Plan:
-    """Match the scope's open needs to ready teams. Writes nothing.
+    """Match the scope's open needs to ready teams. Writes nothing; `report` hears how far it is.
 
     With many teams each need begins with its nearest candidates; a need that stays unserved gets
     all of them and the problem is solved again, until no list was too short. `kept`: pairs (need
@@ -53,8 +55,11 @@ def plan(
     """
     began = time.perf_counter()
     allow(session, patience)
-    found, solution = solved(session, scope, matcher, travel, kept)
-    made = judged(session, found, solution)
+    found = loading.load(session, scope, travel=travel, kept=kept, report=report)
+    report(Step.SOLVING, 0, 1)
+    found, solution = solved(session, found, matcher)
+    report(Step.SOLVING, 1, 1)
+    made = judged(session, found, solution, report)
     return replace(made, seconds=time.perf_counter() - began)
 
 
@@ -65,15 +70,8 @@ def allow(session: Session, patience: str) -> None:
     )
 
 
-def solved(
-    session: Session,
-    scope: Scope,
-    matcher: Matcher,
-    travel: TravelCost | None,
-    kept: Collection[tuple[str, str]],
-) -> tuple[Instance, Solution]:
+def solved(session: Session, found: Instance, matcher: Matcher) -> tuple[Instance, Solution]:
     """The problem with lists as long as they had to be, and what the matcher makes of it."""
-    found = loading.load(session, scope, travel=travel, kept=kept)
     widened: set[str] = set()
     while True:
         solution = matcher(found.problem)
@@ -84,11 +82,13 @@ def solved(
         found = loading.widen(session, found, short)
 
 
-def judged(session: Session, found: Instance, solution: Solution) -> Plan:
+def judged(session: Session, found: Instance, solution: Solution, report: Report = silent) -> Plan:
     """The plan of these pairs: explained, with the proof of what they reach and what they leave."""
     problem, chosen = found.problem, solution.chosen
-    proposals = explained(session, found, chosen)
     most = bounds.most_served(problem)
+    together = bounds.combined(problem, chosen)
+    report(Step.PROVING, 1, 1)
+    proposals = explained(session, found, chosen, report)
     if solution.status is Status.OPTIMAL and served_at_least(problem, chosen) != most:
         solution = replace(solution, status=Status.NOT_PROVEN)
     return Plan(
@@ -97,26 +97,30 @@ def judged(session: Session, found: Instance, solution: Solution) -> Plan:
         proposals=sorted(proposals, key=lambda p: (-p.need.urgency, p.need.code, p.team.code)),
         unmet=_unmet(session, found, chosen),
         most_served=most,
-        combined=bounds.combined(problem, chosen),
+        combined=together,
         baseline=greedy_urgent_first(problem),
         seconds=0.0,
     )
 
 
-def explained(session: Session, found: Instance, chosen: Sequence[Pair]) -> list[Explanation]:
+def explained(
+    session: Session, found: Instance, chosen: Sequence[Pair], report: Report = silent
+) -> list[Explanation]:
     """The facts behind each chosen pair, in the order given."""
     problem = found.problem
-    values = found.scope.values | {
-        "codes": [problem.needs[pair.need].code for pair in chosen],
-        "reach": [pair.metres for pair in chosen],
-        "most": explain.SHOWN,
-    }
+    statement = queries.passed_over(found.scope.names)
     misses: dict[str, set[Passed]] = {}
-    for row in (
-        loading.rows(session, queries.passed_over(found.scope.names), values) if chosen else ()
-    ):
-        miss = Passed(row["team"], row["name"], row["metres"], row["why"])
-        misses.setdefault(row["need"], set()).add(miss)
+    for begin in range(0, len(chosen), loading.AT_ONCE):
+        part = chosen[begin : begin + loading.AT_ONCE]
+        values = found.scope.values | {
+            "codes": [problem.needs[pair.need].code for pair in part],
+            "reach": [pair.metres for pair in part],
+            "most": explain.SHOWN,
+        }
+        for row in loading.rows(session, statement, values):
+            miss = Passed(row["team"], row["name"], row["metres"], row["why"])
+            misses.setdefault(row["need"], set()).add(miss)
+        report(Step.EXPLAINING, begin + len(part), len(chosen))
     return explain.proposals(problem, chosen, misses)
 
 

@@ -19,6 +19,7 @@ from mapservice.matching import facts, loading, plan_queries, planning, sending,
 from mapservice.matching.loading import Grouping, Scope
 from mapservice.matching.models import Origin, PairState, PlanPair, PlanStatus, StoredPlan
 from mapservice.matching.planning import Plan
+from mapservice.matching.progress import Report, Step, silent
 from mapservice.matching.sending import Committed
 from mapservice.territory.service import find_unit
 
@@ -62,7 +63,13 @@ def scope_of(session: Session, plan: StoredPlan, grouping: Grouping) -> Scope:
     return Scope(units=plan.units, territory=territory, grouping=grouping)
 
 
-def make(session: Session, plan: StoredPlan, grouping: Grouping, patience: str | None = None):
+def make(
+    session: Session,
+    plan: StoredPlan,
+    grouping: Grouping,
+    patience: str = loading.PAGE_PATIENCE,
+    report: Report = silent,
+) -> None:
     """Solve a running plan and keep what comes out, unless it was cancelled meanwhile."""
     service.expire_overdue(session)
     kept = {tuple(row) for row in session.execute(text(plan_queries.KEPT), {"plan": plan.id})}
@@ -70,8 +77,10 @@ def make(session: Session, plan: StoredPlan, grouping: Grouping, patience: str |
         session,
         scope_of(session, plan, grouping),
         kept=kept,
-        patience=patience or loading.PAGE_PATIENCE,
+        patience=patience,
+        report=report,
     )
+    report(Step.STORING, 0, 1)
     session.refresh(plan, with_for_update=True)
     if plan.status is not PlanStatus.RUNNING:
         return
@@ -115,12 +124,30 @@ def make_next(session: Session, grouping: Grouping) -> int:
     try:
         with session.begin_nested():
             plan = session.get_one(StoredPlan, waiting.id)
-            make(session, plan, grouping, loading.COMMAND_PATIENCE)
+            report = _teller(session, waiting.id)
+            make(session, plan, grouping, loading.COMMAND_PATIENCE, report)
     except (DBAPIError, DomainError, ArithmeticError) as error:
         if getattr(error, "connection_invalidated", False):
             raise
         session.execute(text(plan_queries.FAIL), values)
     return 1
+
+
+def _teller(session: Session, plan_id: UUID) -> Report:
+    """Writes how far the plan is where others see it at once: in transactions of its own.
+
+    Conflict when the plan was cancelled, so that nobody goes on with it.
+    """
+
+    def tell(step: Step, done: int, total: int) -> None:
+        values = {"plan": plan_id, "step": step, "done": done, "total": total}
+        with Session(session.get_bind(), join_transaction_mode="create_savepoint") as apart:
+            told = apart.execute(text(plan_queries.TELL), values).rowcount
+            apart.commit()
+        if not told:
+            raise Conflict(OVER, code="plan-over")
+
+    return tell
 
 
 def find(

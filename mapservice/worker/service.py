@@ -34,8 +34,9 @@ class Failed(Exception):
 
 
 def engine_for(config: Config, jobs: Sequence[Job]) -> Engine:
-    """An engine of the office with a connection for each job: none waits for another's."""
-    return db.office_engine(config, connections=len(jobs))
+    """An engine of the office with a connection for each job, so that none waits for another's,
+    and one more for what a plan in the making tells of itself."""
+    return db.office_engine(config, connections=len(jobs) + 1)
 
 
 def perform(engine: Engine, job: Job, config: Config) -> int | None:

@@ -1,24 +1,32 @@
-"""What the best plan costs and is worth: `python -m tests.bench.matching [--large]`.
+"""What the best plan costs and is worth: `python -m tests.bench.matching [--large] [--database]`.
 
 Each size is solved in a process of its own, whose peak memory is printed; beside the best plan
 stands what the baseline (the most urgent takes the nearest) makes of the same data. `--large`:
-100,000 needs x 5,000 teams too.
+100,000 needs x 5,000 teams too. `--database`: a whole plan of 10,000 x 500 from PostGIS, step by
+step, in seconds of the clock.
 """
 
 import argparse
+import os
 import random
 import resource
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
-from mapservice.matching import flow
+from mapservice.matching import flow, planning
 from mapservice.matching.columns import Columns
+from mapservice.matching.loading import Scope
 from mapservice.matching.optimal import min_cost_flow
 from mapservice.matching.problem import URGENCIES
+from tests.bench import province
 from tests.matching_problems import made_up
 
 SIZES = ((1_000, 60), (10_000, 500))
@@ -27,7 +35,7 @@ EACH = 20  # nearest teams of a need
 WEIGHT = {4: 8, 3: 4, 2: 2, 1: 1}  # what a part counts where classes are added up
 
 
-def province(needs: int, teams: int, seed: int = 1) -> Columns:
+def made_province(needs: int, teams: int, seed: int = 1) -> Columns:
     """Needs crowded in the west, very unequal districts, about as many places as parts."""
     chance = np.random.default_rng(seed)
     x, y = chance.triangular(0, 10, 80, needs), chance.uniform(0, 50, needs)
@@ -56,7 +64,7 @@ def province(needs: int, teams: int, seed: int = 1) -> Columns:
 
 def solve(needs: int, teams: int) -> dict[str, object]:
     """One size: the best plan, its proof, and the baseline on the same numbers; CPU seconds."""
-    columns = province(needs, teams)
+    columns = made_province(needs, teams)
     began = time.process_time()
     found = flow.best(columns)
     solved = time.process_time()
@@ -134,6 +142,40 @@ def churn(needs: int, teams: int) -> dict[str, object]:
     }
 
 
+TEAMS = """
+    INSERT INTO core.team (organisation_id, kind, name, people, base, former_commune_id, radius_km,
+      max_concurrent, skills, verified)
+    SELECT (SELECT organisation_id FROM core.address LIMIT 1), 'volunteer', 'Đội ' || n, 10,
+      place.point, place.former_commune_id, 10 + n % 20, 10 + n % 30, '{teaching}', true
+    FROM (SELECT point, former_commune_id, row_number() OVER (ORDER BY id) AS n FROM core.address
+          ORDER BY id LIMIT :teams) AS place"""
+
+
+def database(needs: int, teams: int) -> dict[str, object]:
+    """A plan as the worker makes it, but for storing; what it took, and each of its steps."""
+    cluster, name, _ = province.prepare(Path(os.environ["BENCH_HOME"]), needs)
+    engine = create_engine(cluster.url("owner", name))
+    ends: dict[str, float] = {}
+    with Session(engine) as session:
+        session.execute(text(TEAMS), {"teams": teams})
+        session.execute(text("ANALYZE core.team"))
+        began = time.perf_counter()
+        plan = planning.plan(
+            session, Scope(), report=lambda step, *_: ends.update({step: time.perf_counter()})
+        )
+        ends["rest"] = time.perf_counter()
+        session.rollback()
+    engine.dispose()
+    steps = zip(ends, pairwise([began, *ends.values()]), strict=True)
+    return {
+        "database": f"{needs} x {teams}",
+        "pairs": len(plan.instance.problem.pairs),
+        "proposals": len(plan.proposals),
+        "status": plan.solution.status,
+        "plan_s": round(plan.seconds, 2),
+    } | {f"{step}_s": round(end - start, 2) for step, (start, end) in steps}
+
+
 def _apart(what: str, *numbers: int) -> None:
     """Measure in a process of its own, and print what it says."""
     code = f"import json, tests.bench.matching as m; print(json.dumps(m.{what}{numbers}))"
@@ -145,7 +187,13 @@ def _apart(what: str, *numbers: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--large", action="store_true")
+    parser.add_argument("--database", action="store_true")
+    parser.add_argument("--home", type=Path, default=Path(".local/bench"))
     asked = parser.parse_args()
+    if asked.database:
+        os.environ["BENCH_HOME"] = str(asked.home.resolve())
+        _apart("database", *SIZES[1])
+        return
     for needs, teams in (*SIZES, *([LARGE] if asked.large else [])):
         _apart("solve", needs, teams)
     _apart("churn", *SIZES[1])

@@ -13,6 +13,7 @@ from mapservice.errors import Conflict, Invalid, NotFound
 from mapservice.matching import changes, facts, loading, plan_pages, planning, plans, sending
 from mapservice.matching.loading import Grouping, Scope
 from mapservice.matching.models import PlanStatus
+from mapservice.matching.progress import Step, silent
 from mapservice.worker import jobs
 from tests import matching_world as world
 from tests import office
@@ -245,6 +246,36 @@ def test_a_large_plan_waits_for_the_worker_and_shows_that_it_runs(session, admin
     assert "make-plans" in {job.name for job in jobs.JOBS}
 
 
+def test_a_plan_in_the_making_tells_how_far_it_is(session, admin, monkeypatch):
+    """Every step in its order, none going back; cancelled meanwhile, nobody goes on with it."""
+    monkeypatch.setattr(plans, "AT_ONCE", 0)
+    monkeypatch.setattr(loading, "AT_ONCE", 2)
+    for _ in range(5):
+        make_need(session)
+    make_team(session, max_concurrent=5)
+    plan = plans.ask(session, admin, [])
+    assert plan_pages.progress(plan) is None
+    plans.make_next(session, Grouping.DISTRICT)
+    tell, seen = plans._teller(session, plan.id), []
+
+    def told(*step):
+        tell(*step)
+        session.refresh(plan)
+        seen.append(plan_pages.progress(plan))
+
+    monkeypatch.setattr(plans, "_teller", lambda *_: told)
+    plans.make_next(session, Grouping.DISTRICT)
+    assert list(dict.fromkeys(row["step"] for row in seen)) == list(Step)
+    searched = [row["done"] for row in seen if row["step"] == Step.CANDIDATES]
+    assert searched == [2, 4, 5]
+    shares = [row["percent"] for row in seen]
+    assert shares == sorted(shares) and shares[0] > 0 and shares[-1] < 100
+    session.refresh(plan)
+    assert plan.status is PlanStatus.DRAFT and plan_pages.progress(plan) is None
+    with pytest.raises(Conflict):
+        tell(Step.SOLVING, 0, 1)
+
+
 def test_cancelled_while_it_runs_nothing_of_it_stays(session, admin, monkeypatch):
     monkeypatch.setattr(plans, "AT_ONCE", 0)
     make_need(session)
@@ -259,6 +290,7 @@ def test_cancelled_while_it_runs_nothing_of_it_stays(session, admin, monkeypatch
         return made
 
     monkeypatch.setattr(planning, "plan", cancelled_meanwhile)
+    monkeypatch.setattr(plans, "_teller", lambda *_: silent)  # would notice it before
     plans.make_next(session, Grouping.DISTRICT)
     session.refresh(plan)
     assert (plan.status, held(session, plan)) == (PlanStatus.CANCELLED, set())
@@ -341,7 +373,7 @@ def ticked(page) -> list[str]:
     return re.findall(r'name="pair" value="([^"]+)"', page.text)
 
 
-def test_the_pages_from_question_to_answer(client, session):
+def test_the_pages_from_question_to_answer(client, session, monkeypatch):
     people = office.build(session)
     make_need(session, title="Dạy bơi hè")
     make_team(session, name="Đội áo xanh")
@@ -349,6 +381,12 @@ def test_the_pages_from_question_to_answer(client, session):
     page = client.get("/manage/matching?unit=220@2022")
     assert "Huyện Sơn Động" in page.text and "Đội áo xanh" not in page.text
     assert re.search(r'value="220@2022"\s+checked', page.text)
+    with monkeypatch.context() as large:
+        large.setattr(plans, "AT_ONCE", 0)
+        waiting = client.post("/manage/matching", data={"unit": ["220@2022"]}).location
+        assert client.get(waiting).headers["Refresh"].endswith(waiting)
+        cancelled = client.post(f"{waiting}/cancel", data={"version": 1})
+        assert cancelled.status_code == 303 and "Refresh" not in client.get(waiting).headers
     made = client.post("/manage/matching", data={"unit": ["220@2022"]})
     assert made.status_code == 303
     page = client.get(made.location)
