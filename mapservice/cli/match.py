@@ -1,6 +1,7 @@
 """`mapservice match`: propose teams for open needs; `--commit` sends the proposals."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -9,9 +10,13 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from mapservice import config as settings
+from mapservice.accounts import management, rights
+from mapservice.accounts.rights import Actor
+from mapservice.cli import progress
 from mapservice.db import office_engine
-from mapservice.matching import explain, loading, planning, schemas, sending, service
+from mapservice.matching import explain, loading, planning, plans, schemas, sending, service
 from mapservice.matching.matcher import Status
+from mapservice.matching.models import StoredPlan
 from mapservice.matching.planning import Plan
 from mapservice.matching.sending import Committed
 from mapservice.territory.service import find_unit
@@ -33,6 +38,11 @@ SHOWN = 50  # rows of a table on a terminal
     help="Only needs in this unit, e.g. 215@2022; may be given several times.",
 )
 @click.option("--commit", is_flag=True, help="Send the proposals to the teams' leaders.")
+@click.option(
+    "--store",
+    metavar="EMAIL",
+    help="Keep the plan, of what this account's office may plan, for its page.",
+)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.option(
     "--problem",
@@ -40,10 +50,13 @@ SHOWN = 50  # rows of a table on a terminal
     metavar="FILE",
     help="Write the instance solved, as JSON.",
 )
-def command(units: tuple[str, ...], commit: bool, as_json: bool, problem: Path | None) -> None:
+def command(
+    units: tuple[str, ...], commit: bool, store: str | None, as_json: bool, problem: Path | None
+) -> None:
     """Match open needs to ready teams: as many urgent needs as possible, fairly, nearest first.
 
-    Proposals that nobody answered in time are freed before. Without --commit nothing is proposed.
+    Proposals that nobody answered in time are freed before. Without --commit nothing is proposed;
+    with --store the plan is kept as a draft, to be looked at, changed and sent on its page.
     """
     config = settings.load()
     engine = office_engine(config)
@@ -51,32 +64,56 @@ def command(units: tuple[str, ...], commit: bool, as_json: bool, problem: Path |
         with Session(engine) as session:
             service.expire_overdue(session)
             session.commit()
-            scope = loading.Scope(
-                units=[find_unit(session, unit).id for unit in units] or None,
-                grouping=loading.Grouping.of(config),
-            )
-            plan = planning.plan(session, scope, patience=loading.COMMAND_PATIENCE)
+            kept, plan = _made(session, units, loading.Grouping.of(config), store)
             session.commit()
             if problem:
                 _write(problem, schemas.problem_document(plan.instance))
-            committed = _commit(session, plan) if commit else None
+            committed = _commit(session, plan, kept) if commit else None
     finally:
         engine.dispose()
     if as_json:
-        click.echo(json.dumps(_document(plan, committed), ensure_ascii=False))
+        click.echo(json.dumps(_document(plan, committed, kept), ensure_ascii=False))
     else:
-        _show(Console(markup=False, highlight=False), plan, committed)
+        _show(Console(markup=False, highlight=False), plan, committed, kept)
 
 
-def _commit(session: Session, plan: Plan) -> Committed:
+@dataclass(frozen=True)
+class Kept:
+    """A plan that was stored, and for whom."""
+
+    actor: Actor
+    plan: StoredPlan
+
+
+def _made(
+    session: Session, units: tuple[str, ...], grouping: loading.Grouping, store: str | None
+) -> tuple[Kept | None, Plan]:
+    with progress.steps() as report:
+        if store:
+            actor = rights.actor(session, management.by_login(session, store))
+            stored, plan = plans.keep(session, actor, units, grouping, report)
+            return Kept(actor, stored), plan
+        ids = [find_unit(session, unit).id for unit in units] or None
+        scope = loading.Scope(units=ids, grouping=grouping)
+        patience = loading.COMMAND_PATIENCE
+        return None, planning.plan(session, scope, patience=patience, report=report)
+
+
+def _commit(session: Session, plan: Plan, kept: Kept | None) -> Committed:
+    if kept:
+        committed = plans.send(session, kept.actor, kept.plan.id, kept.plan.version)
+        session.commit()
+        return committed
     pairs = [(found.need.code, found.team.code) for found in plan.proposals]
     committed = sending.commit(session, pairs, patience=loading.COMMAND_PATIENCE)
     session.commit()
     return committed
 
 
-def _document(plan: Plan, committed: Committed | None) -> dict:
+def _document(plan: Plan, committed: Committed | None, kept: Kept | None) -> dict:
     document = schemas.document(plan)
+    if kept:
+        document["plan"] = str(kept.plan.id)
     if committed:
         document["committed"] = len(committed.sent)
         document["refused"] = [
@@ -93,7 +130,7 @@ def _write(path: Path, document: dict) -> None:
         raise click.ClickException(f"{path} cannot be written: {error.strerror}.") from None
 
 
-def _show(console: Console, plan: Plan, committed: Committed | None) -> None:
+def _show(console: Console, plan: Plan, committed: Committed | None, kept: Kept | None) -> None:
     problem = plan.instance.problem
     console.print(
         f"{len(problem.needs)} nhu cầu ({problem.parts} lượt đội), {len(problem.teams)} đội còn "
@@ -106,6 +143,8 @@ def _show(console: Console, plan: Plan, committed: Committed | None) -> None:
     if plan.unmet:
         console.print(_unmet(plan))
     console.print(_certificate(plan))
+    if kept:
+        console.print(f"Đã lưu phương án: /manage/plans/{kept.plan.id}")
     if committed:
         console.print(f"Đã gửi {len(committed.sent)} đề nghị.")
         for pair in committed.refused:

@@ -203,19 +203,7 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
         "greedy": told.get("greedy"),
         "unmet": facts.left(plan.facts, rows),
         "districts": facts.districts(plan.facts, rows),
-        "pairs": [
-            {
-                "need": row["need"],
-                "team": row["team"],
-                "urgency": row["urgency"],
-                "km": round(row["metres"] / 1000, 3),
-                "origin": row["origin"],
-                "state": row["state"],
-                "refusal": row["refusal"],
-                "reasons": row["explanation"].get("reasons", []),
-            }
-            for row in rows
-        ],
+        "pairs": [_pair(row) for row in rows],
         "change": change and {str(u): n for u, n in change["served"].items()},
         "change_km": change and change["km"],
         "input_hash": plan.input_hash,
@@ -225,6 +213,12 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
         "finished_at": plan.finished_at,
         "sent_at": plan.sent_at,
     }
+
+
+def _pair(row: Mapping) -> dict[str, object]:
+    told = {name: row[name] for name in ("need", "team", "urgency", "origin", "state", "refusal")}
+    reasons = row["explanation"].get("reasons", [])
+    return told | {"km": round(row["metres"] / 1000, 3), "reasons": reasons}
 
 
 def is_waiting(plan: StoredPlan) -> bool:

@@ -36,6 +36,25 @@ def ask(
 
     Invalid for a unit that does not exist.
     """
+    found = _asked(session, actor, units, grouping)
+    if found.needs <= AT_ONCE:
+        found.status = PlanStatus.RUNNING
+        session.flush()
+        make(session, found, grouping)
+    return found
+
+
+def keep(
+    session: Session, actor: Actor, units: Sequence[str], grouping: Grouping, report: Report
+) -> tuple[StoredPlan, Plan]:
+    """As `ask`, made at once however large, with the time that a command has."""
+    found = _asked(session, actor, units, grouping)
+    found.status = PlanStatus.RUNNING
+    session.flush()
+    return found, make(session, found, grouping, loading.COMMAND_PATIENCE, report)
+
+
+def _asked(session: Session, actor: Actor, units: Sequence[str], grouping: Grouping) -> StoredPlan:
     rights.require(actor, Action.KEEP_PLANS)
     found = StoredPlan(
         organisation_id=actor.organisation.id,
@@ -50,10 +69,6 @@ def ask(
     found.needs = session.scalar(statement, scope.values)
     session.flush()
     audit.record(session, "plan_asked", table_name="plan", record_id=found.id)
-    if found.needs <= AT_ONCE:
-        found.status = PlanStatus.RUNNING
-        session.flush()
-        make(session, found, grouping)
     return found
 
 
@@ -69,7 +84,7 @@ def make(
     grouping: Grouping,
     patience: str = loading.PAGE_PATIENCE,
     report: Report = silent,
-) -> None:
+) -> Plan:
     """Solve a running plan and keep what comes out, unless it was cancelled meanwhile."""
     service.expire_overdue(session)
     kept = {tuple(row) for row in session.execute(text(plan_queries.KEPT), {"plan": plan.id})}
@@ -83,7 +98,7 @@ def make(
     report(Step.STORING, 0, 1)
     session.refresh(plan, with_for_update=True)
     if plan.status is not PlanStatus.RUNNING:
-        return
+        return made
     plan.status, plan.finished_at = PlanStatus.DRAFT, datetime.now(UTC)
     plan.needs = len(made.instance.problem.needs)
     plan.input_hash = facts.input_hash(made.instance.problem)
@@ -92,6 +107,7 @@ def make(
     plan.version += 1
     session.add_all(_pairs(plan, made))
     session.flush()
+    return made
 
 
 def _pairs(plan: StoredPlan, made: Plan) -> list[PlanPair]:

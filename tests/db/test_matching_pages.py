@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from mapservice.accounts.models import Role
 from mapservice.cli import match
+from mapservice.errors import Forbidden, NotFound
 from tests.factories import (
     make_account,
     make_assignment,
@@ -218,7 +219,18 @@ def test_the_command_sends_only_when_told(run, session, pair):
     assert (found["committed"], found["refused"], session.scalar(count)) == (1, [], 1)
 
 
-def test_the_command_refuses_a_unit_that_is_not_there(run):
-    from mapservice.errors import NotFound
+def test_the_command_keeps_a_plan_for_its_page(run, session, pair):
+    admin = make_account(session, role=Role.ADMIN)
+    found = json.loads(run("--store", admin.login, "--unit", "220@2022", "--json").stdout)
+    states = text("SELECT p.status, r.state FROM core.plan AS p JOIN core.plan_pair AS r"
+                  " ON r.plan_id = p.id WHERE p.id = CAST(:plan AS uuid)")  # fmt: skip
+    assert session.execute(states, {"plan": found["plan"]}).all() == [("draft", "proposed")]
+    found = json.loads(run("--store", admin.login, "--commit", "--json").stdout)
+    assert found["committed"] == 1
+    assert session.execute(states, {"plan": found["plan"]}).all() == [("sent", "sent")]
+    viewer = make_account(session, role=Role.VIEWER)
+    assert isinstance(run("--store", viewer.login).exception, Forbidden)
 
+
+def test_the_command_refuses_a_unit_that_is_not_there(run):
     assert isinstance(run("--unit", "99999").exception, NotFound)
