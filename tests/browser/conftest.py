@@ -18,6 +18,7 @@ from mapservice.accounts import gate
 from mapservice.accounts.models import UserAccount
 from tests import database
 from tests.browser import province
+from tests.browser.answers import Answers
 from tests.conftest import DATABASE
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -57,9 +58,15 @@ def site(cluster, site_database, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def live_server(site):
+def answers(site):
+    """The site, as it is served."""
+    return Answers(site)
+
+
+@pytest.fixture(scope="session")
+def live_server(answers):
     """Address of the running site, without a slash at the end."""
-    server = make_server("127.0.0.1", 0, site, threaded=True)
+    server = make_server("127.0.0.1", 0, answers, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
@@ -80,7 +87,7 @@ def chromium():
 
 
 @pytest.fixture
-def visit(chromium, live_server):
+def visit(chromium, live_server, answers):
     """`visit(path, **context)` opens a page; at the end no page may have complained.
 
     A complaint is a script error or anything the console calls an error: a Content-Security-Policy
@@ -102,6 +109,7 @@ def visit(chromium, live_server):
     yield visit
     for context in opened:
         context.close()
+    assert answers.ended(), "a request goes on without its page"
     unexpected = [c for c in complaints if not any(part in c for part in visit.expected)]
     assert unexpected == []
 

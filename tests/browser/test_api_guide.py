@@ -1,6 +1,7 @@
 """The guide to the API: read on a phone and at a desk, opened by keyboard."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_matching import overflows
@@ -12,8 +13,8 @@ from tests.browser.test_pages import violations
 def test_it_fits_and_axe_finds_nothing(visit, screen, scheme):
     page = visit("/api/docs", **screen, color_scheme=scheme)
     page.locator("#create_place summary").press("Enter")
-    assert page.locator("#create_place pre").is_visible()
-    assert page.locator("#create_place >> text=Idempotency-Key").is_visible()
+    expect(page.locator("#create_place pre")).to_be_visible()
+    expect(page.locator("#create_place >> text=Idempotency-Key")).to_be_visible()
     assert not overflows(page)
     assert violations(page) == []
     for summary in page.locator("details.operation > summary").all():
@@ -25,4 +26,4 @@ def test_an_operation_leads_to_its_shape(visit):
     page.locator("#create_place summary").click()
     page.locator("#create_place a", has_text="PlaceInput").first.click()
     assert page.url.endswith("#shape-PlaceInput")
-    assert page.locator("#shape-PlaceInput").is_visible()
+    expect(page.locator("#shape-PlaceInput")).to_be_visible()

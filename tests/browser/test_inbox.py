@@ -51,7 +51,7 @@ def test_from_the_queue_to_an_answer_by_keyboard(sign_in, inbox):
     page.locator("a.inbox-row", has_text="Điểm trường Bản Mới").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/manage/inbox/offers/*")
-    assert page.locator("text=Hoàng Văn Mẫu").count() == 0
+    expect(page.locator("text=Hoàng Văn Mẫu")).to_have_count(0)
     page.click("text=Hiện thông tin liên hệ")
     page.wait_for_selector("text=Hoàng Văn Mẫu")
     page.click("text=Đã liên hệ")
@@ -64,9 +64,9 @@ def test_from_the_queue_to_an_answer_by_keyboard(sign_in, inbox):
 def test_a_suggestion_becomes_a_draft_without_script(sign_in, inbox, context):
     page = sign_in(OFFICER, "/manage/inbox", java_script_enabled=False, **context)
     page.click("text=Nhà văn hóa Khe Vàng")
-    assert page.locator("text=Tuấn (tên người)").is_visible()
+    expect(page.locator("text=Tuấn (tên người)")).to_be_visible()
     page.click("text=Nhận, tạo bản nháp địa chỉ")
-    assert page.locator("text=Bản nháp:").is_visible()
+    expect(page.locator("text=Bản nháp:")).to_be_visible()
     inbox.execute(text("UPDATE core.suggestion SET converted_to = NULL"))
     inbox.execute(text("DELETE FROM core.address WHERE title = 'Nhà văn hóa Khe Vàng'"))
     inbox.commit()
@@ -93,7 +93,7 @@ def test_photos_are_sent_shown_removed_and_brought_back(visit, sign_in, inbox, s
     page.click("text=Gửi ảnh")
     page.wait_for_selector("text=Chỉ nhận ảnh JPEG, PNG hoặc WEBP.")
     page.set_input_files("#photos", [sent])
-    assert page.locator("[data-previews] img").count() == 1
+    expect(page.locator("[data-previews] img")).to_have_count(1)
     page.click("text=Gửi ảnh")
     shown = page.locator(".photo-list img").first
     page.wait_for_selector(".photo-list img")

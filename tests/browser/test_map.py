@@ -97,7 +97,7 @@ def test_back_undoes_a_filter(visit):
     expect(page.locator("[data-summary] strong")).to_have_text(str(NEEDS // 4 + 1))
     page.go_back()
     expect(page.locator("[data-summary] strong")).to_have_text(str(ALL))
-    assert not urgent(page).is_checked()
+    expect(urgent(page)).not_to_be_checked()
     assert "urgency" not in query(page)
 
 
@@ -139,7 +139,7 @@ def test_a_commune_that_is_no_choice_of_the_form_is_still_named_and_taken_away(v
 
 def test_a_shared_address_shows_the_same_view(visit):
     page = ready(visit(f"/?urgency=4&{CLOSE}"))
-    assert urgent(page).is_checked()
+    expect(urgent(page)).to_be_checked()
     expect(page.locator(".pin")).to_have_count(1)
 
 
@@ -152,7 +152,7 @@ def test_texts_of_others_stay_text(visit):
     page.locator(".team-anchor").dispatch_event("click")
     expect(page.locator(".popup", has_text="Đội tình nguyện")).to_contain_text("<script>")
     expect(page.locator(".need-list")).to_contain_text("<script>")
-    assert page.locator("main img").count() == 0
+    expect(page.locator("main img")).to_have_count(0)
     assert "broken" not in page.title()
 
 

@@ -47,23 +47,24 @@ def test_from_a_plan_to_an_answer(sign_in, people):
     """The hostile place's title and team name are text on every page."""
     desk = sign_in(ADMIN, "/manage/matching")
     ask(desk)
-    assert desk.locator("tbody input[name=pair]").count() == 1
+    expect(desk.locator("tbody input[name=pair]")).to_have_count(1)
     row = desk.locator(".match-table tbody tr")
     row.locator("summary").click()
-    assert row.locator("li", has_text="Nhu cầu không đòi kỹ năng riêng.").is_visible()
+    expect(row.locator("li", has_text="Nhu cầu không đòi kỹ năng riêng.")).to_be_visible()
     assert not overflows(desk)
     desk.click("text=Gửi đề nghị cho các đội")
     desk.wait_for_selector("text=Đã gửi 1 đề nghị cho các đội.")
-    assert desk.locator("tbody input[name=pair]").count() == 0
+    expect(desk.locator("tbody input[name=pair]")).to_have_count(0)
 
     phone = sign_in(LEADER, "/manage/proposals", **PHONE)
     card = phone.locator(".match-card")
-    assert card.count() == 1 and not overflows(phone)
+    expect(card).to_have_count(1)
+    assert not overflows(phone)
     card.locator("summary", has_text="Từ chối").click()
     card.locator("textarea").fill("Đội đang thi học kỳ")
     card.locator("form button", has_text="Từ chối").click()
     phone.wait_for_selector("text=Đã từ chối đề nghị.")
-    assert phone.locator("text=Đội đang thi học kỳ").is_visible()
+    expect(phone.locator("text=Đội đang thi học kỳ")).to_be_visible()
     assert desk.title() != "broken" and phone.title() != "broken"
     status = people.scalar(text("SELECT status FROM core.assignment"))
     assert status == "declined"
@@ -76,23 +77,25 @@ def test_what_is_filtered_away_is_not_sent(sign_in, people):
     count = page.locator("[data-count]")
     expect(count).to_have_text("Đang chọn 1 đề nghị.")
     page.fill("#filter-text", "không có chữ này")
-    assert box.is_disabled() and not box.is_visible()
+    expect(box).to_be_disabled()
+    expect(box).to_be_hidden()
     page.fill("#filter-text", "DOI IMG")
-    assert box.is_enabled() and box.is_visible()
+    expect(box).to_be_enabled()
+    expect(box).to_be_visible()
     page.locator("[data-all] input").uncheck()
-    assert not box.is_checked()
-    assert count.text_content() == "Đang chọn 0 đề nghị."
+    expect(box).not_to_be_checked()
+    expect(count).to_have_text("Đang chọn 0 đề nghị.")
     page.select_option("#filter-urgency", "1")
-    assert page.locator("[data-shown]").text_content().startswith("Hiện 0 trong 1")
+    expect(page.locator("[data-shown]")).to_contain_text("Hiện 0 trong 1")
 
 
 @pytest.mark.parametrize("context", [{}, PHONE], ids=["desk", "phone"])
 def test_a_plan_is_sent_without_script(sign_in, people, context):
     page = sign_in(ADMIN, "/manage/matching", java_script_enabled=False, **context)
     ask(page)
-    assert not page.locator("[data-filters]").is_visible()
+    expect(page.locator("[data-filters]")).to_be_hidden()
     page.click("text=Gửi đề nghị cho các đội")
-    assert page.locator("text=Đã gửi 1 đề nghị cho các đội.").is_visible()
+    expect(page.locator("text=Đã gửi 1 đề nghị cho các đội.")).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -112,7 +115,7 @@ def test_a_plan_is_looked_at_changed_and_sent(sign_in, people, screen, scheme):
     page.go_back()
     page.locator(".plan-acts button", has_text="Bỏ").click()
     page.wait_for_selector("text=Đã bỏ đề nghị khỏi phương án.")
-    assert page.locator("tbody input[name=pair]").count() == 0
+    expect(page.locator("tbody input[name=pair]")).to_have_count(0)
     page.get_by_role("link", name="Ghép đội").last.click()
     ask(page)
     page.click("text=Gửi đề nghị cho các đội")

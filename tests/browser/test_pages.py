@@ -56,7 +56,7 @@ def test_a_place_page_shows_texts_of_others_as_text(visit, place_path):
     page = visit(place_path)
     expect(page.get_by_role("heading", level=1)).to_contain_text("<script>")
     expect(page.locator(".place-need").first).to_contain_text("<img src=x")
-    assert page.locator("main img").count() == 0
+    expect(page.locator("main img")).to_have_count(0)
     assert page.title().startswith("Nhà <img")
 
 

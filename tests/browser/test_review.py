@@ -61,7 +61,9 @@ def overflows(page) -> bool:
 def test_a_queue_by_keys(sign_in, waiting):
     page = sign_in(OFFICER, QUEUE, **DESK)
     rows = page.locator("[data-row]")
+    keys = page.locator("[data-keys]")  # shown by the script that listens
     expect(rows).to_have_count(4)
+    expect(keys).to_be_visible()
     for key, title in (("j", TITLES[0]), ("j", TITLES[1]), ("j", TITLES[2]), ("k", TITLES[1])):
         page.keyboard.press(key)
         expect(page.locator(":focus")).to_have_text(title)
@@ -70,6 +72,7 @@ def test_a_queue_by_keys(sign_in, waiting):
     page.keyboard.press("a")
     expect(page.locator(".notice-good")).to_contain_text("Đã xác minh và công khai: 1 hồ sơ.")
     expect(rows).to_have_count(3)
+    expect(keys).to_be_visible()
     page.keyboard.press("j")
     page.keyboard.press("r")
     reason = page.locator("#reason-return")

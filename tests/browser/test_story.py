@@ -8,6 +8,7 @@ import re
 import time
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import text
 
 from mapservice.accounts.models import Role
@@ -60,7 +61,7 @@ def register(page, site) -> str:
     page.fill("#needs-0-title", NEED)
     page.click("button[value=save]")
     page.wait_for_url(re.compile(r"/manage/addresses/[0-9A-Z]{8}$"))
-    assert page.locator("h1", has_text=TITLE).count() == 1
+    expect(page.locator("h1", has_text=TITLE)).to_have_count(1)
     page.click("text=Gửi duyệt")
     page.wait_for_selector("text=Chờ duyệt")
     return page.url.rpartition("/")[2]
@@ -100,7 +101,7 @@ def test_from_a_school_without_a_teacher_to_its_thanks(people, site, record_prop
     officer.wait_for_selector("text=Đã trả lại")
 
     registrar.goto(record)
-    assert registrar.locator("text=Ghi thêm mỗi tuần mấy buổi.").first.is_visible()
+    expect(registrar.locator("text=Ghi thêm mỗi tuần mấy buổi.").first).to_be_visible()
     registrar.goto(f"{record}/edit")
     registrar.fill("#needs-0-description", "Mỗi tuần ba buổi, hai bạn mỗi buổi.")
     registrar.click("button[value=save]")
@@ -119,7 +120,7 @@ def test_from_a_school_without_a_teacher_to_its_thanks(people, site, record_prop
     record_property("published to public layer", f"{(time.monotonic() - began) * 1000:.0f} ms")
     assert [f["properties"]["title"] for f in layer.json()["features"]] == [NEED]
     assert passer_by.goto(public).status == 200
-    assert passer_by.locator("text=0/1 đội đã nhận").first.is_visible()
+    expect(passer_by.locator("text=0/1 đội đã nhận").first).to_be_visible()
 
     officer.goto(f"{site.address}/manage/matching")
     officer.click("button:has-text('Lập phương án')")
@@ -130,7 +131,7 @@ def test_from_a_school_without_a_teacher_to_its_thanks(people, site, record_prop
     leader.click("button:has-text('Nhận việc')")
     leader.wait_for_selector("text=Đã nhận việc")
     assert passer_by.goto(public).status == 200
-    assert passer_by.locator("text=1/1 đội đã nhận").first.is_visible()
+    expect(passer_by.locator("text=1/1 đội đã nhận").first).to_be_visible()
     leader.click("button:has-text('Bắt đầu')")
     leader.locator("summary", has_text="Báo cáo đã xong").click()
     leader.fill("[name=hours]", "6,5")
@@ -142,15 +143,15 @@ def test_from_a_school_without_a_teacher_to_its_thanks(people, site, record_prop
     officer.goto(f"{site.address}/manage/")
     assignment = site_assignment(site)
     officer.goto(f"{site.address}/manage/assignments/{assignment}")
-    assert officer.locator("text=Đã dạy ba buổi").first.is_visible()
+    expect(officer.locator("text=Đã dạy ba buổi").first).to_be_visible()
     officer.click("text=Xác nhận kết quả")
     officer.wait_for_selector("text=Đã xác nhận")
 
     assert passer_by.goto(public).status == 200
-    assert passer_by.locator("text=Đã đáp ứng").first.is_visible()
+    expect(passer_by.locator("text=Đã đáp ứng").first).to_be_visible()
     officer.goto(f"{record}/history")
     for words in ("Trả lại", "Công khai", "Xác nhận"):
-        assert officer.locator(f"text=/{words}/i").first.is_visible(), words
+        expect(officer.locator(f"text=/{words}/i").first).to_be_visible()
 
 
 def site_assignment(site) -> str:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
@@ -39,8 +40,8 @@ def troubles(cluster, site_database):
 @pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
 def test_it_fits_and_axe_finds_nothing(sign_in, troubles, screen, scheme):
     page = sign_in(ADMIN, "/manage/system", **screen, color_scheme=scheme)
-    assert page.locator("text=1 việc tự động đã tạm dừng").is_visible()
-    assert page.locator("p", has_text=HOSTILE).is_visible()
+    expect(page.locator("text=1 việc tự động đã tạm dừng")).to_be_visible()
+    expect(page.locator("p", has_text=HOSTILE)).to_be_visible()
     assert not overflows(page)
     assert violations(page) == []
     for button in page.locator("main button").all():
@@ -55,4 +56,4 @@ def test_a_job_is_done_again_by_keyboard(sign_in, troubles, script):
     page.wait_for_selector("text=Việc này sẽ được chạy lại ngay.")
     aside = "SELECT set_aside_at FROM core.worker_job WHERE name = 'release'"
     assert troubles.scalar(text(aside)) is None
-    assert page.get_by_role("button", name="Chạy lại").count() == 0
+    expect(page.get_by_role("button", name="Chạy lại")).to_have_count(0)

@@ -136,8 +136,8 @@ def test_a_message_is_copied_and_reads_without_script(sign_in, people, shot):
     shot(page, "message")
     plain = sign_in(ADMIN, path, java_script_enabled=False, **PHONE)
     plain.click("main button:has-text('Gửi qua Zalo')")
-    assert plain.locator("#message").is_visible()
-    assert not plain.locator("[data-buttons]").is_visible()
+    expect(plain.locator("#message")).to_be_visible()
+    expect(plain.locator("[data-buttons]")).to_be_hidden()
 
 
 @SCREENS
