@@ -1,5 +1,7 @@
 """Organisations, accounts, and whoever is asking, as JSON."""
 
+from collections.abc import Callable
+
 from mapservice.accounts import gate, invitations, links, listing, management, organisations
 from mapservice.accounts.api_schemas import (
     InvitationIn,
@@ -139,7 +141,7 @@ def _invitation(session, invitation):
     "/invitations/<uuid:invitation>", Action.MANAGE_ACCOUNTS, InvitationOut, words="Một lời mời"
 )
 def read_invitation(session, invitation):
-    """One of these invitations."""
+    """An invitation into your organisation or one below it, also one that ended."""
     return _invitation(session, invitation)
 
 
@@ -169,6 +171,18 @@ def invite(session, values):
     return row.id
 
 
+@bp.steps(
+    "/invitations/<uuid:invitation>/revoke",
+    Action.MANAGE_ACCOUNTS,
+    InvitationOut,
+    words="Thu hồi lời mời",
+)
+def revoke_invitation(session, _values, seen, invitation):
+    """End an invitation that nobody accepted: its link opens nothing any more."""
+    invitations.revoke(session, gate.actor(), invitation, seen)
+    return _invitation(session, invitation)
+
+
 @bp.changes(
     "/users/<uuid:account>",
     Action.MANAGE_ACCOUNTS,
@@ -190,22 +204,52 @@ def change_user(session, values, seen, account):
     return listing.account(session, actor, account)
 
 
-def _switch(act):
-    def view(session, values, seen, account):
+def _declare(name: str, act: Callable[..., object], words: str, told: str) -> None:
+    """A step of an account: `act(session, actor, account, seen)`; `told` describes it."""
+
+    def view(session, _values, seen, account):
         actor = gate.actor()
         act(session, actor, account, seen)
         return listing.account(session, actor, account)
 
-    return view
+    view.__name__, view.__doc__ = f"{name.replace('-', '_')}_user", told
+    path = f"/users/<uuid:account>/{name}"
+    bp.steps(path, Action.MANAGE_ACCOUNTS, UserOut, words=words)(view)
 
 
-@bp.steps("/users/<uuid:account>/disable", Action.MANAGE_ACCOUNTS, UserOut, words="Khóa tài khoản")
-def disable_user(session, values, seen, account):
-    """Shut an account: its sessions and tokens open nothing from the next request on."""
-    return _switch(management.disable)(session, values, seen, account)
+def _reset(session, actor, account, seen) -> None:
+    login = management.seen(session, actor, account).login
+    if not links.mailed(login):
+        sentence = "Máy chủ chưa gửi được thư tới tài khoản này. Hãy tạo đường dẫn ở trang của nó."
+        raise Conflict(sentence, code="no-mail")
+    row, token = management.reset(session, actor, account, seen)
+    links.send_reset(row, login, token)
 
 
-@bp.steps("/users/<uuid:account>/enable", Action.MANAGE_ACCOUNTS, UserOut, words="Mở tài khoản")
-def enable_user(session, values, seen, account):
-    """Open a shut account again."""
-    return _switch(management.enable)(session, values, seen, account)
+_declare(
+    "disable",
+    management.disable,
+    "Khóa tài khoản",
+    "Shut an account: its sessions and tokens open nothing from the next request on.",
+)
+_declare("enable", management.enable, "Mở tài khoản", "Open a shut account again.")
+_declare(
+    "end-sessions",
+    management.end_sessions,
+    "Đăng xuất mọi thiết bị",
+    "Sign an account out everywhere, its programs too.",
+)
+_declare(
+    "remove-second-factor",
+    management.remove_second_factor,
+    "Gỡ xác thực hai bước",
+    "For somebody who lost phone and recovery codes; signs the account out everywhere.",
+)
+_declare(
+    "reset",
+    _reset,
+    "Gửi đường dẫn đặt lại mật khẩu",
+    """Send the owner a link to a new password by mail; 409 (`no-mail`) where none reaches them.
+
+    The link opens the account, so no answer to a program holds it: the office's page shows it.""",
+)

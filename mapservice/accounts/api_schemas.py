@@ -54,7 +54,8 @@ class Me(Schema):
 
 
 class InvitationOut(Schema):
-    """An invitation that nobody accepted yet; its link goes by mail and is told to no program."""
+    """An invitation; its link goes by mail and is told to no program. It ends when it is accepted
+    (`used_at`), revoked, or too old."""
 
     id = fields.UUID(required=True)
     login = fields.Str(required=True)
@@ -62,6 +63,9 @@ class InvitationOut(Schema):
     organisation = fields.Str(required=True)
     created_at = fields.AwareDateTime(required=True)
     expires_at = fields.AwareDateTime(required=True)
+    used_at = fields.AwareDateTime(required=True, allow_none=True)
+    revoked_at = fields.AwareDateTime(required=True, allow_none=True)
+    version = fields.Int(required=True)
 
 
 class InvitationIn(Schema):

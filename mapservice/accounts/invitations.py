@@ -13,7 +13,7 @@ from mapservice.accounts import limits, logins, passwords, queries, rights, serv
 from mapservice.accounts.models import Invitation, Organisation, Role, UserAccount
 from mapservice.accounts.rights import Action, Actor
 from mapservice.audit import service as audit
-from mapservice.errors import Invalid, NotFound
+from mapservice.errors import Conflict, Invalid, NotFound
 
 LASTS = timedelta(days=7)
 MOST, WINDOW = 100, timedelta(hours=1)  # invitations of one account
@@ -95,9 +95,12 @@ def waiting(session: Session, actor: Actor) -> Sequence:
     return session.execute(queries.open_invitations(actor.organisations)).all()
 
 
-def revoke(session: Session, actor: Actor, invitation_id: UUID) -> None:
-    """End an invitation of the actor's part of the tree (NotFound)."""
-    found = session.get(Invitation, invitation_id)
+def revoke(session: Session, actor: Actor, invitation_id: UUID, version: int | None = None) -> None:
+    """End an invitation of the actor's part of the tree (NotFound); one that ended stays as it is.
+
+    `version`: the one that was seen, where somebody says so (Conflict for another).
+    """
+    found = session.get(Invitation, invitation_id, with_for_update=True)
     rights.permit_organisation(
         session,
         actor,
@@ -107,6 +110,8 @@ def revoke(session: Session, actor: Actor, invitation_id: UUID) -> None:
         record_id=invitation_id,
         sentence="Không có lời mời này.",
     )
+    if version is not None and version != found.version:
+        raise Conflict("Lời mời này vừa thay đổi.", code="stale")
     if found.used_at is None and found.revoked_at is None:
         found.revoked_at = datetime.now(UTC)
         session.flush()

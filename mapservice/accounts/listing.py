@@ -93,6 +93,14 @@ def account(session: Session, actor: Actor, account_id: UUID) -> RowMapping:
 
 def invitations(actor: Actor) -> Select:
     """Invitations into the actor's reach that may still be accepted."""
+    return _invitations(actor).where(
+        Invitation.used_at.is_(None),
+        Invitation.revoked_at.is_(None),
+        Invitation.expires_at > func.now(),
+    )
+
+
+def _invitations(actor: Actor) -> Select:
     return (
         select(
             Invitation.id,
@@ -100,21 +108,19 @@ def invitations(actor: Actor) -> Select:
             Invitation.role,
             Invitation.created_at,
             Invitation.expires_at,
+            Invitation.used_at,
+            Invitation.revoked_at,
+            Invitation.version.label("version"),
             Organisation.code.label("organisation"),
         )
         .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .where(
-            Invitation.used_at.is_(None),
-            Invitation.revoked_at.is_(None),
-            Invitation.expires_at > func.now(),
-            _reach(Invitation.organisation_id, actor.organisations),
-        )
+        .where(_reach(Invitation.organisation_id, actor.organisations))
     )
 
 
 def invitation(session: Session, actor: Actor, invitation_id: UUID) -> RowMapping:
-    """One of them (NotFound)."""
-    statement = invitations(actor).where(Invitation.id == invitation_id)
+    """One invitation into the actor's reach (NotFound), also one that ended."""
+    statement = _invitations(actor).where(Invitation.id == invitation_id)
     found = session.execute(statement).mappings().first()
     if found is None:
         raise NotFound("Không có lời mời này.")

@@ -78,24 +78,30 @@ def enable(session: Session, actor: Actor, account_id: UUID, version: int | None
     reopen(session, _changeable(session, actor, account_id, version))
 
 
-def end_sessions(session: Session, actor: Actor, account_id: UUID) -> int:
+def end_sessions(
+    session: Session, actor: Actor, account_id: UUID, version: int | None = None
+) -> int:
     """Sign it out everywhere, its programs too; how many sessions there were."""
-    account = _changeable(session, actor, account_id)
+    account = _changeable(session, actor, account_id, version)
     api_tokens.revoke_all(session, account.id)
     return sessions.end_all(session, account.id)
 
 
-def remove_second_factor(session: Session, actor: Actor, account_id: UUID) -> None:
+def remove_second_factor(
+    session: Session, actor: Actor, account_id: UUID, version: int | None = None
+) -> None:
     """For somebody who lost phone and recovery codes; an admin sets up a new one at sign-in."""
-    account = _changeable(session, actor, account_id)
+    account = _changeable(session, actor, account_id, version)
     second_factor.remove(session, account.id)
     api_tokens.revoke_all(session, account.id)
     sessions.end_all(session, account.id)
 
 
-def reset(session: Session, actor: Actor, account_id: UUID) -> tuple[PasswordReset, str]:
-    """A link's token to set a new password."""
-    account = _changeable(session, actor, account_id)
+def reset(
+    session: Session, actor: Actor, account_id: UUID, version: int | None = None
+) -> tuple[PasswordReset, str]:
+    """A link's token to set a new password; Conflict for an account that is shut."""
+    account = _changeable(session, actor, account_id, version)
     if not account.active:
         raise Conflict("Tài khoản đang bị khóa: hãy mở khóa trước.")
     return resets.give(session, account, actor.id)

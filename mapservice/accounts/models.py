@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     ForeignKey,
     Index,
     LargeBinary,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mapservice.db import Base, created_now, primary_key, row_version
@@ -158,6 +160,16 @@ class Invitation(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+    @hybrid_property
+    def version(self) -> int:
+        """1 while it stands as it was made: nothing of it ever changes but that it ends."""
+        return 1 + (self.used_at is not None) + (self.revoked_at is not None)
+
+    @version.inplace.expression
+    @classmethod
+    def _version(cls) -> ColumnElement[int]:
+        return 1 + func.num_nonnulls(cls.used_at, cls.revoked_at)
 
 
 class PasswordReset(Base):

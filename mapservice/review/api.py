@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from types import ModuleType
 
-from marshmallow import Schema
-
+from mapservice import web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.addresses import service as addresses
@@ -12,18 +11,13 @@ from mapservice.addresses.schemas import AddressOut
 from mapservice.needs import service as needs
 from mapservice.needs.schemas import NeedOut
 from mapservice.rest.operations import Blueprint
-from mapservice.rest.schemas import Code, ReasonIn
-from mapservice.review import merging, need_steps, service, steps, undo
+from mapservice.rest.schemas import ReasonIn
+from mapservice.review import doubles, merging, need_steps, service, steps, undo
+from mapservice.review.api_schemas import AlikeOut, DistinctIn, MergeIn
 from mapservice.review.steps import Step
 
 bp = Blueprint("review_api", __name__, tag="Duyệt")
 REASON = {"reason": "Thiếu số người cần giúp"}
-
-
-class MergeIn(Schema):
-    """The record that is kept."""
-
-    kept = Code(required=True)
 
 
 def _address_step(take: Callable[..., object]) -> Callable:
@@ -67,6 +61,36 @@ for _one in steps.STEPS:
         _declare("addresses", "address", service, _one, _address_step, AddressOut)
     if _one.homes:
         _declare("needs", "need", need_steps, _one, _need_step, NeedOut)
+
+
+@bp.reads("/duplicates", Action.REVIEW, AlikeOut, words="Hồ sơ có thể trùng nhau")
+def read_duplicates(_session):
+    """Pairs of your territory that may be one record, the likeliest 60 of them.
+
+    Merge one into the other, or say that they are two: then they are no pair any more. Looking
+    for persons leaves a row in the trail.
+    """
+    actor = gate.actor()
+    with web.transaction() as session:
+        found = doubles.pairs(session, actor)
+    return {"pairs": found, "persons": doubles.compares_persons(actor)}
+
+
+@bp.steps(
+    "/addresses/<code>/distinct",
+    Action.REVIEW,
+    AddressOut,
+    given=DistinctIn,
+    example={"other": "7K2M9QXA"},
+    words="Ghi: hai hồ sơ khác nhau",
+)
+def tell_apart(session, values, seen, code):
+    """The record and `other` are two, though they look alike: no pair to be decided any more."""
+
+    def apart(session, actor, code, seen):
+        doubles.tell_apart(session, actor, code, values["other"], seen)
+
+    return _address_step(apart)(session, {}, seen, code)
 
 
 @bp.steps(

@@ -1,9 +1,11 @@
 """What consents and text checks look like as JSON."""
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
+from mapservice.addresses.models import Nature
 from mapservice.consent.models import Channel, Giver, Ground, Purpose
 from mapservice.rest.schemas import Code
+from mapservice.review.doubles import PERSONS, PLACE
 
 
 class ReadingOut(Schema):
@@ -69,3 +71,37 @@ class TextChecksOut(Schema):
     address = Code(required=True)
     finds = fields.List(fields.Nested(FindOut), required=True)
     version = fields.Int(required=True)
+
+
+class MergeIn(Schema):
+    """The record that is kept."""
+
+    kept = Code(required=True)
+
+
+class DistinctIn(Schema):
+    """The record that this one is not."""
+
+    other = Code(required=True)
+
+
+class AlikePair(Schema):
+    """Two records that may be one; `kept` has come further, or is older.
+
+    `by`: `place` near each other with like names, `phone`, or `identity` (name, year, commune).
+    """
+
+    nature = fields.Enum(Nature, by_value=True, required=True, attribute="kept.nature")
+    kept = Code(required=True, attribute="kept.public_code")
+    kept_commune = fields.Str(required=True)
+    double = Code(required=True, attribute="double.public_code")
+    double_commune = fields.Str(required=True)
+    by = fields.Str(required=True, validate=validate.OneOf([PLACE, *PERSONS]))
+
+
+class AlikeOut(Schema):
+    """The likeliest pairs. `persons`: whether persons were looked at, which the province does only
+    on the page, with a reason."""
+
+    pairs = fields.List(fields.Nested(AlikePair), required=True)
+    persons = fields.Bool(required=True)

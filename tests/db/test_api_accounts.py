@@ -1,8 +1,10 @@
 """Programs that keep organisations and accounts: within their reach, and no further."""
 
+import pyotp
 import pytest
 from sqlalchemy import select
 
+from mapservice.accounts import second_factor
 from mapservice.accounts.models import Role
 from mapservice.mail.models import Mail
 from tests import office as offices
@@ -83,3 +85,50 @@ def test_an_invitation_goes_by_mail_and_its_link_to_no_program(app, session, off
     listed = officer.get("/invitations").json["items"]
     assert made.json["id"] in [one["id"] for one in listed]
     assert officer.get(f"/invitations/{union.there.records['invitation'].id}").status_code == 404
+
+
+def test_an_invitation_is_revoked_once_and_still_told(officer, union, client):
+    path = f"/invitations/{union.here.records['invitation'].id}"
+    open_ = officer.get(path)
+    assert open_.headers["ETag"] == '"1"' and open_.json["revoked_at"] is None
+    assert officer.step(f"{path}/revoke", 2).status_code == 412
+    revoked = officer.step(f"{path}/revoke", 1)
+    assert revoked.status_code == 200 and revoked.json["revoked_at"]
+    assert officer.get(path).json == revoked.json
+    assert officer.get("/invitations").json["items"] == []
+    assert officer.step(f"{path}/revoke", 1).status_code == 412
+    assert officer.step(f"{path}/revoke", 2).json == revoked.json
+    other = f"/invitations/{union.there.records['invitation'].id}/revoke"
+    assert officer.step(other, 1).status_code == 404
+
+
+def test_a_link_to_a_new_password_goes_by_mail_and_to_no_program(app, session, officer, union):
+    viewer = union.account(Role.VIEWER)
+    path = f"/users/{viewer.id}/reset"
+    assert officer.step(path, viewer.version).json["type"] == "/problems/no-mail"
+    app.config["MAIL_URL"] = "smtp://127.0.0.1:1025"
+    assert officer.step(path, viewer.version + 1).status_code == 412
+    sent = officer.step(path, viewer.version)
+    assert sent.status_code == 200 and "/password/" not in sent.text
+    mail = session.scalars(select(Mail).where(Mail.recipient == viewer.login)).one()
+    assert "/password/" in mail.body
+    shut = officer.step(f"/users/{viewer.id}/disable", viewer.version).json["version"]
+    assert officer.step(path, shut).status_code == 409
+
+
+def test_an_account_is_signed_out_and_freed_of_its_second_factor(app, session, admin, union):
+    officer = union.account(Role.OFFICER)
+    own = program(app, session, officer)
+    secret = second_factor.new_secret()
+    second_factor.enrol(session, officer, secret, pyotp.TOTP(secret).now())
+    session.commit()
+    path = f"/users/{officer.id}"
+    assert own.get("/me").status_code == 200
+    assert admin.step(f"{path}/end-sessions", officer.version + 1).status_code == 412
+    assert admin.step(f"{path}/end-sessions", officer.version).status_code == 200
+    assert own.get("/me").status_code == 401
+    assert second_factor.is_on(session, officer.id)
+    assert admin.step(f"{path}/remove-second-factor", officer.version).status_code == 200
+    session.expire_all()
+    assert not second_factor.is_on(session, officer.id)
+    assert admin.step(f"/users/{union.admin.id}/end-sessions", 1).status_code == 409

@@ -9,7 +9,7 @@ from mapservice.registration.api import NEED, PERSON, PLACE
 from mapservice.rest.models import IdempotentRequest
 from mapservice.team_office.api import TEAM
 from tests import office as offices
-from tests.factories import make_assignment, make_need
+from tests.factories import make_assignment, make_need, make_place
 from tests.programs import program
 
 
@@ -148,6 +148,26 @@ def test_doubles_are_merged_and_separated(registrar, officer, union):
     assert stepped(merged, "duplicate")["duplicate_of"] == first["code"]
     back = officer.step(f"{path}/separate", merged.json["version"])
     assert stepped(back, "draft")["duplicate_of"] is None
+
+
+def test_like_records_are_a_pair_until_they_are_one_or_two(session, officer, union):
+    told = {"commune": "07645", "title": "Trường Tiểu học Biểng"}
+    one = make_place(session, **told, status="verified")
+    two = make_place(session, **told, status="submitted")
+    found = officer.get("/duplicates").json
+    assert found["persons"] is True
+    pair = next(p for p in found["pairs"] if p["kept"] == one.public_code)
+    assert (pair["double"], pair["by"], pair["nature"]) == (two.public_code, "place", "place")
+    assert "Biểng" not in str(found)
+    path, other = f"/addresses/{two.public_code}", {"other": one.public_code}
+    elsewhere = {"other": union.there.records["place"].public_code}
+    for wrong in (elsewhere, {"other": two.public_code}):
+        refused = officer.step(f"{path}/distinct", two.version, wrong)
+        assert refused.status_code == 422 and list(refused.json["errors"]) == ["other"]
+    assert officer.step(f"{path}/distinct", two.version + 1, other).status_code == 412
+    stepped(officer.step(f"{path}/distinct", two.version, other), "submitted")
+    left = [(p["kept"], p["double"]) for p in officer.get("/duplicates").json["pairs"]]
+    assert (one.public_code, two.public_code) not in left
 
 
 def test_an_own_step_is_taken_back(registrar):

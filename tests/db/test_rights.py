@@ -289,7 +289,7 @@ def attempt(client, connection, cell: Cell, bodies: dict) -> int:
     with connection.begin_nested() as tried:
         told = {"data": body}
         if cell.path.startswith("/api/") and cell.method != "GET":
-            seen = '"0"' if cell.path.endswith("/duplicate") else '"1"'
+            seen = '"0"' if cell.path.endswith(("/duplicate", "/distinct")) else '"1"'
             told = {"json": body, "headers": {"If-Match": seen}}
         reply = client.open(cell.path, method=cell.method, buffered=True, **told)
         status = reply.status_code
