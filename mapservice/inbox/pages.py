@@ -10,19 +10,7 @@ from mapservice.addresses.models import Nature
 from mapservice.decision import Decision, Facts, decide
 from mapservice.inbox import queries, service
 from mapservice.inbox.models import Offer, OfferStatus, Suggestion, SuggestionStatus
-from mapservice.inbox.schemas import STATUSES
 from mapservice.screening import detector, known_names
-
-MOST = 100  # of one page
-OPEN = (OfferStatus.NEW.value, OfferStatus.CONTACTED.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """`rows` as `queries.received`; `more`: there are others beyond MOST."""
-
-    rows: list
-    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +33,6 @@ class OfferExtras:
     confirmed: object
     waiting: object
     teams: list
-
-
-def queue(session: Session, actor: Actor, kind: str | None, status: str) -> Queue:
-    """What was sent into the actor's territory."""
-    statuses = {"open": OPEN, "all": STATUSES}.get(status, (status,))
-    asked = queries.received(actor.territory, kind, statuses, MOST + 1)
-    rows = session.execute(asked).all()
-    return Queue(rows[:MOST], len(rows) > MOST)
 
 
 def offer(session: Session, actor: Actor, code: str) -> tuple[Sheet, OfferExtras]:

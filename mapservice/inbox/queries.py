@@ -1,10 +1,12 @@
 """What the inbox asks of the database."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Select,
+    SmallInteger,
     String,
     case,
     cast,
@@ -17,8 +19,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from mapservice.accounts.models import UserAccount
 from mapservice.accounts.queries import inside
 from mapservice.addresses.models import Address, Nature, PlaceKind
+from mapservice.addresses.queries import protected
+from mapservice.decision import VIETNAM
 from mapservice.disclosure.models import SuggestionContact
 from mapservice.inbox.models import Offer, OfferStatus, Suggestion
 from mapservice.needs.models import Need
@@ -79,54 +84,88 @@ def teams(territory: Collection[int] | None) -> Select:
     )
 
 
-def received(
-    territory: Collection[int] | None, kind: str | None, statuses: Sequence[str], most: int
-) -> Select:
-    """(what, code, status, created_at, nature, person_kind, title, commune) as the queue shows
-    them: new ones first, the last sent first among them. `kind`: OFFER, SUGGESTION or both."""
-    parts = []
-    if kind in (None, OFFER):
-        parts.append(_offers(territory, statuses))
-    if kind in (None, SUGGESTION):
-        parts.append(_suggestions(territory, statuses))
-    every = union_all(*parts).subquery()
-    first = case((every.c.status == "new", 0), (every.c.status == "contacted", 1), else_=2)
-    return select(every).order_by(first, every.c.created_at.desc(), every.c.code).limit(most)
+def received(territory: Collection[int] | None) -> Select:
+    """What was sent into a territory, offers and suggestions alike, in no order.
+
+    Nothing of who sent it. `what`: OFFER or SUGGESTION; `kind`: how somebody helps, or whether a
+    place or a person is proposed; `stage`: 0 new, 1 being answered, 2 answered. Of a place that
+    is protected by now neither name nor category. `programme_year`: the place's, else that in
+    which it was sent.
+    """
+    every = union_all(_offers(territory), _suggestions(territory)).subquery()
+    stage = case((every.c.status == "new", 0), (every.c.status == "contacted", 1), else_=2)
+    return select(every, UserAccount.name.label("handler"), stage.label("stage")).outerjoin(
+        UserAccount, UserAccount.id == every.c.handled_by
+    )
 
 
-def _offers(territory: Collection[int] | None, statuses: Sequence[str]) -> Select:
+def _offers(territory: Collection[int] | None) -> Select:
     return (
         select(
             literal(OFFER).label("what"),
-            Offer.public_code.label("code"),
-            cast(Offer.status, String).label("status"),
-            Offer.created_at,
+            *_head(Offer),
             cast(Offer.kind, String).label("kind"),
-            cast(Offer.person_kind, String).label("person_kind"),
-            Address.title,
-            AdminUnit.name.label("commune"),
+            _unless_protected(Address.title).label("title"),
+            func.coalesce(Address.programme_year, _year(Offer)).label("programme_year"),
+            _unless_protected(Need.category).label("category"),
+            _unless_protected(Need.title).label("need_title"),
+            Offer.people,
+            Offer.pledged_quantity,
+            Offer.available_from,
+            Offer.available_until,
+            cast(Offer.outcome, String).label("outcome"),
         )
         .outerjoin(Address, Address.id == Offer.address_id)
+        .outerjoin(Need, Need.id == Offer.need_id)
         .join(AdminUnit, AdminUnit.id == func.coalesce(Offer.commune_id, Address.commune_id))
-        .where(inside(Offer.unit_ids, territory), Offer.status.in_(statuses))
+        .where(inside(Offer.unit_ids, territory))
     )
 
 
-def _suggestions(territory: Collection[int] | None, statuses: Sequence[str]) -> Select:
+def _suggestions(territory: Collection[int] | None) -> Select:
     return (
         select(
             literal(SUGGESTION).label("what"),
-            Suggestion.public_code.label("code"),
-            cast(Suggestion.status, String).label("status"),
-            Suggestion.created_at,
+            *_head(Suggestion),
             cast(Suggestion.nature, String).label("kind"),
-            cast(Suggestion.person_kind, String).label("person_kind"),
             Suggestion.title,
-            AdminUnit.name.label("commune"),
+            _year(Suggestion).label("programme_year"),
+            *(null().label(name) for name in OF_OFFERS),
         )
         .join(AdminUnit, AdminUnit.id == Suggestion.commune_id)
-        .where(inside(Suggestion.unit_ids, territory), Suggestion.status.in_(statuses))
+        .where(inside(Suggestion.unit_ids, territory))
     )
+
+
+OF_OFFERS = (
+    "category", "need_title", "people", "pledged_quantity", "available_from", "available_until",
+    "outcome",
+)  # fmt: skip
+
+
+def _head(model: type) -> tuple:
+    """What both have, and the commune's name."""
+    return (
+        model.public_code,
+        cast(model.status, String).label("status"),
+        cast(model.status_reason, String).label("status_reason"),
+        model.status_at,
+        model.created_at,
+        model.handled_by,
+        model.unit_ids,
+        cast(model.person_kind, String).label("person_kind"),
+        AdminUnit.name.label("commune_name"),
+    )
+
+
+def _year(model: type) -> ColumnElement[int]:
+    """The year of Vietnam's calendar in which it was sent."""
+    sent = func.timezone(VIETNAM.utcoffset(None), model.created_at)
+    return cast(func.extract("year", sent), SmallInteger)
+
+
+def _unless_protected(column: ColumnElement) -> ColumnElement:
+    return case((protected(), None), else_=column)
 
 
 def offer_shown(offer_id: UUID) -> Select:

@@ -1,15 +1,13 @@
-"""What the public sends, what a moderator answers, and how the queue is filtered."""
+"""What the public sends, and what a moderator answers."""
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from mapservice.addresses.models import PersonKind
-from mapservice.inbox.models import OfferKind, OfferStatus, Outcome, Reason, SuggestionStatus
-from mapservice.inbox.queries import OFFER, SUGGESTION
+from mapservice.inbox.models import OfferKind, Outcome, Reason
 from mapservice.registration.texts import Day, Line, Number, Paragraphs, one_of, whole
 
 CODE = validate.Length(1, 32, error="Mã này không đúng.")
 LAT, LNG = "Vĩ độ là số như 21.3456.", "Kinh độ là số như 106.5678."
-STATUSES = tuple(dict.fromkeys([*map(str, OfferStatus), *map(str, SuggestionStatus)]))
 
 
 class _Sent(Schema):
@@ -77,13 +75,6 @@ class SuggestionInput(_Sent):
         for name, value in of_place.items():
             if value is None:
                 raise ValidationError("Cần điền mục này.", name)
-
-
-class InboxQuery(Schema):
-    """`kind`: offers or suggestions; `status`: one state, `open` (both below), or all."""
-
-    kind = one_of((OFFER, SUGGESTION), "Không có loại này.", load_default=None)
-    status = one_of(("open", "all", *STATUSES), "Không có trạng thái này.", load_default="open")
 
 
 class _Step(Schema):

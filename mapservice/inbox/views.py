@@ -1,4 +1,4 @@
-"""The moderation queue: what the public sent, and its answers. Nothing here is public."""
+"""One thing that the public sent, and its answers. Nothing here is public."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,6 @@ from mapservice.inbox.schemas import (
     AcceptForm,
     ConvertForm,
     DeclineForm,
-    InboxQuery,
     RevealForm,
     StepForm,
 )
@@ -35,15 +34,6 @@ def moment(at: datetime) -> str:
 @bp.app_template_filter("phone")
 def phone(stored: str) -> str:
     return phones.national(stored)
-
-
-@bp.get("/manage/inbox")
-@gate.may(Action.MODERATE)
-def queue():
-    """What waits, new ones first."""
-    asked = web.query(InboxQuery())
-    found = pages.queue(web.session(), gate.actor(), asked["kind"], asked["status"])
-    return render_template("inbox/queue.html", queue=found, asked=asked)
 
 
 @bp.get("/manage/inbox/offers/<code>")

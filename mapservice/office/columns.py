@@ -8,7 +8,7 @@ from marshmallow import Schema
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from mapservice.accounts.rights import Actor
+from mapservice.accounts.rights import Action, Actor
 
 
 class Kind(StrEnum):
@@ -44,9 +44,10 @@ class Listing:
     """`name` is the last part of its address and its section of the menu.
 
     `select` gives the rows of the actor's territory that pass the filters, in no order; they are
-    ordered by `order` (a key, "-" before it for the greatest first), then by `unique`. `empty`
-    says what to do where there is nothing at all. `file` begins the name of what is downloaded;
-    `new` is where to register one more, in which words.
+    ordered by `order` (a key, "-" before it for the greatest first), then by `then`, then by
+    `unique`. `empty` says what to do where there is nothing at all, `lead` what the list holds.
+    `file` begins the name of what is downloaded; `new` is where to register one more, in which
+    words. `action` is what somebody must be allowed to see the list.
     """
 
     name: str
@@ -59,6 +60,9 @@ class Listing:
     empty: str
     unique: str = "public_code"
     new: tuple[str, str] = ("", "")
+    then: tuple[str, ...] = ()
+    lead: str = ""
+    action: Action = Action.SEE_RECORDS
 
     def sorted_by(self, asked: str) -> str:
         """The order asked for, the list's own where it cannot be ordered so."""

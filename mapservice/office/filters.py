@@ -7,11 +7,18 @@ from sqlalchemy.orm import Session
 
 from mapservice.accounts import listing as organisations
 from mapservice.accounts.rights import Actor
+from mapservice.addresses.models import Nature
+from mapservice.inbox.models import OfferKind
+from mapservice.inbox.queries import OFFER, SUGGESTION
 from mapservice.office import queries
 from mapservice.office.columns import Listing
 from mapservice.territory import eras
 
 FIRST_YEAR = 2022  # of the programme
+LETTER_KINDS = {
+    "Đề nghị giúp": (OFFER, *OfferKind),
+    "Đề xuất địa chỉ": (SUGGESTION, *Nature),
+}
 Choices = Mapping[str, Iterable[tuple[str, str]]]  # heading of a group ("": none) -> value, words
 Words = Mapping[str, Mapping]
 
@@ -76,6 +83,11 @@ def _years(*_: object) -> Choices:
 
 
 def _kinds(_session: Session, _actor: Actor, listing: Listing, words: Words) -> Choices:
+    if listing.name == "inbox":
+        said = words["letter_kinds"]
+        return {
+            head: [(kind, said[kind]) for kind in kinds] for head, kinds in LETTER_KINDS.items()
+        }
     return {"": words["team_kinds" if listing.name == "teams" else "place_kinds"].items()}
 
 

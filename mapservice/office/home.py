@@ -63,10 +63,6 @@ def _queued(queue: Queue) -> Tile:
     return Tile(queue.words, QUEUE_ICONS.get(queue.name, "checkbox"), queue.action, path, count)
 
 
-def _letters(session: Session, actor: Actor) -> int:
-    return session.scalar(queries.open_letters(actor.territory)) or 0
-
-
 def _drafts(session: Session, actor: Actor) -> int:
     return session.scalar(count_drafts(actor.id)) or 0
 
@@ -95,7 +91,7 @@ DONE = _listed(
     status="done",
 )
 TEAMS = _listed("Đội chờ xác minh", "users-group", Action.VERIFY_TEAMS, lists.TEAMS, unsure="1")
-LETTERS = Tile("Hộp thư chưa xử lý", "inbox", Action.MODERATE, "/manage/inbox", _letters)
+LETTERS = _listed("Hộp thư chưa xử lý", "inbox", Action.MODERATE, lists.INBOX, open="1")
 DRAFTS = Tile("Bản đang viết", "pencil", Action.REGISTER, "/manage/addresses/new", _drafts)
 STOPPED = Tile(
     "Việc hệ thống bị dừng", "alert-triangle", Action.SEE_SYSTEM, "/manage/system", _stopped

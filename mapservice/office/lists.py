@@ -11,6 +11,7 @@ from mapservice.matching import reading
 from mapservice.needs import service as needs_service
 from mapservice.office import queries, schemas
 from mapservice.office.columns import Column, Kind, Listing
+from mapservice.office.letter_lists import INBOX
 from mapservice.teams import service as teams_service
 from mapservice.territory import service as territory
 
@@ -182,4 +183,4 @@ ASSIGNMENTS = Listing(
     ),
 )
 
-ALL = (ADDRESSES, NEEDS, TEAMS, ASSIGNMENTS)
+ALL = (ADDRESSES, NEEDS, TEAMS, ASSIGNMENTS, INBOX)

@@ -33,7 +33,7 @@ MENU = (
     Entry("teams", "/manage/teams", "users-group", "Đội hình", Action.SEE_RECORDS),
     Entry("matching", "/manage/matching", "arrows-exchange", "Ghép đội", Action.SEE_PLANS),
     Entry("assignments", "/manage/assignments", "clipboard-check", "Phân công", Action.SEE_RECORDS),
-    Entry("inbox", "/manage/inbox", "inbox", "Hộp thư", Action.MODERATE),
+    Entry("inbox", "/manage/inbox?open=1", "inbox", "Hộp thư", Action.MODERATE),
     Entry("users", "/manage/users", "user-cog", "Tài khoản", Action.MANAGE_ACCOUNTS),
     Entry("proposals", "/manage/proposals", "inbox", "Đề nghị", Action.ANSWER_PROPOSALS),
     Entry("my-teams", "/manage/my-teams", "users-group", "Đội của tôi", Action.KEEP_OWN_TEAM),

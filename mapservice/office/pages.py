@@ -124,4 +124,4 @@ def _chosen(
 
 def _ordered(statement: Select, listing: Listing, values: Mapping[str, object]) -> Select:
     sort = listing.sorted_by(str(values.get("sort", "")))
-    return queries.in_order(statement, (sort, listing.unique))
+    return queries.in_order(statement, (sort, *listing.then, listing.unique))

@@ -1,6 +1,6 @@
 """The office's lists as statements, upon what each feature lets an actor read; no order here."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select, text
@@ -10,7 +10,6 @@ from mapservice.accounts.models import Organisation
 from mapservice.accounts.queries import inside
 from mapservice.addresses.models import Address, AddressStatus, PlaceKind
 from mapservice.addresses.queries import protected
-from mapservice.inbox import queries as inbox
 from mapservice.matching.models import Assignment, AssignmentStatus
 from mapservice.needs.models import OPEN, Need, NeedCategory, NeedStatus
 from mapservice.teams.models import Team
@@ -32,8 +31,6 @@ PENDING = (
     AssignmentStatus.DONE,
     AssignmentStatus.DISPUTED,
 )
-OPEN_LETTERS = ("new", "contacted")
-MOST_LETTERS = 1_000  # counted; nobody asks how many more
 Filters = Mapping[str, object]
 
 
@@ -148,12 +145,6 @@ def in_order(statement: Select, keys: tuple[str, ...]) -> Select:
 def count(statement: Select) -> Select[tuple[int]]:
     """How many rows a statement without order has."""
     return statement.with_only_columns(func.count(), maintain_column_froms=True)
-
-
-def open_letters(territory: Collection[int] | None) -> Select[tuple[int]]:
-    """How many offers and suggestions of the public nobody has dealt with."""
-    found = inbox.received(territory, None, OPEN_LETTERS, MOST_LETTERS).subquery()
-    return select(func.count()).select_from(found)
 
 
 # Jobs and letters that failed until they were set aside.

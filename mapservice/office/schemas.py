@@ -3,6 +3,8 @@
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from mapservice.addresses.models import AddressStatus, Nature
+from mapservice.inbox.models import OfferKind, OfferStatus, SuggestionStatus
+from mapservice.inbox.queries import OFFER, SUGGESTION
 from mapservice.matching.models import AssignmentStatus
 from mapservice.needs.models import NeedStatus
 from mapservice.teams.models import TeamKind, TeamState
@@ -10,6 +12,7 @@ from mapservice.teams.models import TeamKind, TeamState
 CODE = validate.Length(1, 40)
 PAGES = 100_000  # beyond the last page the last one is shown
 FORMATS = ("xlsx", "print")
+YEAR = fields.Int(validate=validate.Range(2000, 2100))
 TICKED = validate.Equal(True)  # a box that is not ticked asks nothing
 
 
@@ -20,16 +23,19 @@ class _ListQuery(Schema):
         unknown = EXCLUDE
 
     unit = fields.Str(validate=CODE)
-    organisation = fields.Str(validate=CODE)
     q = fields.Str(validate=validate.Length(1, 100))
     sort = fields.Str(validate=CODE)
     page = fields.Int(validate=validate.Range(1, PAGES))
     format = fields.Str(validate=validate.OneOf(FORMATS))
 
 
-class _OfNeeds(_ListQuery):
+class _OfOffices(_ListQuery):
+    organisation = fields.Str(validate=CODE)
+
+
+class _OfNeeds(_OfOffices):
     category = fields.Str(validate=CODE)
-    year = fields.Int(validate=validate.Range(2000, 2100))
+    year = YEAR
 
 
 class AddressesQuery(_OfNeeds):
@@ -67,7 +73,17 @@ class HistoryQuery(Schema):
     page = fields.Int(load_default=1, validate=validate.Range(1, PAGES))
 
 
-class TeamsQuery(_ListQuery):
+class LettersQuery(_ListQuery):
+    """`kind`: offers or suggestions, or one kind of them; `open`: nobody has answered yet."""
+
+    kind = fields.Str(validate=validate.OneOf((OFFER, SUGGESTION, *OfferKind, *Nature)))
+    status = fields.Str(validate=validate.OneOf({*OfferStatus, *SuggestionStatus}))
+    category = fields.Str(validate=CODE)
+    year = YEAR
+    open = fields.Bool(validate=TICKED)
+
+
+class TeamsQuery(_OfOffices):
     """`verified`: yes or no; `unsure`: not verified, or changed since and to be looked at again."""
 
     kind = fields.Enum(TeamKind, by_value=True)

@@ -126,5 +126,5 @@ for _listing in lists.ALL:
     bp.add_url_rule(
         f"/manage/{_listing.name}",
         _listing.name,
-        gate.may(Action.SEE_RECORDS)(_list_view(_listing)),
+        gate.may(_listing.action)(_list_view(_listing)),
     )

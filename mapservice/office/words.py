@@ -20,6 +20,10 @@ PAGES = {
     "statuses": "matching/_words.html",
     "origins": "matching/_words.html",
     "suspensions": "matching/_words.html",
+    "letter_kinds": "inbox/_words.html",
+    "letter_statuses": "inbox/_words.html",
+    "outcomes": "inbox/_words.html",
+    "reasons": "inbox/_words.html",
 }
 
 

@@ -39,16 +39,18 @@ def inbox(cluster, site_database):
     engine.dispose()
 
 
-def test_from_the_queue_to_an_answer_by_keyboard(sign_in, inbox):
-    page = sign_in(OFFICER, "/manage/inbox")
+def test_from_the_list_to_an_answer_by_keyboard(sign_in, inbox):
+    page = sign_in(OFFICER, "/manage/inbox?open=1")
     page.wait_for_load_state("networkidle")  # the module that listens is loaded
+    first_links = page.locator(".list-table tbody .cell-public-code a")
     page.keyboard.press("j")
-    expect(page.locator("a.inbox-row").nth(0)).to_be_focused()
+    expect(first_links.nth(0)).to_be_focused()
     page.keyboard.press("j")
-    expect(page.locator("a.inbox-row").nth(1)).to_be_focused()
+    expect(first_links.nth(1)).to_be_focused()
     page.keyboard.press("k")
+    expect(first_links.nth(0)).to_be_focused()
     assert not overflows(page)
-    page.locator("a.inbox-row", has_text="Điểm trường Bản Mới").focus()
+    page.get_by_role("link", name="Điểm trường Bản Mới").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/manage/inbox/offers/*")
     expect(page.locator("text=Hoàng Văn Mẫu")).to_have_count(0)

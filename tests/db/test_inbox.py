@@ -333,16 +333,9 @@ def test_what_is_due_is_forgotten(session, office, offered):
 # The pages
 
 
-def test_the_queue_and_a_sheet_in_the_office(client, sign_in, session, office, offered):
+def test_a_sheet_in_the_office(client, sign_in, session, office, offered):
     account = sign_in(officer_of(session, SON_DONG))
-    empty = client.get("/manage/inbox")
-    assert "Không có gì đang chờ" in empty.text
-    offer, suggestion = offered(**SENDER), make_suggestion(office)
-    page = client.get("/manage/inbox")
-    assert f"offers/{offer.public_code}" in page.text and suggestion.title in page.text
-    assert suggestion.title not in client.get("/manage/inbox?kind=offer").text
-    assert suggestion.title in client.get("/manage/inbox?kind=suggestion&status=new").text
-    assert client.get("/manage/inbox?status=none").status_code == 400
+    offer = offered(**SENDER)
     path = f"/manage/inbox/offers/{offer.public_code}"
     sheet = client.get(path)
     assert "Bưởi" not in sheet.text and "0912" not in sheet.text

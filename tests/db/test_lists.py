@@ -20,7 +20,7 @@ from mapservice.review import queue_queries
 from tests import office as world
 from tests.factories import make_assignment, make_need, make_place, make_team
 
-LISTS = ["addresses", "needs", "teams", "assignments"]
+LISTS = ["addresses", "needs", "teams", "assignments", "inbox"]
 GROUP = "Hộ gia đình"  # what is told of the person
 HEADINGS = 4  # row of a file, counted from 0
 
@@ -42,6 +42,7 @@ def codes_of(side) -> dict[str, str]:
         "needs": records["need"].public_code,
         "teams": records["team"].public_code,
         "assignments": str(records["assignment"].id),
+        "inbox": records["offer"].public_code,
     }
 
 
@@ -77,11 +78,11 @@ def test_no_filter_reaches_beyond_the_territory(client, sides, officer, name):
         "open=1&verified=1&year=2025&status=published",
     ]
     for query in asked:
-        if "status" in query and name in {"teams", "assignments"}:
+        if "status" in query and name in {"teams", "assignments", "inbox"}:
             continue
         page = client.get(f"/manage/{name}?{query}")
         assert page.status_code == 200, query
-        links = re.findall(r'href="/manage/[a-z]+/([^"?/]+)"', page.text)
+        links = re.findall(r'href="/manage/[a-z/]+/([^"?/]+)"', page.text)
         assert elsewhere not in links, query
         rows = rows_of(download(client, f"/manage/{name}?{query}&format=xlsx"))
         assert all(elsewhere not in map(str, row.values()) for row in rows), query
@@ -100,6 +101,7 @@ FILTERS = {
     "open": st.just(True),
     "unsure": st.just(True),
     "mine": st.just(True),
+    "kind": st.sampled_from(["offer", "suggestion", "join", "place", "school", "volunteer"]),
 }
 
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { next } from "../../static/js/inbox/keys.js";
+import { next } from "../../static/js/office/keys.js";
 
 test("j and k walk the list and stop at its ends", () => {
   assert.equal(next(-1, 3, "j"), 0);

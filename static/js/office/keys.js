@@ -1,4 +1,4 @@
-// j and k move through a list of links as in a mail program; Enter opens, as links do by themselves.
+// j and k move through the rows of a list as in a mail program; Enter opens, as links do by themselves.
 
 /** Where the focus goes from `at` (-1: nowhere yet) among `count`; it stops at both ends. */
 export function next(at, count, key) {
@@ -9,8 +9,12 @@ export function next(at, count, key) {
 /** Whether a key press belongs to something that is being typed or chosen. */
 const typing = (target) => target.matches("input, select, textarea, [contenteditable]");
 
+/** The first link of each row. */
+const linksOf = (list) =>
+  [...list.querySelectorAll("tbody tr")].map((row) => row.querySelector("a")).filter(Boolean);
+
 export function start(list) {
-  const links = [...list.querySelectorAll("a.inbox-row")];
+  const links = linksOf(list);
   document.addEventListener("keydown", (event) => {
     if (!["j", "k"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (typing(event.target) || links.length === 0) return;
