@@ -143,6 +143,11 @@ def _show(console: Console, plan: Plan, committed: Committed | None, kept: Kept 
     if plan.unmet:
         console.print(_unmet(plan))
     console.print(_certificate(plan))
+    if plan.combined.needs:
+        console.print(
+            f"Nhu cầu cần nhiều đội cùng lúc: {plan.combined.served}/{plan.combined.needs} có đủ "
+            f"đội, nhiều nhất có thể {plan.combined.bound}."
+        )
     if kept:
         console.print(f"Đã lưu phương án: /manage/plans/{kept.plan.id}")
     if committed:

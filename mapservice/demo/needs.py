@@ -30,6 +30,7 @@ URGENCY_HARD = {"1": 14, "2": 38, "3": 43, "4": 5}
 URGENCY_EASY = {"1": 31, "2": 44, "3": 23, "4": 2}
 WITH_WINDOW = 0.4
 LANGUAGES = ("lang_tay", "lang_nung", "lang_dao", "lang_san_diu")
+AT_ONCE = {"emergency", "infrastructure"}  # what several teams can only do together
 SPOKEN = {"education", "health", "digital_skills", "legal_aid"}  # where words are the work
 WITH_LANGUAGE = 0.05
 PERSON_KINDS = {"household": 38, "child": 24, "elderly": 24, "youth": 9, "other": 5}
@@ -52,6 +53,7 @@ class Wish:
     quantity: int | float
     unit: str
     parts: int
+    together: bool
     people: int
     skills: list[str]
     window: tuple[date, date] | None
@@ -103,6 +105,7 @@ class Wisher:
                 quantity=stream.randint(int(row["quantity_from"]), int(row["quantity_to"])),
                 unit=row["unit"],
                 parts=1,
+                together=False,
                 people=int(row["people"]),
                 skills=row["skills"].split(),
                 window=self._window(stream, None),
@@ -131,6 +134,7 @@ class Wisher:
             quantity=quantity,
             unit=template["unit"],
             parts=parts,
+            together=parts > 1 and template["category"] in AT_ONCE,
             people=people,
             skills=self._skills(stream, template, place.commune),
             window=self._window(stream, template.get("months")),

@@ -27,6 +27,9 @@ SHORTER = (
     ("Bản", "Xóm"),
 )
 DOUBLE_NEAR_M = 40
+# Columns of a need that are a wish's own.
+AS_WISHED = ("category", "title", "description", "quantity", "unit", "parts", "together", "skills",
+             "urgency")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -197,16 +200,9 @@ class Registry:
             public_code=self._codes.draw(),
             address_id=address_id,
             nature="place" if wish.title else "person",
-            category=wish.category,
-            title=wish.title,
-            description=wish.description,
-            quantity=wish.quantity,
-            unit=wish.unit,
-            parts=wish.parts,
+            **{name: getattr(wish, name) for name in AS_WISHED},
             people_per_part=wish.people,
-            skills=wish.skills,
             wanted_during=days(wish.window),
-            urgency=wish.urgency,
             campaign_id=self._campaigns.fitting(stream, commune, wish, made.date()),
             status=status,
             status_reason=history.reason(stream, status, person=not wish.title),

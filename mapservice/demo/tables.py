@@ -16,7 +16,7 @@ _COLUMNS = {
     """,
     "core.need": """
         id public_code address_id nature category title description quantity unit parts
-        people_per_part skills wanted_during urgency campaign_id status status_reason
+        together people_per_part skills wanted_during urgency campaign_id status status_reason
         status_at registered_by verified_by duplicate_of_id created_at
     """,
     "core.team": """

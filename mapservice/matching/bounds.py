@@ -16,7 +16,7 @@ def most_served(problem: Problem) -> dict[int, int]:
 
     Of needs whose parts count one by one.
     """
-    found, _ = columns(problem)
+    found, _ = columns(problem, priced=False)
     single = ~together(problem)
     return {u: flow.most(found.only(single & (found.urgency >= u))) for u in URGENCIES}
 
@@ -87,7 +87,7 @@ def combined(problem: Problem, chosen: Iterable[Pair]) -> Combined:
     served = sum(1 for i in wanted if got[i] == problem.needs[i].parts)
     if not wanted:
         return Combined(0, 0, 0)
-    bound = complete(columns(problem)[0], together(problem)).bound
+    bound = complete(columns(problem, priced=False)[0], together(problem)).bound
     return Combined(len(wanted), served, max(bound, served))
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mapservice.matching.problem import Pair, Problem
+from mapservice.matching.travel import FARTHEST_KM
 
 KEPT_METRES = 2000  # what keeping an earlier proposal is worth
-FARTHEST_METRES = 10**8  # no way on earth is longer; beyond it a cost is an error
+FARTHEST_METRES = FARTHEST_KM * 1000  # a longer way is an error
 
 
 class OutOfRange(ValueError):
@@ -48,11 +49,12 @@ class Columns:
         )
 
 
-def columns(problem: Problem) -> tuple[Columns, Sequence[Pair]]:
+def columns(problem: Problem, *, priced: bool = True) -> tuple[Columns, Sequence[Pair]]:
     """The problem's numbers, and its pairs in the order of the pair columns.
 
     Needs, teams and pairs stand in the order of their codes: however a problem is listed, a
-    solver sees the same one. OutOfRange for a cost that is no length of a way.
+    solver sees the same one. OutOfRange for a cost that is no length of a way, unless `priced` is
+    false: then every pair costs nothing, which is all that a maximum asks for.
     """
     need_place = _places([need.code for need in problem.needs])
     team_place = _places([team.code for team in problem.teams])
@@ -74,7 +76,7 @@ def columns(problem: Problem) -> tuple[Columns, Sequence[Pair]]:
         places=_integers([team.places for team in teams]),
         need=_integers([need_place[pair.need] for pair in pairs]),
         team=_integers([team_place[pair.team] for pair in pairs]),
-        cost=_integers([cost_metres(pair) for pair in pairs]),
+        cost=_integers([cost_metres(pair) if priced else 0 for pair in pairs]),
     ), pairs
 
 

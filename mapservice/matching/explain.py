@@ -132,6 +132,8 @@ def sentences(found: Explanation, skill_names: Mapping[str, str]) -> list[str]:
         f"Đội có {team.people} người, mỗi lượt cần {need.people}; "
         f"trước đề nghị này còn nhận được {team.places} việc.",
     ]
+    if need.together and need.parts > 1 and not need.protected:
+        said.append(f"Nhu cầu cần đủ {need.parts} đội cùng lúc; phương án có đủ.")
     if need.protected:
         said.append("Rảnh trong thời gian cần.")
     elif need.wanted_from or need.wanted_until:
@@ -188,6 +190,8 @@ _USES = {
 def _used_up(problem: Problem, index: int, taken: list[list[int]]) -> tuple[str, str]:
     candidates = problem.candidates[index]
     whys = Counter(_why_not(problem, pair, taken) for pair in candidates)
+    if problem.needs[index].together:
+        return "together", _not_enough(problem.needs[index], whys)
     own = whys.pop("holds", 0)
     if not whys:
         return "few", f"Chỉ có {own} đội phù hợp, đều đã được đề nghị cho nhu cầu này."
@@ -195,6 +199,18 @@ def _used_up(problem: Problem, index: int, taken: list[list[int]]) -> tuple[str,
     if len(words) == 1:
         words = [f"dành cho {_USES[next(iter(whys))]}"]
     return "taken", f"{whys.total()} đội phù hợp đều hết chỗ trong phương án: {', '.join(words)}."
+
+
+def _not_enough(need: OpenNeed, whys: Counter) -> str:
+    """Of a need that wants all its teams at once; `whys` counts its teams by what keeps them."""
+    wanted, able, free = need.parts, whys.total(), whys["not_chosen"]
+    if able < wanted:
+        return f"Cần đủ {wanted} đội cùng lúc, chỉ có {able} đội phù hợp."
+    left = f"chỉ {free} đội" if free else "không đội nào"
+    return (
+        f"Cần đủ {wanted} đội cùng lúc mà không lấy đội của nhu cầu khác: "
+        f"trong {able} đội phù hợp, {left} còn chỗ trong phương án."
+    )
 
 
 # Rules that a team with the skills, in reach, may fail: from the last obstacle to the first.

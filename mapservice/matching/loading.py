@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from mapservice.matching import queries
 from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam
 from mapservice.matching.progress import Report, Step, silent
-from mapservice.matching.travel import StraightLine, TravelCost, TravelStatus
+from mapservice.matching.travel import StraightLine, TravelCost, TravelStatus, believed
 
 ALL_IN_RADIUS_UP_TO = 500  # ready teams; above it each need begins with its NEAREST
 NEAREST = 20
@@ -172,12 +172,14 @@ def _priced(
     found: Sequence[tuple[int, int, float]],
     kept: Collection[tuple[str, str]],
 ) -> tuple[Pair, ...]:
-    costs = travel.pairs(
+    metres = [metres for *_, metres in found]
+    told = travel.pairs(
         [team.base for team in teams],
         [need.spot for need in needs],
         [(team, need) for need, team, _ in found],
-        [metres for *_, metres in found],
+        metres,
     )
+    costs = believed(told, metres)
     return tuple(
         Pair(need, team, metres, cost, (needs[need].code, teams[team].code) in kept)
         for (need, team, metres), cost in zip(found, costs, strict=True)

@@ -16,8 +16,8 @@ def min_cost_flow(problem: Problem) -> Solution:
     3. metres of travel, where keeping an earlier proposal is worth 2,000 m.
 
     Needs that want several teams at once are served beside that, where no single part loses by
-    it. Status NOT_PROVEN when the solver does not vouch for its answer; where the numbers are
-    beyond it, what `greedy_urgent_first` finds.
+    it. Where the solver does not vouch for its answer, or the numbers are beyond it, what
+    `greedy_urgent_first` finds.
     """
     if not problem.pairs:
         return Solution(Status.OPTIMAL, ())
@@ -28,11 +28,13 @@ def min_cost_flow(problem: Problem) -> Solution:
         solved = flow.best(found.only(~wanted | complete.served), first=complete.served)
     except OutOfRange:
         return greedy_urgent_first(problem)
+    if not solved.proven:
+        return greedy_urgent_first(problem)
     kept = (~wanted | complete.served)[found.need]
     chosen = np.flatnonzero(kept)[solved.chosen]
     weighed = solved.weights
     return Solution(
-        Status.OPTIMAL if solved.proven else Status.NOT_PROVEN,
+        Status.OPTIMAL,
         tuple(pairs[index] for index in chosen),
         Precision(weighed.unit, weighed.steps),
     )

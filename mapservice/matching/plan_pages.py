@@ -1,5 +1,6 @@
 """What the pages and the API show of stored plans."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from mapservice.matching.progress import Step, percent
 
 SHOWN_PLANS = 50
 SHOWN, SHOWN_UNMET = 500, 200  # proposals and needs on one page, the most urgent
+PAIR_FIELDS = ("need", "team", "urgency", "together", "origin", "state", "refusal")
 URGENCY_WORDS = {4: "khẩn cấp", 3: "mức 3", 2: "mức 2", 1: "mức 1"}
 
 
@@ -70,13 +72,14 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
     rows = plans.pairs(session, plan)
     live = [row for row in rows if row["state"] in {PairState.PROPOSED, PairState.SENT}]
     waiting = [row for row in rows if row["state"] == PairState.PROPOSED]
+    asked = Counter(row["need"] for row in waiting)
     names = _unit_names(session, plan.units or ())
     change = facts.cost_of_changes(rows)
     left = facts.left(plan.facts, rows)
     return PlanView(
         plan=plan,
         units=[names[unit][1] for unit in plan.units or ()],
-        pairs=[_line(row) for row in live[:SHOWN]],
+        pairs=[_line(row) | {"short": _short(row, asked)} for row in live[:SHOWN]],
         pair_count=len(live),
         open_pairs=len(waiting),
         removed=sum(row["state"] == PairState.REMOVED for row in rows),
@@ -95,6 +98,12 @@ def _line(row: Mapping) -> dict[str, object]:
         "distance": explain.kilometres(row["metres"]),
         "reasons": row["explanation"].get("reasons", []),
     }
+
+
+def _short(row: Mapping, asked: Mapping[str, int]) -> int:
+    """Teams that a need which wants all at once still lacks in the plan: so it cannot be sent."""
+    wants = row["together"] and row["state"] == PairState.PROPOSED
+    return max(row["free"] - asked[row["need"]], 0) if wants else 0
 
 
 def named(row: Mapping) -> dict[str, object]:
@@ -216,7 +225,7 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
 
 
 def _pair(row: Mapping) -> dict[str, object]:
-    told = {name: row[name] for name in ("need", "team", "urgency", "origin", "state", "refusal")}
+    told = {name: row[name] for name in PAIR_FIELDS}
     reasons = row["explanation"].get("reasons", [])
     return told | {"km": round(row["metres"] / 1000, 3), "reasons": reasons}
 

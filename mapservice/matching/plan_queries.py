@@ -3,7 +3,7 @@
 from sqlalchemy import Select, select
 
 from mapservice.accounts.rights import Actor
-from mapservice.matching.models import StoredPlan
+from mapservice.matching.models import HOLDS_PART, StoredPlan
 from mapservice.matching.queries import OPEN_STATES, PROTECTED, SPOT, needs
 
 KEPT_DAYS = 90  # a plan's figures are of no use after that
@@ -19,10 +19,14 @@ def reachable(actor: Actor) -> Select:
     return statement.where(own, ~StoredPlan.province)
 
 
-# One pair of a plan; of a protected need group and commune alone. `open`: it may still be sent.
+# One pair of a plan; of a protected need group and commune alone. `open`: it may still be sent;
+# `free`: parts of the need that no team holds.
 PAIRS = f"""
     SELECT p.need_id, p.team_id, p.origin, p.state, p.refusal, p.metres, p.explanation,
-           n.public_code AS need, n.urgency, n.together, t.public_code AS team, t.name AS team_name,
+           n.public_code AS need, n.urgency, n.together, n.parts,
+           n.parts - (SELECT count(*) FROM core.assignment AS x
+                      WHERE x.need_id = n.id AND x.{HOLDS_PART}) AS free,
+           t.public_code AS team, t.name AS team_name,
            {PROTECTED} AS protected, a.person_kind, u.name AS commune,
            CASE WHEN NOT {PROTECTED} THEN n.title END AS title,
            CASE WHEN NOT {PROTECTED} THEN a.title END AS place,
@@ -40,7 +44,8 @@ PAIRS = f"""
     ORDER BY n.urgency DESC, n.public_code, t.public_code"""
 
 NEEDS = f"""
-    SELECT n.public_code AS need, n.urgency, {PROTECTED} AS protected, a.person_kind,
+    SELECT n.public_code AS need, n.urgency, n.together, n.parts AS teams,
+           {PROTECTED} AS protected, a.person_kind,
            u.name AS commune, ext.ST_X({SPOT}) AS lng, ext.ST_Y({SPOT}) AS lat,
            CASE WHEN NOT {PROTECTED} THEN n.title END AS title,
            CASE WHEN NOT {PROTECTED} THEN a.title END AS place,
@@ -64,6 +69,10 @@ KEPT = """
       WHERE own.id = :plan AND earlier.status = 'draft'
       ORDER BY earlier.created_at DESC, earlier.id LIMIT 1)
     ORDER BY n.public_code, t.public_code"""
+
+# Needs by id, then teams by id, as all writers lock them.
+STILL_THERE = """SELECT id FROM core.{table} WHERE id = ANY (CAST(:ids AS uuid[]))
+    ORDER BY id FOR KEY SHARE"""
 
 NEXT = """SELECT id, status FROM core.plan WHERE status IN ('queued', 'running')
     ORDER BY created_at, id LIMIT 1"""

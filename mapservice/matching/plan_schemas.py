@@ -73,6 +73,9 @@ class PairOut(Schema):
     need = Code(required=True)
     team = Code(required=True)
     urgency = fields.Int(required=True)
+    together = fields.Bool(
+        required=True, metadata={"description": "Nhu cầu cần đủ các đội cùng lúc"}
+    )
     km = fields.Float(required=True, metadata={"description": "Đường thẳng"})
     origin = fields.Enum(Proposer, by_value=True, required=True)
     state = fields.Enum(PairState, by_value=True, required=True)

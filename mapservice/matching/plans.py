@@ -85,16 +85,16 @@ def make(
     patience: str = loading.PAGE_PATIENCE,
     report: Report = silent,
 ) -> Plan:
-    """Solve a running plan and keep what comes out, unless it was cancelled meanwhile."""
+    """Solve a running plan and keep what comes out, unless it was cancelled meanwhile.
+
+    Where a need or a team it names was deleted while it ran it is made again.
+    """
     service.expire_overdue(session)
     kept = {tuple(row) for row in session.execute(text(plan_queries.KEPT), {"plan": plan.id})}
-    made = planning.plan(
-        session,
-        scope_of(session, plan, grouping),
-        kept=kept,
-        patience=patience,
-        report=report,
-    )
+    scope = scope_of(session, plan, grouping)
+    made = None
+    while made is None or not _still_there(session, made):
+        made = planning.plan(session, scope, kept=kept, patience=patience, report=report)
     report(Step.STORING, 0, 1)
     session.refresh(plan, with_for_update=True)
     if plan.status is not PlanStatus.RUNNING:
@@ -108,6 +108,19 @@ def make(
     session.add_all(_pairs(plan, made))
     session.flush()
     return made
+
+
+def _still_there(session: Session, made: Plan) -> bool:
+    """Whether all that the plan names still exists; what does stays until the plan is kept."""
+    instance = made.instance
+    for table, ids in (
+        ("need", {instance.cards[found.need.code]["id"] for found in made.proposals}),
+        ("team", {instance.team_ids[found.team.code] for found in made.proposals}),
+    ):
+        statement = text(plan_queries.STILL_THERE.format(table=table))
+        if len(session.scalars(statement, {"ids": sorted(ids)}).all()) < len(ids):
+            return False
+    return True
 
 
 def _pairs(plan: StoredPlan, made: Plan) -> list[PlanPair]:

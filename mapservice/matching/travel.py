@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 Position = tuple[float, float]  # [lng, lat] in degrees, EPSG:4326
+FARTHEST_KM = 10**5  # no way on earth is longer
 
 
 class TravelStatus(StrEnum):
@@ -68,3 +69,11 @@ class StraightLine:
             Travel(distance * factor, distance * factor * pace, TravelStatus.ESTIMATED)
             for distance in metres
         ]
+
+
+def believed(told: Sequence[Travel], metres: Sequence[float]) -> list[Travel]:
+    """What an engine tells, and the estimate from `metres` where that is no length of a way."""
+    return [
+        travel if 0 <= travel.km <= FARTHEST_KM else StraightLine().pairs((), (), (), [straight])[0]
+        for travel, straight in zip(told, metres, strict=True)  # NaN is not within either
+    ]

@@ -8,7 +8,7 @@ from mapservice.matching.queries import DISTANCE, PROTECTED, WHY_BY_ITSELF, need
 CLAIMABLE = f"""
     WITH {needs(("public", "near"))}
     SELECT n.code, n.urgency, n.people, n.skills, cardinality(n.free) AS free, d.metres, own.parts,
-           own.title, own.description, own.quantity, own.unit, a.title AS place,
+           own.together, own.title, own.description, own.quantity, own.unit, a.title AS place,
            a.public_code AS address, a.hamlet, u.name AS commune, c.name AS category, c.icon,
            CASE WHEN lower_inf(own.wanted_during) THEN NULL ELSE lower(own.wanted_during) END
              AS wanted_from, upper(own.wanted_during) - 1 AS wanted_until, {WHY_BY_ITSELF} AS why
@@ -43,7 +43,7 @@ TO_CONFIRM = f"""
 ASSIGNMENT = f"""
     SELECT x.id, x.status, x.status_reason, x.status_at, x.lease_until, x.seen_at, x.origin, x.part,
            x.version, x.created_at, x.hours, x.volunteers, x.results, x.explanation, x.reporter_id,
-           n.parts, n.urgency, n.people_per_part AS people, n.status AS need_status,
+           n.parts, n.together, n.urgency, n.people_per_part AS people, n.status AS need_status,
            t.name AS team, t.public_code AS team_code,
            reporter.name AS reporter, confirmer.name AS confirmer, {PROTECTED} AS protected,
            a.person_kind, u.name AS commune, today.name AS commune_today,
@@ -97,7 +97,8 @@ LEADERS_ASSIGNMENTS = f"""
            x.lease_until AT TIME ZONE 'Asia/Ho_Chi_Minh' AS answer_by,
            (x.status_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS moved_on,
            t.name AS team, n.public_code AS need,
-           n.urgency, n.people_per_part AS people, n.skills, x.quantity, n.unit,
+           n.urgency, n.people_per_part AS people, n.skills, n.together, n.parts,
+           x.quantity, n.unit,
            c.name AS category, c.icon, {PROTECTED} AS protected, a.person_kind,
            upper(n.wanted_during) AS wanted_before,
            t.verified AND t.state <> 'suspended'

@@ -209,15 +209,47 @@ def test_all_or_none_when_planned_and_when_sent(session, admin):
     alone = plans.ask(session, admin, [])
     assert held(session, alone) == set()
     assert alone.facts["combined"] == {"needs": 1, "served": 0, "bound": 0, "gap": 0}
+    [line] = plan_pages.view(session, alone).unmet
+    assert line["reason"] == "Cần đủ 2 đội cùng lúc, chỉ có 1 đội phù hợp."
     other = make_team(session)
     both = plans.ask(session, admin, [])
     assert len(held(session, both)) == 2 and both.facts["combined"]["served"] == 1
+    for shown in plan_pages.view(session, both).pairs:
+        assert "Nhu cầu cần đủ 2 đội cùng lúc; phương án có đủ." in shown["reasons"]
+        assert (shown["together"], shown["short"]) == (True, 0)
     session.execute(text("UPDATE core.team SET state='resting' WHERE id=:id"), {"id": other.id})
     committed = plans.send(session, admin, both.id, both.version)
     assert committed.sent == []
     assert "Nhu cầu cần đủ các đội cùng lúc." in {r.reason for r in committed.refused}
     assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 0
     assert need.together
+
+
+def test_a_need_that_wants_two_teams_is_not_served_at_anothers_cost_and_says_so(session, admin):
+    """One of its two teams is the only one of another need, and goes there."""
+    both = make_need(session, parts=2, together=True, urgency=4)
+    make_need(session, urgency=1, skills=["medical"])
+    make_team(session, skills=["medical"])
+    make_team(session)
+    plan = plans.ask(session, admin, [])
+    [line] = plan_pages.view(session, plan).unmet
+    assert (line["need"], line["why"]) == (both.public_code, "together")
+    assert line["reason"] == (
+        "Cần đủ 2 đội cùng lúc mà không lấy đội của nhu cầu khác: "
+        "trong 2 đội phù hợp, chỉ 1 đội còn chỗ trong phương án."
+    )
+
+
+def test_of_two_teams_at_once_one_chosen_by_hand_cannot_be_sent_yet(session, admin):
+    need = make_need(session, parts=2, together=True)
+    make_team(session)
+    plan = plans.ask(session, admin, [])
+    make_team(session)
+    for short in (1, 0):
+        _, _, found = changes.offers(session, admin, plan.id, need.public_code)
+        changes.choose(session, admin, plan.id, plan.version, need.public_code, found[0].team)
+        assert {line["short"] for line in plan_pages.view(session, plan).pairs} == {short}
+    assert len(plans.send(session, admin, plan.id, plan.version).sent) == 2
 
 
 def test_a_team_is_not_asked_more_often_than_the_days_share(session, admin, monkeypatch):

@@ -217,5 +217,5 @@ def test_a_solver_that_does_not_vouch_is_not_believed(monkeypatch, province):
 
     monkeypatch.setattr(flow.min_cost_flow, "SimpleMinCostFlow", Doubtful)
     solution = min_cost_flow(province)
-    assert (solution.status, solution.chosen) == (Status.NOT_PROVEN, ())
-    assert served_by_class(province, solution.chosen)[4] == 0
+    assert solution == greedy_urgent_first(province)
+    assert solution.status is Status.GREEDY and served_by_class(province, solution.chosen)[4] > 0
