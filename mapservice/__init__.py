@@ -36,6 +36,7 @@ from mapservice.photos import files as photo_files
 from mapservice.photos import views as photos_views
 from mapservice.registration import api as registration_api
 from mapservice.registration import assist as registration_assist
+from mapservice.registration import need_views as registration_need_views
 from mapservice.registration import views as registration_views
 from mapservice.rest import document
 from mapservice.rest import views as rest_views
@@ -73,6 +74,7 @@ BLUEPRINTS = (
     menu.bp,
     office_views.bp,
     registration_views.bp,
+    registration_need_views.bp,
     registration_assist.bp,
     rest_views.bp,
     worker_views.bp,

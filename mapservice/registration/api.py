@@ -158,7 +158,9 @@ def change_person(session, values, seen, code):
     follow=("read_need", "change_need", "submit_need"),
 )
 def create_need(session, values, code):
-    """A need of this address, as a draft. Of a person it has no title, words, unit or counts."""
+    """A need of this address, as a draft: also of one that is published, where it is submitted and
+    verified by itself. Of a person it has no title, words, unit or counts.
+    """
     return single_needs.add(session, gate.actor(), code, values).public_code
 
 

@@ -51,15 +51,22 @@ def options(session: Session, actor: Actor) -> dict[str, object]:
     year = today().year
     found = spots.communes(session, actor)
     return {
+        **need_options(session),
         "kinds": _pairs(session, queries.KINDS),
-        "categories": _pairs(session, queries.CATEGORIES),
-        "skills": _pairs(session, queries.SKILLS),
         "communes": grouped(found),
         "years": [(each, each) for each in range(year + 1, year - YEARS, -1)],
         "this_year": year,
         "box": list(spots.home_box(session, actor)),
         "province": list(spots.province_box(session)),
         "afar": actor.role is Role.ADMIN or actor.level is OrganisationLevel.PROVINCE,
+    }
+
+
+def need_options(session: Session) -> dict[str, object]:
+    """What can be chosen of a need."""
+    return {
+        "categories": _pairs(session, queries.CATEGORIES),
+        "skills": _pairs(session, queries.SKILLS),
     }
 
 

@@ -70,6 +70,12 @@ def require_editable(actor: Actor, address: Address) -> None:
     raise Conflict(WAITING if address.status in OFFICERS else ENDED, code="status")
 
 
+def require_live(address: Address) -> None:
+    """Raise Conflict at an address that takes no more needs."""
+    if address.status not in OFFICERS:
+        raise Conflict(ENDED, code="status")
+
+
 def is_stale(address: Address, version: int) -> bool:
     return address.version != version
 

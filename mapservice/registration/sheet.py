@@ -101,11 +101,30 @@ def read(nature: Nature, province: Box) -> Sheet:
 def of(nature: Nature, body: MultiDict, province: Box) -> Sheet:
     """The form in `body`, read through the schemas of its parts."""
     given, said = _placed(MultiDict(body.items(multi=True)), province)
+    return _read(nature, given, said, SCHEMAS[nature][0]())
+
+
+def of_need(nature: Nature, body: MultiDict) -> Sheet:
+    """The form in `body` that holds one need, under the number 0, and nothing of its address."""
+    given = MultiDict(body.items(multi=True))
+    known = replace(_read(nature, given, {}, Schema()), numbers=[0])
+    return known if known.wanted else replace(known, form=_read_blank(nature, given))
+
+
+def _read_blank(nature: Nature, given: MultiDict) -> Filled:
+    """What is missing in a need that nobody has begun."""
+    found = forms.read(SCHEMAS[nature][1](), MultiDict())
+    return Filled(given, {}, {needs.name(0, name): said for name, said in found.errors.items()})
+
+
+def _read(
+    nature: Nature, given: MultiDict, said: Mapping[str, Sequence[str]], address_schema: Schema
+) -> Sheet:
     frame, address, wanted, takes = _parted(given)
-    address_schema, need_schema = (schema() for schema in SCHEMAS[nature])
+    need_schema = SCHEMAS[nature][1]()
     framed = forms.read(FrameForm(), frame)
     own = forms.read(address_schema, address)
-    errors = dict(own.errors) | dict(framed.errors) | said
+    errors = dict(own.errors) | dict(framed.errors) | dict(said)
     read_needs = []
     for number, part in wanted.items():
         found = forms.read(need_schema, part)

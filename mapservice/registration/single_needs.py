@@ -20,13 +20,32 @@ SHAPES = {Nature.PLACE: NeedInput, Nature.PERSON: PersonNeedInput}
 
 
 def add(session: Session, actor: Actor, code: str, given: Values) -> Need:
-    """A new need of the address with this code, as a draft.
+    """A new need of the address with this code, as a draft, wherever the address has come to:
+    it is submitted and verified by itself. The address is another version after it.
 
-    Raises NotFound, Conflict (the address's state), Invalid or ValidationError naming fields.
+    Raises NotFound, Conflict (the address has ended), Invalid or ValidationError naming fields.
     """
     address = records.find(session, actor, code, lock=True)
-    records.require_editable(actor, address)
-    return _write(session, actor, address, given)
+    records.require_live(address)
+    made = _write(session, actor, address, given)
+    records.store(session, address, "change", [])
+    return made
+
+
+def begun(session: Session, actor: Actor, code: str) -> tuple[Address, Need]:
+    """A need that was not sent yet, or came back, with its address.
+
+    Raises NotFound, Conflict for one that is further (its address's form, or an officer, changes
+    it).
+    """
+    shown = reading.read(session, actor, code)
+    address = records.find(session, actor, shown["address"])
+    records.require_live(address)
+    found = {need.id: need for need in session.scalars(queries.needs_of(address.id))}
+    need = found.get(shown["id"])
+    if need is None or need.status not in needs.BEGUN:
+        raise Conflict(needs.NOT_NOW, code="status")
+    return address, need
 
 
 def change(session: Session, actor: Actor, code: str, version: int, given: Values) -> Need:
@@ -51,6 +70,7 @@ def change(session: Session, actor: Actor, code: str, version: int, given: Value
 
 
 def _write(session: Session, actor: Actor, address: Address, given: Values) -> Need | None:
+    # None where the need was removed, or nothing of it differs.
     values = SHAPES[address.nature]().load(given)
     before = public_texts.passages(session, address)
     try:

@@ -39,9 +39,10 @@ REMOVED = (
 SAVED = {"submit": "Đã lưu và gửi duyệt, chờ cán bộ xác minh."}
 
 
-def set_sender(app: Flask, send: Callable[..., object]) -> None:
-    """`review` tells here how a record is sent to be verified; registering knows no reviews."""
-    app.extensions["record_sender"] = send
+def set_senders(app: Flask, send: Callable[..., object], send_need: Callable[..., object]) -> None:
+    """`review` tells here how an address, and a need alone, is sent to be verified; registering
+    knows no reviews."""
+    app.extensions["record_sender"], app.extensions["need_sender"] = send, send_need
 
 
 class NewQuery(Schema):

@@ -21,6 +21,7 @@ class Choices:
     steps: Sequence[Step]
     undo_until: datetime | None
     may_edit: bool
+    may_add_need: bool
     may_merge: bool
     may_separate: bool
     waits_for_another: bool
@@ -33,6 +34,7 @@ def of_record(session: Session, actor: Actor, address: Address, needs: Sequence[
         steps=of_address(session, actor, address, needs),
         undo_until=undo.offered(session, actor, address),
         may_edit=actor.may(Action.REGISTER) and address.status in EDITABLE.get(actor.role, ()),
+        may_add_need=actor.may(Action.REGISTER) and address.status in steps.SUBMIT.homes,
         may_merge=reviews and address.status in steps.LIVE,
         may_separate=reviews and session.scalar(queries.merge_of(address.id)) is not None,
         waits_for_another=reviews

@@ -17,6 +17,7 @@ from mapservice.matching import service as matching
 from mapservice.matching.pages import GROUPS
 from mapservice.needs.models import OPEN, Need, NeedCategory, NeedStatus
 from mapservice.photos import service as photos
+from mapservice.registration.needs import BEGUN
 from mapservice.review import choices, merging, privacy, queries, records, states, steps, undo
 from mapservice.review.choices import Choices
 from mapservice.review.history import Event, told
@@ -57,6 +58,7 @@ class NeedCard:
     concerns: list[str]
     steps: list[Step]
     undo_until: datetime | None
+    may_edit: bool
 
     @property
     def counted(self) -> bool:
@@ -147,6 +149,7 @@ def _cards(
     skills = dict(session.execute(text(matching_queries.SKILL_NAMES)).all())
     teams = dict(session.execute(queries.teams_at([need.id for need in needs])).all())
     alone = address.status in merging.FAR
+    mends = actor.may(Action.REGISTER) and address.status in steps.SUBMIT.homes
     return [
         NeedCard(
             need=need,
@@ -159,6 +162,7 @@ def _cards(
             concerns=[CONCERNS.get(code, code) for code in need.concerns],
             steps=choices.of_need(session, actor, address, need) if alone else [],
             undo_until=undo.offered(session, actor, need) if address.status in steps.LIVE else None,
+            may_edit=mends and need.status in BEGUN,
         )
         for need in needs
     ]

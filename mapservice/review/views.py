@@ -29,7 +29,7 @@ from mapservice.review.schemas import MergeForm, ReasonForm, RecordQuery, StepFo
 from mapservice.review.steps import Step
 
 bp = Blueprint("review", __name__)
-bp.record_once(lambda state: registering.set_sender(state.app, service.submit))
+bp.record_once(lambda state: registering.set_senders(state.app, service.submit, need_steps.submit))
 UNDONE = "Đã hoàn tác."
 FIELDS = {"reason", "kept", "givers", "channel", "sure"}  # of the forms on the page of a record
 

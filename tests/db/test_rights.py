@@ -92,6 +92,7 @@ TEAM = {
     "max_concurrent": "1",
     "radius_km": "10",
 }
+ADDED_NEED = {"needs-0-category": "education", "needs-0-title": "Dạy vẽ", "needs-0-urgency": "2"}
 PLAN_PAIR = {"version": "1", "need": "NEED0220", "team": "ZZZZZZZZ"}
 # What a route accepts, so that a check behind its form is reached; nothing where it has no form.
 # Files can be sent once: a function makes them.
@@ -105,6 +106,8 @@ BODIES = {
     ("POST", "/manage/account/tokens"): {"token_name": "Bảng", "scope": "read", "days": "30"},
     ("POST", "/manage/addresses/new"): {"act": "add_need"},
     ("POST", "/manage/addresses/<code>/edit"): {"act": "add_need"},
+    ("POST", "/manage/addresses/<code>/needs/new"): ADDED_NEED,
+    ("POST", "/manage/needs/<code>/edit"): ADDED_NEED,
     ("POST", "/manage/similar-persons"): {"reason": "doubles"},
     ("POST", "/manage/drafts"): {"draft": str(uuid4()), "nature": "place", "writer": "w"},
     ("POST", "/manage/proposals/<assignment>/decline"): {"reason": "Đội đang thi học kỳ"},
