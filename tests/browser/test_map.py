@@ -5,9 +5,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.province import HOSTILE, LONG_WORD, NEEDS
+from tests.factories import make_need, make_organisation, make_place
 
 ALL = NEEDS + 1
 CLOSE = f"lng={HOSTILE[0]}&lat={HOSTILE[1]}&zoom=15"
@@ -386,3 +389,39 @@ def test_a_demo_place_and_its_commune_say_so_and_no_other_place(visit, screen):
     page.locator(".need", has_not_text=LONG_WORD).first.get_by_role("link").click()
     expect(page.locator(".place-need").first).to_be_visible()
     expect(page.get_by_text(DEMO_WORDS)).to_have_count(0)
+
+
+@pytest.fixture
+def publish(cluster, site_database):
+    """`publish(title)`: a need beside the hostile place is on the map from now on; none stays."""
+    engine = create_engine(cluster.url("owner", site_database))
+    with Session(engine) as session:
+        owner = make_organisation(session)
+        session.commit()
+
+        def publish(title):
+            spot = {"lng": HOSTILE[0] + 0.001, "lat": HOSTILE[1]}
+            place = make_place(session, **spot, organisation_id=owner.id)
+            make_need(session, address=place, title=title)
+            session.commit()
+
+        yield publish
+        values = {"id": owner.id}
+        session.execute(text("DELETE FROM core.address WHERE organisation_id = :id"), values)
+        session.execute(text("DELETE FROM core.organisation WHERE id = :id"), values)
+        session.commit()
+    engine.dispose()
+
+
+def test_what_is_published_is_seen_at_once_by_who_just_looked(visit, publish):
+    """The layer may be kept for 20 seconds, and the browser has it: it asks again all the same."""
+    page = ready(visit(f"/?{CLOSE}"))
+    shown = page.locator(".need-list .need")
+    before = shown.count()
+    publish("Dạy vẽ buổi tối")
+    page.goto(page.url)
+    expect(shown.filter(has_text="Dạy vẽ buổi tối")).to_have_count(1)
+    publish("Dạy hát buổi tối")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # come back to
+    expect(shown.filter(has_text="Dạy hát buổi tối")).to_have_count(1)
+    expect(shown).to_have_count(before + 2)

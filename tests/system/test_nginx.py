@@ -75,10 +75,10 @@ def ask(behind, tmp_path):
         yield ask
 
 
-def answering(**headers) -> Flask:
+def answering(body: str = "seen", **headers) -> Flask:
     """An application that gives one answer to everything."""
     app = Flask("answering")
-    app.add_url_rule("/<path:_path>", "all", lambda _path: Response("seen", headers=headers))
+    app.add_url_rule("/<path:_path>", "all", lambda _path: Response(body, headers=headers))
     return app
 
 
@@ -96,6 +96,17 @@ def test_a_second_visitor_is_answered_from_the_cache(ask, behind):
     head = ask(UNITS, method="HEAD")
     assert (head.status, head.body) == (200, b"")
     assert behind.asked["/layers/units.geojson"] == 1
+
+
+@pytest.mark.parametrize("path", ["/layers/x.geojson", "/places/ABCD2345"])
+def test_the_office_sees_what_is_new_and_renews_it_for_all(ask, behind, path):
+    behind.app = answering("old", **{"Cache-Control": "max-age=60"})
+    assert ask(path).body == b"old"
+    behind.app = answering("new", **{"Cache-Control": "max-age=60"})
+    assert ask(path, Cookie="other=1; x__Host-session=1").body == b"old"
+    signed_in = ask(path, Cookie="other=1; __Host-session=abc")
+    assert (signed_in.body, signed_in.getheader("X-Cache")) == (b"new", "BYPASS")
+    assert (ask(path).body, ask(path).getheader("X-Cache")) == (b"new", "HIT")
 
 
 def test_each_encoding_is_kept_once(ask, behind):

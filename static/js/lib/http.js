@@ -10,8 +10,12 @@ export class Problem extends Error {
 
 const TIMEOUT_MS = 20_000;
 
-/** A request that ends by itself: by the caller's signal or after TIMEOUT_MS. */
-export const getJson = (url, { signal } = {}) => ask(url, {}, signal);
+/**
+ * A request that ends by itself: by the caller's signal or after TIMEOUT_MS. `fresh`: the browser
+ * asks whether what it keeps is still true (mostly 304), instead of trusting it for as long as a
+ * shared cache may.
+ */
+export const getJson = (url, { signal, fresh = false } = {}) => ask(url, fresh ? { cache: "no-cache" } : {}, signal);
 
 /** Posts texts (URLSearchParams with the form's token) and gets JSON back. */
 export const sendTexts = (url, body, { signal } = {}) => ask(url, { method: "POST", body }, signal);

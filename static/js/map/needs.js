@@ -19,10 +19,10 @@ function url(map, state, more) {
 
 /** What a view shows: `marks` for the map, `rows` for the list, `matched` needs in all. */
 export async function loadNeeds(map, state, signal) {
-  const drawn = await getJson(url(map, state, { zoom: Math.floor(map.getZoom()) }), { signal });
+  const drawn = await getJson(url(map, state, { zoom: Math.floor(map.getZoom()) }), { signal, fresh: true });
   // Clusters have no titles: the list then asks for the needs themselves, the most urgent.
   const listed = hasClusters(drawn.features)
-    ? await getJson(url(map, state, { limit: LIST_LIMIT }), { signal })
+    ? await getJson(url(map, state, { limit: LIST_LIMIT }), { signal, fresh: true })
     : drawn;
   return {
     marks: marksOf(drawn.features),

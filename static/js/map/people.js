@@ -67,7 +67,7 @@ export function connectPeople(root, map, store, words, bounds) {
 
   async function load() {
     const query = new URLSearchParams({ bbox: bounds.join(","), zoom: DETAIL });
-    const { features } = await getJson(`/layers/people.geojson?${query}`);
+    const { features } = await getJson(`/layers/people.geojson?${query}`, { fresh: true });
     drawn = [...areasOf(features).values()].map((area) => draw(map, area, words));
     for (const { shape, label } of drawn) {
       shapes.addLayer(shape);

@@ -67,6 +67,10 @@ export function start(root) {
     if (cause === "history" && state.view) map.setView([state.view.lat, state.view.lng], state.view.zoom);
     if (filterParams(state).toString() !== filterParams(previous).toString()) needs.ask();
   });
+  // Come back to, the map may be hours old.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") needs.ask();
+  });
   const unit = connectUnit(map, store, basemap, settings);
   connectFilters(root, store, words);
   connectTeams(root, map, store, words, notices);

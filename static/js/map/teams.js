@@ -21,7 +21,7 @@ function marksOf(features) {
 
 export async function loadTeams(map, signal) {
   const params = new URLSearchParams({ bbox: boxText(map.getBounds()) });
-  const { features } = await getJson(`/layers/teams.geojson?${params}`, { signal });
+  const { features } = await getJson(`/layers/teams.geojson?${params}`, { signal, fresh: true });
   return marksOf(features);
 }
 
