@@ -7,14 +7,15 @@ from sqlalchemy import ColumnElement, RowMapping, Select, func, literal_column, 
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT, aggregate_order_by
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from mapservice.accounts import rights
 from mapservice.accounts.models import (
     Invitation,
     Organisation,
     OrganisationUnit,
     UserAccount,
 )
-from mapservice.accounts.rights import Actor
-from mapservice.errors import Invalid, NotFound
+from mapservice.accounts.rights import Action, Actor
+from mapservice.errors import Invalid
 from mapservice.territory.models import AdminUnit
 
 NONE = literal_column("'{}'::text[]", ARRAY(TEXT))
@@ -50,7 +51,9 @@ def organisation(session: Session, actor: Actor, code: str) -> RowMapping:
     statement = organisations(actor).where(Organisation.code == code)
     found = session.execute(statement).mappings().first()
     if found is None:
-        raise NotFound("Không có tổ chức này.")
+        there = session.scalar(select(Organisation.id).where(Organisation.code == code))
+        told = {"table": "organisation", "record_id": there, "sentence": "Không có tổ chức này."}
+        rights.refuse(session, actor.id, Action.SEE_RECORDS, **told)
     return found
 
 
@@ -87,7 +90,9 @@ def account(session: Session, actor: Actor, account_id: UUID) -> RowMapping:
     statement = accounts(actor, {}).where(UserAccount.id == account_id)
     found = session.execute(statement).mappings().first()
     if found is None:
-        raise NotFound("Không có tài khoản này.")
+        there = session.scalar(select(UserAccount.id).where(UserAccount.id == account_id))
+        told = {"table": "user_account", "record_id": there, "sentence": "Không có tài khoản này."}
+        rights.refuse(session, actor.id, Action.MANAGE_ACCOUNTS, **told)
     return found
 
 
@@ -123,7 +128,9 @@ def invitation(session: Session, actor: Actor, invitation_id: UUID) -> RowMappin
     statement = _invitations(actor).where(Invitation.id == invitation_id)
     found = session.execute(statement).mappings().first()
     if found is None:
-        raise NotFound("Không có lời mời này.")
+        there = session.scalar(select(Invitation.id).where(Invitation.id == invitation_id))
+        told = {"table": "invitation", "record_id": there, "sentence": "Không có lời mời này."}
+        rights.refuse(session, actor.id, Action.MANAGE_ACCOUNTS, **told)
     return found
 
 

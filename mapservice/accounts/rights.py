@@ -8,6 +8,7 @@ a record's state forbids is its service's rule; what may be seen of a person is 
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NoReturn
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -172,7 +173,7 @@ def permit(
     unit_ids: Collection[int] | None,
     *,
     table: str,
-    record_id: UUID | None = None,
+    record_id: UUID | None,
     sentence: str = "Không có hồ sơ này.",
 ) -> None:
     """Raise Forbidden for the role, NotFound (`sentence`) for a record elsewhere or unknown.
@@ -183,9 +184,8 @@ def permit(
     if verdict is Verdict.FORBIDDEN:
         require(actor, action)
     if verdict is Verdict.ABSENT:
-        if unit_ids is not None:
-            _record_reach(session, actor, action, table, record_id)
-        raise NotFound(sentence)
+        reached = None if unit_ids is None else record_id
+        refuse(session, actor.id, action, table=table, record_id=reached, sentence=sentence)
 
 
 def permit_organisation(
@@ -195,16 +195,41 @@ def permit_organisation(
     organisation_id: UUID | None,
     *,
     table: str,
-    record_id: UUID | None = None,
+    record_id: UUID | None,
     sentence: str = "Không có hồ sơ này.",
 ) -> None:
     """As `permit`, for what belongs to an organisation rather than to a place."""
     require(actor, action)
     everywhere = actor.organisations is None
     if organisation_id is None or not (everywhere or organisation_id in actor.organisations):
-        if organisation_id is not None:
-            _record_reach(session, actor, action, table, record_id)
-        raise NotFound(sentence)
+        reached = None if organisation_id is None else record_id
+        refuse(session, actor.id, action, table=table, record_id=reached, sentence=sentence)
+
+
+def refuse(
+    session: Session,
+    account_id: UUID,
+    action: Action,
+    *,
+    table: str,
+    record_id: UUID | None,
+    sentence: str = "Không có hồ sơ này.",
+) -> NoReturn:
+    """Raise NotFound for a record that does not exist for this account.
+
+    `record_id`: the one that it reached for although it is there, which leaves an audit row; None
+    where there is none. Both read alike.
+    """
+    if record_id is not None:
+        audit.record_apart(
+            session,
+            "refused_elsewhere",
+            actor_id=account_id,
+            table_name=table,
+            record_id=record_id,
+            detail={"action": action},
+        )
+    raise NotFound(sentence)
 
 
 def grantable(actor: Actor) -> frozenset[Role]:
@@ -225,19 +250,6 @@ def permit_grant(session: Session, actor: Actor, role: Role, organisation_id: UU
     )
     if role not in grantable(actor):
         raise Forbidden("Tài khoản này không được giao vai trò đó.", code="role-too-high")
-
-
-def _record_reach(
-    session: Session, actor: Actor, action: Action, table: str, record_id: UUID | None
-) -> None:
-    audit.record_apart(
-        session,
-        "refused_elsewhere",
-        actor_id=actor.id,
-        table_name=table,
-        record_id=record_id,
-        detail={"action": action},
-    )
 
 
 def territory(session: Session, organisation_id: UUID) -> frozenset[int]:

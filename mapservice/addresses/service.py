@@ -32,14 +32,10 @@ def outline(
     A protected one is NotFound to whoever may not know of people at all.
     """
     found = session.execute(statement).mappings().first()
-    visible = found and (not found["protected"] or actor.may(Action.SEE_PERSONS))
-    rights.permit(
-        session,
-        actor,
-        Action.SEE_RECORDS,
-        found["unit_ids"] if visible else None,
-        table=table,
-        record_id=found["id"] if found else None,
-        sentence=sentence,
-    )
+    where = {"table": table, "record_id": found["id"] if found else None, "sentence": sentence}
+    if found and found["protected"] and not actor.may(Action.SEE_PERSONS):
+        rights.require(actor, Action.SEE_RECORDS)
+        rights.refuse(session, actor.id, Action.SEE_RECORDS, **where)
+    units = found["unit_ids"] if found else None
+    rights.permit(session, actor, Action.SEE_RECORDS, units, **where)
     return found

@@ -14,6 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mapservice import refusals
+from mapservice.accounts import rights
+from mapservice.accounts.rights import Action
 from mapservice.addresses.models import Nature
 from mapservice.audit import service as audit
 from mapservice.disclosure import keys, queries
@@ -67,7 +69,7 @@ def keep(
     if row is None:
         row = _begin(session, account_id, draft_id, nature, address_id)
     else:
-        _require_own(row, account_id)
+        _require_own(session, row, account_id)
         written_by = _opened(session, row)["writer"]
         if row.version != version and written_by != writer:
             raise Conflict("Bản này vừa được viết tiếp ở một cửa sổ khác.", code="draft-elsewhere")
@@ -91,7 +93,7 @@ def mine(session: Session, account_id: UUID) -> list[Draft]:
 def open_own(session: Session, account_id: UUID, draft_id: UUID) -> Draft:
     """The draft in clear. NotFound for an unknown id and for another account's alike."""
     row = session.get(FormDraft, draft_id, populate_existing=True)
-    _require_own(row, account_id)
+    _require_own(session, row, account_id)
     if row.discarded_at is not None:
         raise NotFound(SENTENCE)
     _tell(session, "draft_open", row)
@@ -171,13 +173,14 @@ def _draft(session: Session, row: FormDraft) -> Draft:
 
 def _own_locked(session: Session, account_id: UUID, draft_id: UUID) -> FormDraft:
     row = session.scalar(queries.locked(FormDraft, draft_id))
-    _require_own(row, account_id)
+    _require_own(session, row, account_id)
     return row
 
 
-def _require_own(row: FormDraft | None, account_id: UUID) -> None:
+def _require_own(session: Session, row: FormDraft | None, account_id: UUID) -> None:
     if row is None or row.account_id != account_id:
-        raise NotFound(SENTENCE)
+        where = {"table": TABLE, "record_id": row and row.id, "sentence": SENTENCE}
+        rights.refuse(session, account_id, Action.REGISTER, **where)
 
 
 def _tell(session: Session, action: str, row: FormDraft) -> None:

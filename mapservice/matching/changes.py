@@ -19,6 +19,7 @@ from mapservice.matching import facts, loading, planning, plans, sending
 from mapservice.matching.loading import Instance, Scope
 from mapservice.matching.models import PairState, PlanPair, Proposer, StoredPlan
 from mapservice.matching.problem import URGENCIES, Pair
+from mapservice.needs import service as needs
 
 NO_NEED = "Nhu cầu này không còn chờ đội trong phương án."
 NO_TEAM = "Đội này không (còn) phù hợp với nhu cầu. Hãy xem lại danh sách đội."
@@ -53,7 +54,7 @@ def offers(
     """
     plan = plans.find(session, actor, plan_id, Action.KEEP_PLANS)
     rows = [r for r in plans.pairs(session, plan) if r["state"] == PairState.PROPOSED]
-    instance = _instance(session, plan, need)
+    instance = _instance(session, actor, plan, need)
     own = [row for row in rows if row["need"] == need]
     has = {row["team"] for row in own}
     found = []
@@ -64,11 +65,12 @@ def offers(
     return plan, instance, found
 
 
-def _instance(session: Session, plan: StoredPlan, need: str) -> Instance:
+def _instance(session: Session, actor: Actor, plan: StoredPlan, need: str) -> Instance:
     territory = None if plan.province else rights.territory(session, plan.organisation_id)
     scope = Scope(units=plan.units, territory=territory, codes=[need])
     found = loading.load(session, scope, all_pairs=True)
     if not found.problem.needs:
+        needs.read(session, actor, need)  # NotFound for one that is not the actor's to know
         raise NotFound(NO_NEED)
     return found
 

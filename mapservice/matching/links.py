@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from mapservice.accounts import rights
 from mapservice.accounts.rights import Action, Actor
 from mapservice.audit import service as audit
 from mapservice.decision import VIETNAM
-from mapservice.errors import Conflict, NotFound
+from mapservice.errors import Conflict
 from mapservice.matching import confirming, pages, service, work_queries
 from mapservice.matching.models import Assignment, AssignmentStatus, ProposalLink
 from mapservice.teams.models import Team
@@ -40,7 +41,8 @@ def follow(session: Session, actor: Actor, token: str) -> Assignment:
     link = session.get(ProposalLink, digest(token))
     found = session.get(Assignment, link.assignment_id) if link else None
     if found is None or session.get_one(Team, found.team_id).leader_id != actor.id:
-        raise NotFound(DEAD)
+        where = {"table": "assignment", "record_id": found and found.id, "sentence": DEAD}
+        rights.refuse(session, actor.id, Action.ANSWER_PROPOSALS, **where)
     session.execute(text(work_queries.SEE_ONE), {"assignment": found.id})
     return found
 

@@ -188,7 +188,7 @@ def find(
     owner = plan.organisation_id if plan else None
     rights.permit_organisation(session, actor, action, owner, **told)
     if plan.province and actor.territory is not None:
-        raise NotFound(NO_PLAN)
+        rights.refuse(session, actor.id, action, **told)
     return plan
 
 

@@ -7,12 +7,12 @@ from geoalchemy2 import functions as spatial
 from sqlalchemy import RowMapping, Select, case, func, select
 from sqlalchemy.orm import Session
 
+from mapservice.accounts import rights
 from mapservice.accounts.queries import inside
 from mapservice.accounts.rights import Action, Actor
 from mapservice.addresses import service as addresses
 from mapservice.addresses.models import Address
 from mapservice.addresses.queries import protected
-from mapservice.errors import NotFound
 from mapservice.matching.models import Assignment, FieldReport
 from mapservice.needs.models import Need
 from mapservice.photos.models import Photo
@@ -80,7 +80,9 @@ def read_of_leader(session: Session, actor: Actor, assignment: UUID) -> RowMappi
     statement = shown().where(Assignment.id == assignment, Team.leader_id == actor.id)
     found = session.execute(statement).mappings().first()
     if found is None:
-        raise NotFound(ABSENT)
+        there = session.scalar(select(Assignment.id).where(Assignment.id == assignment))
+        told = {"table": "assignment", "record_id": there, "sentence": ABSENT}
+        rights.refuse(session, actor.id, Action.ANSWER_PROPOSALS, **told)
     return found
 
 
@@ -96,7 +98,9 @@ def report_of_leader(session: Session, actor: Actor, report: UUID) -> RowMapping
     own = statement.where(FieldReport.id == report, Team.leader_id == actor.id)
     found = session.execute(own).mappings().first()
     if found is None:
-        raise NotFound("Không có báo cáo này.")
+        there = session.scalar(select(FieldReport.id).where(FieldReport.id == report))
+        told = {"table": "field_report", "record_id": there, "sentence": "Không có báo cáo này."}
+        rights.refuse(session, actor.id, Action.ANSWER_PROPOSALS, **told)
     return found
 
 

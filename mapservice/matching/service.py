@@ -7,13 +7,15 @@ reports `confirming`, what is told from the field `reporting`; their acts are na
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from mapservice.errors import NotFound
+from mapservice.accounts import rights
+from mapservice.accounts.rights import Action
 from mapservice.matching import queries, steps, work_queries
 from mapservice.matching.claiming import claim, claimable
 from mapservice.matching.confirming import (
+    ABSENT,
     cancel,
     confirm,
     dispute,
@@ -140,10 +142,10 @@ def _move(
 
 def own(session: Session, leader: UUID, assignment: UUID) -> Assignment:
     """The assignment, when the account leads its team (NotFound)."""
-    mine = select(Assignment).join(Team, Team.id == Assignment.team_id)
-    found = session.scalar(mine.where(Assignment.id == assignment, Team.leader_id == leader))
-    if found is None:
-        raise NotFound("Không có phân công này.")
+    found = session.get(Assignment, assignment)
+    if found is None or session.get_one(Team, found.team_id).leader_id != leader:
+        where = {"table": "assignment", "record_id": found and found.id, "sentence": ABSENT}
+        rights.refuse(session, leader, Action.ANSWER_PROPOSALS, **where)
     return found
 
 

@@ -26,6 +26,7 @@ from mapservice.photos.models import Photo
 
 MOST_OF_ADDRESS, MOST_OF_REPORT = 8, 6
 ABSENT = "Không có ảnh này."
+NO_REPORT = "Không có báo cáo này."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,8 @@ def of_reports(session: Session, report_ids: Sequence[UUID]) -> dict[UUID, list[
 def open_address(session: Session, actor: Actor, code: str) -> Address:
     """The address with this public code, when the actor may give it photos."""
     found = session.scalar(queries.address_by_code(code))
-    units = found.unit_ids if found else None
-    record = found.id if found else None
-    rights.permit(session, actor, Action.REGISTER, units, table="address", record_id=record)
+    where = {"table": "address", "record_id": found and found.id}
+    rights.permit(session, actor, Action.REGISTER, found and found.unit_ids, **where)
     return found
 
 
@@ -126,7 +126,8 @@ def open_report(session: Session, actor: Actor, report_id: UUID) -> UUID:
     rights.require(actor, Action.KEEP_OWN_TEAM)
     holder = _found(session, None, report_id)
     if holder is None or holder.leader_id != actor.id:
-        raise NotFound("Không có báo cáo này.")
+        where = {"table": "field_report", "record_id": holder and report_id, "sentence": NO_REPORT}
+        rights.refuse(session, actor.id, Action.KEEP_OWN_TEAM, **where)
     return report_id
 
 
@@ -246,19 +247,20 @@ def _permit(session: Session, actor: Actor, action: Action, photo: Photo) -> Non
     holder = _holder(session, photo.address_id, photo.field_report_id)
     # A place may have been protected after its photos came: then they are like its record.
     hidden = holder.protected and not actor.may(Action.SEE_PERSONS)
-    if actor.role is not Role.TEAM_LEADER:
-        where = {"table": "photo", "record_id": photo.id, "sentence": ABSENT}
-        units = None if hidden else holder.unit_ids
-        rights.permit(session, actor, action, units, **where)
-        return
+    where = {"table": "photo", "record_id": photo.id, "sentence": ABSENT}
     rights.require(actor, action)
+    if actor.role is not Role.TEAM_LEADER:
+        if hidden:
+            rights.refuse(session, actor.id, action, **where)
+        rights.permit(session, actor, action, holder.unit_ids, **where)
+        return
     own = holder.leader_id == actor.id
     if photo.address_id is not None:
         visit = {"address": photo.address_id, "leader": actor.id}
         seeing = action is Action.SEE_PHOTOS and not hidden
         own = seeing and session.scalar(queries.sent_there(), visit)
     if not own:
-        raise NotFound(ABSENT)
+        rights.refuse(session, actor.id, action, **where)
 
 
 def _holder(

@@ -10,7 +10,7 @@ from mapservice.addresses.models import Address, Nature
 from mapservice.audit import queries as audit_queries
 from mapservice.audit.models import AuditEvent
 from mapservice.decision import VIETNAM
-from mapservice.errors import Conflict, NotFound, Stale
+from mapservice.errors import Conflict, Stale
 from mapservice.needs.models import Need
 from mapservice.review import queries, states
 
@@ -77,22 +77,13 @@ def _told(event: AuditEvent, name: str | None) -> str:
 
 def _permitted(session: Session, actor: Actor, action: Action, found: Address | None) -> Address:
     # What was erased, and what a viewer may not know of, is answered like an unknown code.
-    hidden = found is None or found.erased_at is not None
-    if not hidden and states.protected(found):
-        hidden = not actor.may(Action.SEE_PERSONS)
-    if hidden:
+    there = None if found is None or found.erased_at is not None else found
+    where = {"table": "address", "record_id": there and there.id, "sentence": UNKNOWN}
+    if there and states.protected(there) and not actor.may(Action.SEE_PERSONS):
         rights.require(actor, action)
-        raise NotFound(UNKNOWN)
-    rights.permit(
-        session,
-        actor,
-        action,
-        found.unit_ids,
-        table="address",
-        record_id=found.id,
-        sentence=UNKNOWN,
-    )
-    return found
+        rights.refuse(session, actor.id, action, **where)
+    rights.permit(session, actor, action, there and there.unit_ids, **where)
+    return there
 
 
 def is_person(found: Address) -> bool:

@@ -165,7 +165,8 @@ def own(session: Session, actor: Actor, code: str, *, lock: bool = False) -> Tea
     rights.require(actor, Action.KEEP_OWN_TEAM)
     team = session.scalar(queries.locked(code) if lock else queries.record(code))
     if team is None or team.leader_id != actor.id:
-        raise NotFound(ABSENT)
+        where = {"table": "team", "record_id": team and team.id, "sentence": ABSENT}
+        rights.refuse(session, actor.id, Action.KEEP_OWN_TEAM, **where)
     return team
 
 

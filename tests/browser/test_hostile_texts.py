@@ -11,7 +11,7 @@ from mapservice.accounts.models import Role
 from tests import office, payloads
 from tests.browser import hostile, office_site
 from tests.conftest import DATABASE
-from tests.db.test_rights import bare, named, office_rules
+from tests.rights import filled, named, office_rules
 
 KEPT = {
     ("user_account", "login"),
@@ -40,7 +40,7 @@ def paths(site) -> list[str]:
     for rule in office_rules(site.app):
         if "GET" in rule.methods and not NO_PAGES.search(rule.rule):
             values = {name: record.value(here) for name, record in named(rule).items()}
-            found.append(re.sub(r"<([^<>]+)>", lambda m, v=values: v[m[1]], bare(rule)))
+            found.append(filled(rule, values))
     return found
 
 

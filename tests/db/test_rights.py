@@ -1,324 +1,97 @@
-"""The matrix of rights: every route of the office x role x whose record, from the route map.
+"""Every cell of the matrix of rights is tried, and every answer out of reach compared."""
 
-A role that may not is refused alike whatever the record (403). A role that may is let through to
-its own record, and gets for a record of elsewhere the very bytes that an unknown one gives (404).
-A route that is not in the tables below fails the test, so each new one is a decision.
-"""
-
-import re
-from dataclasses import dataclass
-from io import BytesIO
-from uuid import uuid4
+from collections.abc import Callable
 
 import pytest
-from werkzeug.routing import Rule
+from sqlalchemy import text
 
 from mapservice.accounts.models import Role
-from mapservice.accounts.rights import ALLOWED, Action
-from mapservice.rest.document import document
+from mapservice.audit import service as audit
 from tests import office
-from tests.factories import picture
+from tests.cells import Answer, Cell, add_people, cells
+from tests.rights import BODIES, examples
 
-UNKNOWN = {"code": "ZZZZZZZZ", "uuid": str(uuid4())}
-OWN, OTHER, NOBODYS, NONE = "own", "other", "unknown", "-"
-
-
-@dataclass(frozen=True)
-class Record:
-    """Which record of a side an argument names, and how it is written in a path."""
-
-    key: str
-    attribute: str = "public_code"
-
-    def value(self, side: office.Side) -> str:
-        return str(getattr(side.records[self.key], self.attribute))
-
-    @property
-    def unknown(self) -> str:
-        return UNKNOWN["code" if self.attribute == "public_code" else "uuid"]
+TRACES = text("""
+    SELECT count(*) FROM core.audit_event
+    WHERE action IN ('refused_elsewhere', 'reveal_refused')""")
 
 
-# The path up to an argument -> the record it names.
-RECORDS = {
-    "/manage/needs/<code>": Record("need"),
-    "/manage/drafts/<draft>": Record("draft", "id"),
-    "/manage/assignments/<assignment>": Record("assignment", "id"),
-    "/manage/proposals/<assignment>": Record("assignment", "id"),
-    "/manage/users/<account>": Record("account", "id"),
-    "/manage/users/invitations/<invitation>": Record("invitation", "id"),
-    "/manage/organisations/<organisation>": Record("organisation", "id"),
-    "/api/v1/addresses/<code>": Record("place"),
-    "/api/v1/addresses/places/<code>": Record("place"),
-    "/api/v1/addresses/persons/<code>": Record("person"),
-    "/manage/photos/<photo>": Record("photo", "id"),
-    "/manage/addresses/<code>": Record("place"),
-    "/manage/reports/<report>": Record("report", "id"),
-    "/manage/teams/<code>": Record("team"),
-    "/manage/inbox/offers/<code>": Record("offer"),
-    "/manage/inbox/suggestions/<code>": Record("suggestion"),
-    "/manage/my-teams/<code>": Record("team"),
-    "/manage/proposals/open/<token>": Record("link", "token"),
-    "/api/v1/needs/<code>": Record("need"),
-    "/api/v1/teams/<code>": Record("team"),
-    "/api/v1/me/teams/<code>": Record("team"),
-    "/api/v1/offers/<code>": Record("offer"),
-    "/api/v1/suggestions/<code>": Record("suggestion"),
-    "/api/v1/assignments/<assignment>": Record("assignment", "id"),
-    "/api/v1/me/assignments/<assignment>": Record("assignment", "id"),
-    "/api/v1/organisations/<organisation>": Record("organisation", "code"),
-    "/api/v1/users/<account>": Record("account", "id"),
-    "/api/v1/photos/<photo>": Record("photo", "id"),
-    "/api/v1/me/reports/<report>": Record("report", "id"),
-    "/api/v1/invitations/<invitation>": Record("invitation", "id"),
-    "/manage/plans/<plan>": Record("plan", "id"),
-    "/manage/plans/<plan>/needs/<need>": Record("need"),
-    "/api/v1/plans/<plan>": Record("plan", "id"),
-    "/api/v1/plans/<plan>/needs/<need>": Record("need"),
-    "/manage/system/jobs/<job>": Record("job", "name"),
-    "/manage/system/mails/<mail_id>": Record("mail", "id"),
-}
+@pytest.fixture
+def traces(monkeypatch) -> list[int]:
+    """How many rows each refusal left in the audit trail. They are counted as they are written:
+    tests share one transaction, in which they go when the request that was refused ends."""
+    record, found = audit.record_apart, []
 
+    def noted(session, *words, **event):
+        before = session.scalar(TRACES)
+        record(session, *words, **event)
+        found.append(session.scalar(TRACES) - before)
 
-def photos() -> dict:
-    return {"photos": [(BytesIO(picture()), "a.jpg")]}
-
-
-VERDICT = {"version": "1", "reason": "Đội không liên lạc được"}
-TEAM = {
-    "name": "Đội áo xanh",
-    "kind": "volunteer",
-    "commune": "07645@2022",
-    "people": "5",
-    "max_concurrent": "1",
-    "radius_km": "10",
-}
-ADDED_NEED = {"needs-0-category": "education", "needs-0-title": "Dạy vẽ", "needs-0-urgency": "2"}
-PLAN_PAIR = {"version": "1", "need": "NEED0220", "team": "ZZZZZZZZ"}
-# What a route accepts, so that a check behind its form is reached; nothing where it has no form.
-# Files can be sent once: a function makes them.
-BODIES = {
-    ("POST", "/manage/matching"): {"unit": "220@2022"},
-    ("POST", "/manage/plans/<plan>/choose"): PLAN_PAIR,
-    ("POST", "/manage/plans/<plan>/remove"): PLAN_PAIR,
-    ("POST", "/manage/plans/<plan>/cancel"): {"version": "1"},
-    ("POST", "/manage/plans/<plan>/send"): {"version": "1", "pair": "NEED0220-ZZZZZZZZ"},
-    ("POST", "/manage/account/name"): {"name": "Tên mới"},
-    ("POST", "/manage/account/tokens"): {"token_name": "Bảng", "scope": "read", "days": "30"},
-    ("POST", "/manage/addresses/new"): {"act": "add_need"},
-    ("POST", "/manage/addresses/<code>/edit"): {"act": "add_need"},
-    ("POST", "/manage/addresses/<code>/needs/new"): ADDED_NEED,
-    ("POST", "/manage/needs/<code>/edit"): ADDED_NEED,
-    ("POST", "/manage/similar-persons"): {"reason": "doubles"},
-    ("POST", "/manage/drafts"): {"draft": str(uuid4()), "nature": "place", "writer": "w"},
-    ("POST", "/manage/proposals/<assignment>/decline"): {"reason": "Đội đang thi học kỳ"},
-    ("POST", "/manage/proposals/<assignment>/release"): {"reason": "Đội đang thi học kỳ"},
-    ("POST", "/manage/proposals/<assignment>/done"): {"hours": "2", "volunteers": "3"},
-    ("POST", "/manage/proposals/<assignment>/report"): {
-        "report": "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
-        "text": "Đã dọn sân trường",
-        "day": "2026-01-10",
-    },
-    ("POST", "/manage/assignments/<assignment>/confirm"): {"version": "1"},
-    ("POST", "/manage/assignments/<assignment>/dispute"): VERDICT,
-    ("POST", "/manage/assignments/<assignment>/cancel"): VERDICT,
-    ("POST", "/manage/my-teams/<code>"): {"version": "1", "people": "5", "max_concurrent": "1"},
-    ("POST", "/manage/my-teams/<code>/state"): {"state": "resting"},
-    ("POST", "/manage/my-teams/<code>/claim"): {"need": "NEED0220"},
-    ("POST", "/manage/teams/new"): TEAM,
-    ("POST", "/manage/teams/<code>/edit"): TEAM | {"version": "1"},
-    ("POST", "/manage/teams/<code>/suspend"): {"reason": "inactive"},
-    ("POST", "/manage/teams/<code>/contact"): {"reason": "call"},
-    ("POST", "/manage/photos/<photo>/publish"): {"no_face": "true"},
-    ("POST", "/manage/inbox/offers/<code>/contacted"): {"version": "1"},
-    ("POST", "/manage/inbox/offers/<code>/convert"): {"version": "1", "outcome": "direct"},
-    ("POST", "/manage/inbox/offers/<code>/decline"): {"version": "1", "reason": "other"},
-    ("POST", "/manage/inbox/offers/<code>/spam"): {"version": "1"},
-    ("POST", "/manage/inbox/offers/<code>/undo"): {"version": "1"},
-    ("POST", "/manage/inbox/offers/<code>/sender"): {"why": "call"},
-    ("POST", "/manage/inbox/suggestions/<code>/accept"): {"version": "1"},
-    ("POST", "/manage/inbox/suggestions/<code>/decline"): {"version": "1", "reason": "other"},
-    ("POST", "/manage/inbox/suggestions/<code>/spam"): {"version": "1"},
-    ("POST", "/manage/inbox/suggestions/<code>/undo"): {"version": "1"},
-    ("POST", "/manage/inbox/suggestions/<code>/sender"): {"why": "call"},
-    ("POST", "/manage/addresses/<code>/photos"): photos,
-    ("POST", "/manage/reports/<report>/photos"): photos,
-}
-
-# What belongs to one account, whatever the territory: the sides' drafts are nobody's who asks here.
-PERSONAL = {
-    ("POST", "/manage/drafts/<draft>/discard"),
-    ("POST", "/manage/drafts/<draft>/restore"),
-}
-
-# Forms that are refused without a secret nobody else has, or a record named inside them (their
-# own tests name it): whoever may is let through to them.
-MORE_INSIDE = {
-    ("POST", "/manage/account/password"),
-    ("POST", "/manage/account/tokens/revoke"),
-    ("POST", "/api/v1/organisations"),
-    ("POST", "/manage/users/invite"),
-    ("POST", "/manage/users/<account>"),
-    ("POST", "/manage/organisations/new"),
-    ("POST", "/manage/organisations/<organisation>"),
-    ("POST", "/manage/organisations/<organisation>/units"),
-    ("POST", "/manage/organisations/<organisation>/units/remove"),
-    ("POST", "/manage/account/second-factor"),
-    ("POST", "/manage/account/second-factor/codes"),
-    ("POST", "/manage/account/second-factor/off"),
-}
-
-
-STEPS = (
-    "submit", "reopen", "verify", "publish", "verify-and-publish", "reassure", "close", "separate",
-    "undo",
-)  # fmt: skip
-# A step of a review carries the version that was seen; any reason fits a place.
-BODIES |= {
-    ("POST", f"/manage/{records}/<code>/{step}"): {"version": "1", "reason": "Cần xem lại"}
-    for records in ("addresses", "needs")
-    for step in ("return", "reject", "withdraw")
-} | {
-    ("POST", f"/manage/{records}/<code>/{step}"): {"version": "1"}
-    for records in ("addresses", "needs")
-    for step in STEPS
-}
-BODIES |= {
-    ("POST", "/manage/addresses/<code>/text-checks"): {"checked": "0" * 64},
-    ("POST", "/manage/addresses/<code>/reveal"): {"reason": "review"},
-    ("POST", "/manage/addresses/<code>/consents"): {
-        "purpose": "register",
-        "givers": "guardian",
-        "channel": "paper",
-    },
-    ("POST", "/manage/addresses/<code>/consents/withdraw"): {"purpose": "register"},
-    ("POST", "/manage/review"): {"tab": "returned", "step": "undo", "pick": "ZZZZZZZZ:1"},
-    ("POST", "/manage/review/duplicates"): {"one": "ZZZZZZZZ", "other": "ZZZZZZZZ"},
-}
-BODIES["POST", "/manage/addresses/<code>/duplicate"] = {"version": "0", "kept": "ZZZZZZZZ"}
-
-
-def examples(app) -> dict[tuple[str, str], dict]:
-    """The bodies that the document of the API gives as examples."""
-    with app.app_context():
-        paths = document()["paths"]
-    found = {}
-    for path, item in paths.items():
-        for method in item.keys() - {"parameters"}:
-            content = item[method].get("requestBody", {}).get("content", {})
-            if "example" in content.get("application/json", {}):
-                rule = re.sub(r"{(\w+)}", r"<\1>", path)
-                found[method.upper(), rule] = content["application/json"]["example"]
+    monkeypatch.setattr(audit, "record_apart", noted)
     return found
 
 
-def bare(rule: Rule) -> str:
-    """The rule without its converters: `/manage/addresses/<code>`."""
-    return re.sub(r"<(?:[^<>:]+:)?([^<>]+)>", r"<\1>", rule.rule)
-
-
-def named(rule: Rule) -> dict[str, Record]:
-    """The record each argument of a rule names."""
-    path, found = bare(rule), {}
-    for match in re.finditer(r"<([^<>]+)>", path):
-        prefix = path[: match.end()]
-        assert prefix in RECORDS, f"say in RECORDS which record {prefix} names"
-        found[match[1]] = RECORDS[prefix]
-    return found
-
-
-def office_rules(app) -> list[Rule]:
-    return [
-        rule
-        for rule in app.url_map.iter_rules()
-        if rule.endpoint != "static"
-        and not getattr(app.view_functions[rule.endpoint], "allow_anonymous", False)
-    ]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One attempt: what it does, to whose record, and what it must come to."""
-
-    rule: str
-    method: str
-    path: str
-    action: Action
-    whose: str
-
-    def wrong(self, role: Role, status: int) -> str | None:
-        """What is wrong with this answer, None when nothing is."""
-        if role not in ALLOWED[self.action]:
-            return None if status == 403 else "a role that may not was not refused"
-        reached = self.whose in {OWN, NONE} or (self.whose == OTHER and role is Role.ADMIN)
-        if not reached:
-            return None if status == 404 else "a record out of reach did not look unknown"
-        if (self.method, self.rule) in MORE_INSIDE:
-            return None if status == 422 else "a form without what it asks for was not refused"
-        if (self.method, self.rule) in PERSONAL:
-            return None if status == 404 else "what is another account's did not look unknown"
-        if status in {400, 415, 422, 428}:
-            return "say in BODIES what this route accepts: the check behind it was not reached"
-        return "an own record was refused" if status in {403, 404} or status >= 500 else None
-
-
-def cells(app, world: office.Office) -> list[Cell]:
-    """Every method of every route, to the own record, one of elsewhere, and an unknown one."""
-    found = []
-    for rule in office_rules(app):
-        action = app.view_functions[rule.endpoint].action
-        records = named(rule)
-        fillings = {NONE: {}}
-        if records:
-            fillings = {
-                OWN: {name: record.value(world.here) for name, record in records.items()},
-                OTHER: {name: record.value(world.there) for name, record in records.items()},
-                NOBODYS: {name: record.unknown for name, record in records.items()},
-            }
-        for whose, values in fillings.items():
-            path = re.sub(r"<([^<>]+)>", lambda m, v=values: v[m[1]], bare(rule))
-            found += [
-                Cell(bare(rule), method, path, action, whose)
-                for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
-            ]
-    return found
-
-
-def attempt(client, connection, cell: Cell, bodies: dict) -> int:
-    """The answer's status; nothing of the attempt stays, neither rows nor the session."""
-    body = bodies.get((cell.method, cell.rule), {})
-    body = body() if callable(body) else body
+def attempt(
+    client, connection, traces: list[int], method: str, path: str, body: dict, names: frozenset
+) -> Answer:
+    """The answer; nothing of the attempt stays, neither rows nor the session."""
     with client.session_transaction() as cookie:
         kept = dict(cookie)
     with connection.begin_nested() as tried:
         told = {"data": body}
-        if cell.path.startswith("/api/") and cell.method != "GET":
-            seen = '"0"' if cell.path.endswith(("/duplicate", "/distinct")) else '"1"'
+        if path.startswith("/api/") and method != "GET":
+            seen = '"0"' if path.endswith(("/duplicate", "/distinct")) else '"1"'
             told = {"json": body, "headers": {"If-Match": seen}}
-        reply = client.open(cell.path, method=cell.method, buffered=True, **told)
-        status = reply.status_code
+        traces.clear()
+        reply = client.open(path, method=method, buffered=True, **told)
+        answer = Answer.of(reply, names, sum(traces))
         tried.rollback()
     with client.session_transaction() as cookie:
         cookie.clear()
         cookie.update(kept)
-    return status
+    return answer
 
 
 @pytest.fixture
 def world(session):
-    return office.build(session)
+    world = office.build(session)
+    add_people(session, world)
+    return world
 
 
-@pytest.mark.parametrize("role", Role)
-def test_every_cell_of_the_matrix(app, client, connection, world, role, record_property):
-    office.enter(client, world.account(role))
-    every, bodies = cells(app, world), examples(app) | BODIES
+@pytest.fixture
+def tried(app, client, connection, world, traces) -> Callable[[Cell], tuple[Answer, Answer]]:
+    """`tried(cell)`: its answer, and what its unknown twin (tried once) is answered."""
+    bodies, twins = examples(app) | BODIES, {}
     here = world.here.records
     taken = {name: here[name].public_code for name in ("team", "need")}
     bodies["POST", "/api/v1/me/assignments"] = taken
-    wrong = []
+
+    def tried(cell: Cell) -> tuple[Answer, Answer]:
+        def told(path: str) -> Answer:
+            body = bodies.get((cell.method, cell.rule), {})
+            body = body() if callable(body) else body
+            return attempt(client, connection, traces, cell.method, path, body, cell.names)
+
+        key = cell.method, cell.twin
+        if key not in twins:
+            twins[key] = told(cell.twin)
+        return (twins[key] if cell.path == cell.twin else told(cell.path)), twins[key]
+
+    return tried
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_cell_of_the_matrix(app, client, tried, world, role, record_property):
+    office.enter(client, world.account(role))
+    every, wrong = cells(app, world), []
     for cell in every:
-        status = attempt(client, connection, cell, bodies)
-        if fault := cell.wrong(role, status):
-            wrong.append((fault, cell.method, cell.path, cell.whose, status))
-    record_property(f"rights of {role}", f"{len(every)} cells, {len(wrong)} wrong")
+        answer, unknown = tried(cell)
+        if fault := cell.wrong(role, answer, unknown):
+            wrong.append((fault, cell.method, cell.path, cell.whose, answer.status))
+    elsewhere = sum(not cell.reached(role) for cell in every)
+    record_property(
+        f"rights of {role}",
+        f"{len(every)} cells, {elsewhere} of them out of reach, {len(wrong)} wrong",
+    )
     assert wrong == []
