@@ -18,6 +18,7 @@ from mapservice.matching import explain, loading, planning, plans, schemas, send
 from mapservice.matching.matcher import Status
 from mapservice.matching.models import StoredPlan
 from mapservice.matching.planning import Plan
+from mapservice.matching.scope import Grouping, Scope
 from mapservice.matching.sending import Committed
 from mapservice.territory.service import find_unit
 
@@ -64,7 +65,7 @@ def command(
         with Session(engine) as session:
             service.expire_overdue(session)
             session.commit()
-            kept, plan = _made(session, units, loading.Grouping.of(config), store)
+            kept, plan = _made(session, units, Grouping.of(config), store)
             session.commit()
             if problem:
                 _write(problem, schemas.problem_document(plan.instance))
@@ -86,7 +87,7 @@ class Kept:
 
 
 def _made(
-    session: Session, units: tuple[str, ...], grouping: loading.Grouping, store: str | None
+    session: Session, units: tuple[str, ...], grouping: Grouping, store: str | None
 ) -> tuple[Kept | None, Plan]:
     with progress.steps() as report:
         if store:
@@ -94,7 +95,7 @@ def _made(
             stored, plan = plans.keep(session, actor, units, grouping, report)
             return Kept(actor, stored), plan
         ids = [find_unit(session, unit).id for unit in units] or None
-        scope = loading.Scope(units=ids, grouping=grouping)
+        scope = Scope(units=ids, grouping=grouping)
         patience = loading.COMMAND_PATIENCE
         return None, planning.plan(session, scope, patience=patience, report=report)
 

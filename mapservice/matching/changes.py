@@ -16,9 +16,10 @@ from mapservice.accounts.rights import Action, Actor
 from mapservice.audit import service as audit
 from mapservice.errors import Conflict, NotFound
 from mapservice.matching import facts, loading, planning, plans, sending
-from mapservice.matching.loading import Instance, Scope
+from mapservice.matching.loading import Instance
 from mapservice.matching.models import PairState, PlanPair, Proposer, StoredPlan
 from mapservice.matching.problem import URGENCIES, Pair
+from mapservice.matching.scope import Scope
 from mapservice.needs import service as needs
 
 NO_NEED = "Nhu cầu này không còn chờ đội trong phương án."

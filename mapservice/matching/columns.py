@@ -60,7 +60,10 @@ def columns(problem: Problem, *, priced: bool = True) -> tuple[Columns, Sequence
     team_place = _places([team.code for team in problem.teams])
     needs = [problem.needs[index] for index in np.argsort(need_place)]
     teams = [problem.teams[index] for index in np.argsort(team_place)]
-    pairs = sorted(problem.pairs, key=lambda p: (need_place[p.need], team_place[p.team]))
+    asking = need_place[_integers([pair.need for pair in problem.pairs])]
+    able = team_place[_integers([pair.team for pair in problem.pairs])]
+    order = np.lexsort((able, asking))
+    pairs = [problem.pairs[index] for index in order.tolist()]
     groups = sorted({need.group for need in needs} | set(problem.held))
     number = {group: index for index, group in enumerate(groups)}
     held = [problem.held.get(group, 0) for group in groups]
@@ -74,18 +77,19 @@ def columns(problem: Problem, *, priced: bool = True) -> tuple[Columns, Sequence
         held=_integers(held),
         total=_integers([total[group] for group in groups]),
         places=_integers([team.places for team in teams]),
-        need=_integers([need_place[pair.need] for pair in pairs]),
-        team=_integers([team_place[pair.team] for pair in pairs]),
-        cost=_integers([cost_metres(pair) if priced else 0 for pair in pairs]),
+        need=asking[order],
+        team=able[order],
+        cost=_costs(pairs) if priced else np.zeros(len(pairs), np.int64),
     ), pairs
 
 
-def cost_metres(pair: Pair) -> int:
+def _costs(pairs: Sequence[Pair]) -> np.ndarray:
     """What the third level of a plan adds up: whole metres of travel, less the bonus."""
-    metres = pair.travel.km * 1000
-    if not 0 <= metres <= FARTHEST_METRES:  # false for NaN too
-        raise OutOfRange(f"a way of {pair.travel.km} km")
-    return round(metres) - KEPT_METRES * pair.kept
+    metres = np.array([pair.travel.km for pair in pairs], float) * 1000
+    if not ((metres >= 0) & (metres <= FARTHEST_METRES)).all():  # NaN is not within either
+        raise OutOfRange("a way that is none")
+    kept = np.array([pair.kept for pair in pairs], bool)
+    return np.rint(metres).astype(np.int64) - KEPT_METRES * kept
 
 
 def _places(codes: Sequence[str]) -> np.ndarray:

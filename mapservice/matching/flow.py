@@ -47,7 +47,7 @@ def best(columns: Columns, first: np.ndarray | None = None) -> Found:
 
     OutOfRange when the numbers are too large for the solver.
     """
-    urgency = columns.urgency if first is None else np.where(first, 5, columns.urgency)
+    urgency = columns.urgency if first is None else urgencies(columns, first)
     weighed = weights(columns, int(urgency.max(initial=1)))
     solver = min_cost_flow.SimpleMinCostFlow()
     pairs = _add_arcs(solver, columns, weighed, urgency)
@@ -56,6 +56,11 @@ def best(columns: Columns, first: np.ndarray | None = None) -> Found:
     proven = solver.solve() == solver.OPTIMAL
     chosen = solver.flows(pairs) > 0 if proven else np.zeros(len(pairs), bool)
     return Found(proven, chosen, weighed)
+
+
+def urgencies(columns: Columns, first: np.ndarray) -> np.ndarray:
+    """The urgency of each need, that of the mask `first` above all classes."""
+    return np.where(first, 5, columns.urgency)
 
 
 def _add_arcs(

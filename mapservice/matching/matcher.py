@@ -1,9 +1,10 @@
 """Who serves which need: the `Matcher` every solver is, and the urgent-first baseline. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from mapservice.matching.prices import Prices
 from mapservice.matching.problem import Pair, Problem
 
 
@@ -24,11 +25,12 @@ class Precision:
 
 @dataclass(frozen=True)
 class Solution:
-    """The chosen pairs, and how they were found."""
+    """The chosen pairs, and how they were found; `prices` where the problem is cut."""
 
     status: Status
     chosen: tuple[Pair, ...]
     precision: Precision | None = None
+    prices: Prices | None = field(default=None, compare=False)
 
 
 class Matcher(Protocol):

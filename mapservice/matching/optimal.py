@@ -5,6 +5,7 @@ import numpy as np
 from mapservice.matching import bounds, flow
 from mapservice.matching.columns import OutOfRange, columns
 from mapservice.matching.matcher import Precision, Solution, Status, greedy_urgent_first
+from mapservice.matching.prices import prices
 from mapservice.matching.problem import Problem
 
 
@@ -25,7 +26,8 @@ def min_cost_flow(problem: Problem) -> Solution:
         found, pairs = columns(problem)
         wanted = bounds.together(problem)
         complete = bounds.complete(found, wanted)
-        solved = flow.best(found.only(~wanted | complete.served), first=complete.served)
+        asking = found.only(~wanted | complete.served)
+        solved = flow.best(asking, first=complete.served)
     except OutOfRange:
         return greedy_urgent_first(problem)
     if not solved.proven:
@@ -33,8 +35,13 @@ def min_cost_flow(problem: Problem) -> Solution:
     kept = (~wanted | complete.served)[found.need]
     chosen = np.flatnonzero(kept)[solved.chosen]
     weighed = solved.weights
+    priced = None
+    if problem.cut:
+        urgency = flow.urgencies(asking, complete.served)
+        priced = prices(asking, urgency, solved.chosen, weighed)
     return Solution(
         Status.OPTIMAL,
         tuple(pairs[index] for index in chosen),
         Precision(weighed.unit, weighed.steps),
+        priced,
     )

@@ -7,7 +7,6 @@ from flask import current_app
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.matching import changes, plan_pages, plan_queries, plans
-from mapservice.matching.loading import Grouping
 from mapservice.matching.models import StoredPlan
 from mapservice.matching.plan_schemas import (
     OtherTeamsOut,
@@ -17,6 +16,7 @@ from mapservice.matching.plan_schemas import (
     PlanOut,
     SendIn,
 )
+from mapservice.matching.scope import Grouping
 from mapservice.rest.operations import Blueprint
 from mapservice.rest.paging import Listing
 

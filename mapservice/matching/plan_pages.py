@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from mapservice.accounts.rights import Actor
 from mapservice.matching import explain, facts, plan_queries, plans, queries
 from mapservice.matching.changes import Offer
-from mapservice.matching.loading import Scope
 from mapservice.matching.models import PairState, PlanStatus, StoredPlan
 from mapservice.matching.pages import GROUPS
 from mapservice.matching.problem import URGENCIES
 from mapservice.matching.progress import Step, percent
+from mapservice.matching.scope import Scope
 
 SHOWN_PLANS = 50
 SHOWN, SHOWN_UNMET = 500, 200  # proposals and needs on one page, the most urgent

@@ -20,8 +20,8 @@ from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.errors import BadRequest, Conflict, NotFound
 from mapservice.matching import changes, plan_pages, plans
-from mapservice.matching.loading import Grouping
 from mapservice.matching.plan_schemas import AskForm, PairForm, SendForm, StepForm
+from mapservice.matching.scope import Grouping
 
 bp = Blueprint("plans", __name__)
 MOST_OFFERS = 40

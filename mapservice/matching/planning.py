@@ -1,21 +1,27 @@
 """From the database to a plan: load the problem, solve it, prove what can be proven, explain it."""
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from mapservice.matching import bounds, explain, loading, queries
+from mapservice.matching import bounds, candidates, explain, loading, queries, shortage
 from mapservice.matching.bounds import Combined
-from mapservice.matching.explain import Explanation, Passed, Unmet
-from mapservice.matching.loading import Instance, Scope
+from mapservice.matching.explain import Explanation, Passed
+from mapservice.matching.loading import Instance
 from mapservice.matching.matcher import Matcher, Solution, Status, greedy_urgent_first
 from mapservice.matching.optimal import min_cost_flow
+from mapservice.matching.prices import promising
 from mapservice.matching.problem import Pair, Problem, served_at_least
 from mapservice.matching.progress import Report, Step, silent
+from mapservice.matching.scope import Scope
+from mapservice.matching.shortage import Unmet
 from mapservice.matching.travel import TravelCost
+
+ROUNDS = 40  # of adding pairs to lists that were cut off; a plan needs a few
 
 
 @dataclass(frozen=True)
@@ -49,15 +55,12 @@ def plan(
 ) -> Plan:
     """Match the scope's open needs to ready teams. Writes nothing; `report` hears how far it is.
 
-    With many teams each need begins with its nearest candidates; a need that stays unserved gets
-    all of them and the problem is solved again, until no list was too short. `kept`: pairs (need
-    and team codes) of an earlier plan, which are not given up for a small gain.
+    `kept`: pairs (need and team codes) of an earlier plan, which are not given up for a small gain.
     """
     began = time.perf_counter()
     allow(session, patience)
     found = loading.load(session, scope, travel=travel, kept=kept, report=report)
-    report(Step.SOLVING, 0, 1)
-    found, solution = solved(session, found, matcher)
+    found, solution = solved(found, matcher, report)
     report(Step.SOLVING, 1, 1)
     made = judged(session, found, solution, report)
     return replace(made, seconds=time.perf_counter() - began)
@@ -70,16 +73,40 @@ def allow(session: Session, patience: str) -> None:
     )
 
 
-def solved(session: Session, found: Instance, matcher: Matcher) -> tuple[Instance, Solution]:
-    """The problem with lists as long as they had to be, and what the matcher makes of it."""
-    widened: set[str] = set()
-    while True:
+def solved(found: Instance, matcher: Matcher, report: Report = silent) -> tuple[Instance, Solution]:
+    """The problem with the pairs that had to be looked at, and what the matcher makes of it.
+
+    Where lists were cut off, pairs that might better the plan are added and it is solved again,
+    until there are none: then the plan is the best of all pairs. First so without the needs that
+    want several teams, beside which they must not cost anything.
+    """
+    problem = found.problem
+    if problem.cut and any(need.together for need in problem.needs):
+        found, _ = _widened(found, lambda whole: matcher(_singles(whole)), report)
+    return _widened(found, matcher, report)
+
+
+def _widened(found: Instance, matcher: Matcher, report: Report) -> tuple[Instance, Solution]:
+    count = len(found.problem.teams)
+    tried = np.sort([pair.need * count + pair.team for pair in found.problem.pairs])
+    for _ in range(ROUNDS):
+        report(Step.SOLVING, 0, 1)  # so that a plan given up is not solved again
         solution = matcher(found.problem)
-        short = _served_short(found.problem, solution.chosen) - widened
-        if len(found.problem.teams) <= loading.ALL_IN_RADIUS_UP_TO or not short:
+        if solution.prices is None:
             return found, solution
-        widened |= short
-        found = loading.widen(session, found, short)
+        shortest = found.travel.shortest
+        needs, teams = promising(found.problem, solution.prices, tried, shortest)
+        if not len(needs):
+            return found, solution
+        tried = np.sort(np.concatenate((tried, needs * count + teams)))
+        found = loading.widened(found, needs.tolist(), teams.tolist())
+    return found, replace(matcher(found.problem), status=Status.NOT_PROVEN)
+
+
+def _singles(problem: Problem) -> Problem:
+    """The same without what needs that want several teams at once ask for."""
+    needs = (replace(need, parts=0) if need.together else need for need in problem.needs)
+    return replace(problem, needs=tuple(needs))
 
 
 def judged(session: Session, found: Instance, solution: Solution, report: Report = silent) -> Plan:
@@ -110,8 +137,8 @@ def explained(
     problem = found.problem
     statement = queries.passed_over(found.scope.names)
     misses: dict[str, set[Passed]] = {}
-    for begin in range(0, len(chosen), loading.AT_ONCE):
-        part = chosen[begin : begin + loading.AT_ONCE]
+    for begin in range(0, len(chosen), candidates.AT_ONCE):
+        part = chosen[begin : begin + candidates.AT_ONCE]
         values = found.scope.values | {
             "codes": [problem.needs[pair.need].code for pair in part],
             "reach": [pair.metres for pair in part],
@@ -136,16 +163,4 @@ def _unmet(session: Session, found: Instance, chosen: Sequence[Pair]) -> list[Un
         statement = queries.hindrances(found.scope.names)
         for row in loading.rows(session, statement, found.scope.values | {"codes": alone}):
             hindrances.setdefault(row["need"], []).append(row)
-    return explain.unmet(problem, chosen, hindrances, found.skill_names)
-
-
-def _served_short(problem: Problem, chosen: Iterable[Pair]) -> set[str]:
-    """Codes of needs with parts left whose list of candidates may have been cut off."""
-    left = [need.parts for need in problem.needs]
-    for pair in chosen:
-        left[pair.need] -= 1
-    return {
-        need.code
-        for index, need in enumerate(problem.needs)
-        if left[index] > 0 and len(problem.candidates[index]) >= loading.NEAREST
-    }
+    return shortage.unmet(problem, chosen, hindrances, found.skill_names)

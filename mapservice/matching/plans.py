@@ -16,10 +16,10 @@ from mapservice.accounts.rights import Action, Actor
 from mapservice.audit import service as audit
 from mapservice.errors import BadRequest, Conflict, DomainError, Invalid, NotFound
 from mapservice.matching import facts, loading, plan_queries, planning, sending, service
-from mapservice.matching.loading import Grouping, Scope
 from mapservice.matching.models import Origin, PairState, PlanPair, PlanStatus, StoredPlan
 from mapservice.matching.planning import Plan
 from mapservice.matching.progress import Report, Step, silent
+from mapservice.matching.scope import Grouping, Scope
 from mapservice.matching.sending import Committed
 from mapservice.territory.service import find_unit
 

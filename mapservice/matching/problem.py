@@ -37,13 +37,15 @@ class OpenNeed:
 
 @dataclass(frozen=True, slots=True)
 class ReadyTeam:
-    """A verified, ready team that can take `places` more parts."""
+    """A verified, ready team that can take `places` more parts, up to `radius_metres` away."""
 
     code: str
     places: int
     name: str = ""
     people: int = 1
     base: Position = (0.0, 0.0)
+    skills: tuple[str, ...] = ()
+    radius_metres: float = 0.0
 
 
 class Pair(NamedTuple):
@@ -64,13 +66,16 @@ class Pair(NamedTuple):
 class Problem:
     """Needs, teams and admissible pairs; each pair at most once.
 
-    `held`: parts that teams hold already, by group; they count in its share.
+    `held`: parts that teams hold already, by group; they count in its share. `cut`: of needs
+    (positions) that may have more admissible teams than `pairs` holds, how many metres are surely
+    nearer than any of those.
     """
 
     needs: tuple[OpenNeed, ...]
     teams: tuple[ReadyTeam, ...]
     pairs: tuple[Pair, ...]
     held: Mapping[str, int] = field(default_factory=dict)
+    cut: Mapping[int, float] = field(default_factory=dict)
 
     @cached_property
     def candidates(self) -> list[list[Pair]]:

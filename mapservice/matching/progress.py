@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Step(StrEnum):
-    """In their order. Solving is one call of the solver, which cannot say how far it is."""
+    """In their order. Solving is a few calls of the solver, which cannot say how far it is."""
 
     LOADING, CANDIDATES, SOLVING = "loading", "candidates", "solving"
     PROVING, EXPLAINING, STORING = "proving", "explaining", "storing"
@@ -15,12 +15,12 @@ Report = Callable[[Step, int, int], None]  # of a step so many parts are done, o
 
 # Percent of the time that each step took of 10,000 needs and 500 teams (`tests.bench.matching`).
 TIME = {
-    Step.LOADING: 2,
-    Step.CANDIDATES: 40,
-    Step.SOLVING: 35,
-    Step.PROVING: 13,
-    Step.EXPLAINING: 5,
-    Step.STORING: 5,
+    Step.LOADING: 5,
+    Step.CANDIDATES: 25,
+    Step.SOLVING: 47,
+    Step.PROVING: 3,
+    Step.EXPLAINING: 10,
+    Step.STORING: 10,
 }
 
 

@@ -1,4 +1,4 @@
-"""Candidates from PostGIS: open needs, ready teams, admissible pairs, and why others are not.
+"""Open needs and ready teams from PostGIS, and why a team may not go to a need.
 
 Each function returns one SQL text built of the same named pieces; values are always parameters.
 Distances are metres on the spheroid. A team's radius is a straight line from its base.
@@ -93,14 +93,15 @@ _DISTRICTS = """district AS (SELECT id, core.unit_key(code, valid_from, valid_to
       GROUP BY after.container_id HAVING count(DISTINCT before.container_id) = 1)"""
 
 
-def _and(clauses: dict[str, str], names: tuple[str, ...]) -> str:
+def also(clauses: dict[str, str], names: tuple[str, ...]) -> str:
+    """These of the clauses, each after an AND."""
     return "".join(f" AND {clauses[name]}" for name in names if name in clauses)
 
 
 def needs(scope: tuple[str, ...]) -> str:
     """The open needs of a scope as the WITH query `need`."""
     return f"""need AS MATERIALIZED (SELECT {_NEED_COLUMNS} FROM {_NEED_FROM}
-      WHERE n.status IN ({OPEN_STATES}) AND a.status = 'published'{_and(NEED_SCOPE, scope)})"""
+      WHERE n.status IN ({OPEN_STATES}) AND a.status = 'published'{also(NEED_SCOPE, scope)})"""
 
 
 # Whose share of help a need counts in, as (key, name).
@@ -161,37 +162,8 @@ def ready_teams(scope: tuple[str, ...]) -> str:
            greatest({_PLACES}, 0)::int AS places,
            ext.ST_X(t.base) AS lng, ext.ST_Y(t.base) AS lat
     FROM core.team AS t
-    WHERE t.verified AND t.state = 'ready'{_and(TEAM_SCOPE, scope)}
+    WHERE t.verified AND t.state = 'ready'{also(TEAM_SCOPE, scope)}
     ORDER BY t.public_code"""
-
-
-def candidates(scope: tuple[str, ...], *, limited: bool) -> str:
-    """(need, teams, metres): of each need the codes of its admissible teams, with distances.
-
-    `limited`: only the :nearest of each need. :widest_metres, the largest radius of this run, is
-    a constant of the statement: bounded by the team's own radius (a column of the inner side) the
-    index on geography(base) could not be used. `:full_teams` are ready but have no free place.
-    One row a need, not one a pair: half the time of a large plan would go into fetching them.
-    """
-    nearest = (
-        "ORDER BY ext.geography(t.base) OPERATOR(ext.<->) n.spot, t.public_code LIMIT :nearest"
-    )
-    return f"""
-    WITH {needs(scope)}
-    SELECT n.code AS need, array_agg(near.code) AS teams, array_agg(near.metres) AS metres
-    FROM need AS n CROSS JOIN LATERAL (
-      SELECT t.public_code AS code, ext.ST_Distance(ext.geography(t.base), n.spot) AS metres
-      FROM core.team AS t
-      WHERE ext.ST_DWithin(ext.geography(t.base), n.spot, :widest_metres)
-        AND t.verified AND t.state = 'ready' AND n.skills <@ t.skills AND t.people >= n.people
-        AND coalesce(t.available_during && n.wanted, true)
-        AND t.id <> ALL (n.holders) AND t.id <> ALL (n.decliners)
-        AND t.id <> ALL (CAST(:full_teams AS uuid[]))
-        AND ext.ST_Distance(ext.geography(t.base), n.spot) <= t.radius_km * 1000
-        {_and(TEAM_SCOPE, scope)}
-      {nearest if limited else ""}) AS near
-    WHERE cardinality(n.free) > 0 AND NOT isempty(n.wanted)
-    GROUP BY n.code ORDER BY n.code"""
 
 
 def passed_over(scope: tuple[str, ...]) -> str:
@@ -210,7 +182,7 @@ def passed_over(scope: tuple[str, ...]) -> str:
         FROM core.team AS t {DISTANCE}
         WHERE ext.ST_DWithin(ext.geography(t.base), n.spot, chosen.metres)
           AND d.metres < chosen.metres AND t.verified AND t.state <> 'suspended'
-          AND {WHY} <> 'fits'{_and(TEAM_SCOPE, scope)}
+          AND {WHY} <> 'fits'{also(TEAM_SCOPE, scope)}
         ORDER BY n.skills <@ t.skills DESC, d.metres, t.public_code LIMIT :most) AS miss
     ORDER BY n.code, miss.metres, miss.code"""
 
@@ -231,7 +203,7 @@ def hindrances(scope: tuple[str, ...]) -> str:
       SELECT t.public_code AS code, t.name, t.people, t.radius_km, d.metres, {WHY} AS why
       FROM core.team AS t {DISTANCE}
       WHERE t.verified AND t.state <> 'suspended'
-        AND n.skills <@ t.skills{_and(TEAM_SCOPE, scope)}) AS found
+        AND n.skills <@ t.skills{also(TEAM_SCOPE, scope)}) AS found
     GROUP BY n.code, found.why
     ORDER BY n.code, found.why"""
 
@@ -247,14 +219,14 @@ def pairs_checked(scope: tuple[str, ...]) -> str:
     return f"""
     WITH need AS MATERIALIZED (SELECT {_NEED_COLUMNS}, n.quantity, n.parts, n.together,
         n.status IN ({OPEN_STATES}) AND a.status = 'published' AS open FROM {_NEED_FROM}
-      WHERE n.public_code = ANY (CAST(:need_codes AS text[])){_and(NEED_SCOPE, scope)})
+      WHERE n.public_code = ANY (CAST(:need_codes AS text[])){also(NEED_SCOPE, scope)})
     SELECT n.code AS need, t.public_code AS team, n.urgency, n.free, n.quantity, n.parts,
            n.together, d.metres,
            {_PLACES} AS places, n.id AS need_id, t.id AS team_id,
            CASE WHEN NOT n.open THEN 'closed' ELSE {WHY} END AS why
     FROM unnest(CAST(:need_codes AS text[]), CAST(:team_codes AS text[])) AS wanted(need, team)
       JOIN need AS n ON n.code = wanted.need
-      JOIN core.team AS t ON t.public_code = wanted.team{_and(TEAM_SCOPE, scope)}
+      JOIN core.team AS t ON t.public_code = wanted.team{also(TEAM_SCOPE, scope)}
       {DISTANCE}
     ORDER BY n.urgency DESC, n.code, t.public_code"""
 
@@ -282,6 +254,6 @@ def units_with_needs(scope: tuple[str, ...]) -> str:
         AND parent.level = 'district'
     WHERE n.status IN ({OPEN_STATES}) AND a.status = 'published' AND u.level <> 'province'
       AND (u.valid_to IS NULL OR u.valid_from <= core.former_era_day()
-           AND u.valid_to > core.former_era_day()){_and(NEED_SCOPE, scope)}
+           AND u.valid_to > core.former_era_day()){also(NEED_SCOPE, scope)}
     GROUP BY u.id, parent.name
     ORDER BY u.level DESC, u.valid_to NULLS FIRST, u.short_name COLLATE "vi-x-icu", key"""

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from mapservice import refusals
 from mapservice.matching import explain, loading, planning, queries
 from mapservice.matching.explain import Explanation
-from mapservice.matching.loading import Instance, Scope
+from mapservice.matching.loading import Instance
 from mapservice.matching.models import Assignment, Origin
+from mapservice.matching.scope import Scope
 
 LEASE = timedelta(hours=72)
 LEASE_URGENT = timedelta(hours=12)

@@ -23,10 +23,14 @@ class Travel(NamedTuple):
 
 
 class TravelCost(Protocol):
-    """Costs of many pairs at once; `name` and `version` are kept with each assignment."""
+    """Costs of many pairs at once; `name` and `version` are kept with each assignment.
+
+    `shortest`: no way is shorter than so many times the straight line.
+    """
 
     name: str
     version: str
+    shortest: float
 
     def pairs(
         self,
@@ -53,7 +57,7 @@ class StraightLine:
     version = "1"
 
     def __init__(self, detour: float = 1.3, km_per_hour: float = 30.0):
-        self.detour = detour
+        self.detour = self.shortest = detour
         self.km_per_hour = km_per_hour
 
     def pairs(

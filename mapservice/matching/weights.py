@@ -28,7 +28,8 @@ class Weights:
     The part that is number k of all parts of its group costs `step` x its value in `shares`, which
     are told for the free parts of group 0, then 1 and so on; `shared` names the group of each.
     A part served at urgency u earns u x `part`. `costs` of the pairs begin at 0: how many parts are
-    served is settled before, so only differences count.
+    served is settled before, so only differences count. `least` and `most` are the smallest cost
+    that a pair may have and the largest that one has, in units; `costs` are told above `least`.
     """
 
     unit: int
@@ -38,6 +39,15 @@ class Weights:
     shares: np.ndarray
     shared: np.ndarray
     costs: np.ndarray
+    least: int
+    most: int
+
+    def least_cost(self, metres: np.ndarray) -> np.ndarray:
+        """What ways of so many metres cost at least, above `least` and never more than `most`.
+
+        Strict levels allow for costs up to `most`; a longer way would only be worse.
+        """
+        return np.minimum(metres / self.unit - 0.5, self.most) - self.least  # half is rounded off
 
 
 def weights(columns: Columns, most_urgency: int) -> Weights:
@@ -61,10 +71,11 @@ def _weights(columns: Columns, unit: int, steps: int | None) -> Weights:
     else:
         ranks, count = np.floor(shares * steps).astype(np.int64), steps
     costs = (columns.cost + unit // 2) // unit
-    costs -= costs.min() if len(costs) else 0
-    most = int(costs.max(initial=0))
-    step = (min(len(columns.parts), len(columns.places)) + 1) * most + 1
-    return Weights(unit, steps, step, step * (count + 1), ranks.astype(np.int64), shared, costs)
+    least, most = int(costs.min(initial=0)), int(costs.max(initial=0))  # no way is below 0
+    step = (min(len(columns.parts), len(columns.places)) + 1) * (most - least) + 1
+    part = step * (count + 1)
+    ranks = ranks.astype(np.int64)
+    return Weights(unit, steps, step, part, ranks, shared, costs - least, least, most)
 
 
 def _shares(columns: Columns) -> tuple[np.ndarray, np.ndarray]:

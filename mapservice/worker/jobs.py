@@ -19,7 +19,7 @@ from mapservice.layers import upkeep
 from mapservice.mail import service as mail
 from mapservice.matching import plans
 from mapservice.matching import service as matching
-from mapservice.matching.loading import Grouping
+from mapservice.matching.scope import Grouping
 from mapservice.needs import freshness, reminders
 from mapservice.photos import purging
 from mapservice.release import service as release

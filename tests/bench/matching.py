@@ -3,7 +3,7 @@
 Each size is solved in a process of its own, whose peak memory is printed; beside the best plan
 stands what the baseline (the most urgent takes the nearest) makes of the same data. `--large`:
 100,000 needs x 5,000 teams too. `--database`: a whole plan of 10,000 x 500 from PostGIS, step by
-step, in seconds of the clock.
+step, in seconds of the clock, and what it took of CPU here and in the database together.
 """
 
 import argparse
@@ -23,9 +23,9 @@ from sqlalchemy.orm import Session
 
 from mapservice.matching import flow, planning
 from mapservice.matching.columns import Columns
-from mapservice.matching.loading import Scope
 from mapservice.matching.optimal import min_cost_flow
 from mapservice.matching.problem import URGENCIES
+from mapservice.matching.scope import Scope
 from tests.bench import province
 from tests.matching_problems import made_up
 
@@ -159,11 +159,13 @@ def database(needs: int, teams: int) -> dict[str, object]:
     with Session(engine) as session:
         session.execute(text(TEAMS), {"teams": teams})
         session.execute(text("ANALYZE core.team"))
-        began = time.perf_counter()
+        server = session.scalar(text("SELECT pg_backend_pid()"))
+        used, began = _used(server), time.perf_counter()
         plan = planning.plan(
             session, Scope(), report=lambda step, *_: ends.update({step: time.perf_counter()})
         )
         ends["rest"] = time.perf_counter()
+        used = _used(server) - used
         session.rollback()
     engine.dispose()
     steps = zip(ends, pairwise([began, *ends.values()]), strict=True)
@@ -172,8 +174,16 @@ def database(needs: int, teams: int) -> dict[str, object]:
         "pairs": len(plan.instance.problem.pairs),
         "proposals": len(plan.proposals),
         "status": plan.solution.status,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
         "plan_s": round(plan.seconds, 2),
+        "cpu_s": round(used, 2),
     } | {f"{step}_s": round(end - start, 2) for step, (start, end) in steps}
+
+
+def _used(server: int) -> float:
+    """CPU seconds of this process and of its server process: alike however busy the machine is."""
+    user, system = Path(f"/proc/{server}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _apart(what: str, *numbers: int) -> None:

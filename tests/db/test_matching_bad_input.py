@@ -8,8 +8,8 @@ from sqlalchemy import text
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
 from mapservice.matching import plan_pages, planning, plans, weights
-from mapservice.matching.loading import Grouping, Scope
 from mapservice.matching.models import PlanStatus
+from mapservice.matching.scope import Grouping, Scope
 from mapservice.matching.travel import StraightLine, Travel, TravelStatus
 from tests import matching_world as world
 from tests.factories import make_account, make_need, make_team

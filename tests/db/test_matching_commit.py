@@ -9,8 +9,9 @@ from sqlalchemy import text
 from mapservice.accounts.models import Role
 from mapservice.errors import Conflict, Invalid, NotFound
 from mapservice.matching import planning, sending, service
-from mapservice.matching.loading import Scope, quantity_of_part
+from mapservice.matching.loading import quantity_of_part
 from mapservice.matching.models import Assignment
+from mapservice.matching.scope import Scope
 from tests import matching_world as world
 from tests.factories import (
     make_account,

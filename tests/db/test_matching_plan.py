@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import Range
 
-from mapservice.matching import loading, planning, queries, schemas
-from mapservice.matching.loading import Scope
+from mapservice.matching import candidate_queries, candidates, loading, planning, schemas
+from mapservice.matching.scope import Scope
 from mapservice.territory.service import find_unit
 from tests import matching_world as world
 from tests.factories import (
@@ -20,6 +20,7 @@ from tests.factories import (
     make_team,
     unit_id,
 )
+from tests.matching_problems import levels
 
 TODAY = world.today()
 SEEDS = range(6)
@@ -101,16 +102,51 @@ def test_the_index_on_team_bases_is_used(session):
     make_need(session)
     session.execute(text("ANALYZE core.team"))
     for limited in (False, True):
-        statement = text("EXPLAIN " + queries.candidates((), limited=limited))
+        statement = text("EXPLAIN " + candidate_queries.candidates((), limited=limited))
         values = {"full_teams": [], "widest_metres": 5000.0, "nearest": 20}
+        sort = {"sort": "off" if limited else "on"}
+        session.execute(text(candidate_queries.WALK_THE_INDEX), sort)
         plan = "\n".join(session.scalars(statement, values))
         assert "ix_team_base_geography" in plan and "Seq Scan on team" not in plan
+        assert ("Order By: (geography(base) <-> n.spot)" in plan) == limited
 
 
-def test_with_many_teams_unserved_needs_get_their_whole_list(session, monkeypatch):
-    """Lists begin short; the plan is still one that leaves no pair unused."""
-    monkeypatch.setattr(loading, "ALL_IN_RADIUS_UP_TO", 0)
-    monkeypatch.setattr(loading, "NEAREST", 1)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_plan_of_short_lists_is_as_good_as_one_of_all_pairs(session, monkeypatch, seed):
+    """Each need begins with its nearest team; what is missing is asked for by price."""
+    world.fill(session, seed, needs=60, teams=40)
+    whole = planning.plan(session, Scope())
+    monkeypatch.setattr(loading, "ALL_PAIRS_UP_TO", 0)
+    monkeypatch.setattr(candidates, "NEAREST", 1)
+    plan = planning.plan(session, Scope())
+    problem = whole.instance.problem
+    assert plan.solution.status == "optimal" and plan.instance.problem.cut
+    assert len(plan.instance.problem.pairs) < len(problem.pairs)
+    by_codes = {(problem.needs[p.need].code, problem.teams[p.team].code): p for p in problem.pairs}
+    chosen = [by_codes[pair] for pair in pairs(plan)]
+    assert levels(problem, chosen) == levels(problem, whole.solution.chosen)
+    assert plan.most_served == whole.most_served
+
+
+def test_a_plan_of_short_lists_claims_no_rank_that_others_may_have(session, monkeypatch):
+    """A team beyond those that were looked at is told as such; the nearest one is the nearest."""
+    monkeypatch.setattr(loading, "ALL_PAIRS_UP_TO", 0)
+    monkeypatch.setattr(candidates, "NEAREST", 2)
+    make_need(session, urgency=4)
+    make_need(session)
+    make_need(session, urgency=1)
+    for north in range(4):
+        make_team(session, lat=21.3 + 0.01 * north, radius_km=30)
+    plan = planning.plan(session, Scope())
+    told = {found.rank: planning.explain.sentences(found, {})[1] for found in plan.proposals}
+    assert len(plan.proposals) == 3 and all(found.candidates is None for found in plan.proposals)
+    assert told[1].endswith("gần nhất trong các đội phù hợp.")
+    assert told[None].endswith("không thuộc các đội phù hợp gần nhất.")
+
+
+def test_with_short_lists_no_pair_is_left_unused(session, monkeypatch):
+    monkeypatch.setattr(loading, "ALL_PAIRS_UP_TO", 0)
+    monkeypatch.setattr(candidates, "NEAREST", 1)
     world.fill(session, 3)
     chosen = pairs(planning.plan(session, Scope()))
     admissible, (parts, places) = world.admissible(session), world.capacities(session)

@@ -12,7 +12,7 @@ from mapservice.accounts.models import OrganisationLevel, OrganisationUnit, Role
 from mapservice.addresses.models import Address, PersonKind
 from mapservice.consent.models import Giver, Purpose
 from mapservice.matching import pages, plan_pages, planning, plans, schemas
-from mapservice.matching.loading import Scope
+from mapservice.matching.scope import Scope
 from tests import matching_world as world
 from tests.factories import (
     make_account,

@@ -10,10 +10,19 @@ from sqlalchemy import text
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
 from mapservice.errors import Conflict, Invalid, NotFound
-from mapservice.matching import changes, facts, loading, plan_pages, planning, plans, sending
-from mapservice.matching.loading import Grouping, Scope
+from mapservice.matching import (
+    candidates,
+    changes,
+    facts,
+    loading,
+    plan_pages,
+    planning,
+    plans,
+    sending,
+)
 from mapservice.matching.models import PlanStatus
 from mapservice.matching.progress import Step, silent
+from mapservice.matching.scope import Grouping, Scope
 from mapservice.worker import jobs
 from tests import matching_world as world
 from tests import office
@@ -281,7 +290,7 @@ def test_a_large_plan_waits_for_the_worker_and_shows_that_it_runs(session, admin
 def test_a_plan_in_the_making_tells_how_far_it_is(session, admin, monkeypatch):
     """Every step in its order, none going back; cancelled meanwhile, nobody goes on with it."""
     monkeypatch.setattr(plans, "AT_ONCE", 0)
-    monkeypatch.setattr(loading, "AT_ONCE", 2)
+    monkeypatch.setattr(candidates, "AT_ONCE", 2)
     for _ in range(5):
         make_need(session)
     make_team(session, max_concurrent=5)

@@ -1,0 +1,153 @@
+"""Lists that were cut off: by prices alone, the best of all pairs is found and known to be it."""
+
+import math
+import random
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapservice.matching import bounds, flow, planning, prices
+from mapservice.matching.columns import columns
+from mapservice.matching.loading import Instance
+from mapservice.matching.matcher import Status
+from mapservice.matching.optimal import min_cost_flow
+from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam, served_at_least
+from mapservice.matching.scope import Scope
+from mapservice.matching.travel import StraightLine
+from tests.matching_problems import fits, levels
+
+EARTH = 6_371_000  # metres
+SKILLS = ("teaching", "medical")
+
+
+def metres(a, b) -> float:
+    """Along the sphere between two (lng, lat)."""
+    (east, north), (west, south) = (map(math.radians, spot) for spot in (a, b))
+    half = math.sin((north - south) / 2) ** 2
+    half += math.cos(north) * math.cos(south) * math.sin((east - west) / 2) ** 2
+    return 2 * EARTH * math.asin(math.sqrt(half))
+
+
+def whole(seed: int, needs: int, teams: int, *, together: bool = False) -> Problem:
+    """Crowded needs, too few places, skills, radii, and some pairs that nobody knows why not."""
+    chance = random.Random(seed)
+
+    def spot():
+        return 106 + chance.triangular(0, 0.6, 0.05), 21 + chance.uniform(0, 0.4)
+
+    def some():
+        return tuple(sorted(chance.sample(SKILLS, chance.randint(0, 2))))
+
+    asked = tuple(
+        OpenNeed(f"N{i:03}", chance.randint(1, 4), chance.choice((1, 1, 2)), chance.choice("AAAB"),
+                 some(), chance.randint(1, 9), spot=spot(),
+                 together=together and chance.random() < 0.2)
+        for i in range(needs)
+    )  # fmt: skip
+    ready = tuple(
+        ReadyTeam(f"T{j:03}", chance.randint(1, 3), people=chance.randint(5, 12), base=spot(),
+                  skills=(*some(), "driving"), radius_metres=chance.choice((8e3, 2e4, 6e4)))
+        for j in range(teams)
+    )  # fmt: skip
+    found = [
+        (i, j, metres(need.spot, team.base))
+        for i, need in enumerate(asked)
+        for j, team in enumerate(ready)
+        if set(need.skills) <= set(team.skills) and need.people <= team.people
+    ]
+    near = [f for f in found if f[2] <= ready[f[1]].radius_metres and chance.random() < 0.9]
+    ways = StraightLine().pairs((), (), (), [far for *_, far in near])
+    pairs = (
+        Pair(i, j, far, way, chance.random() < 0.1)
+        for (i, j, far), way in zip(near, ways, strict=True)
+    )
+    held = {group: chance.randint(0, 3) for group in "AB"}
+    return Problem(asked, ready, tuple(pairs), held)
+
+
+class Admissible:
+    """Stands for the database: tells which of the pairs asked for there are."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.far = {(pair.need, pair.team): pair.metres for pair in problem.pairs}
+        self.asked = 0
+
+    def named(self, needs, teams):
+        pairs = list(zip(needs, teams, strict=True))
+        self.asked += len(pairs)
+        return [(*pair, self.far[pair]) for pair in pairs if pair in self.far]
+
+
+def cut(problem: Problem, each: int) -> Instance:
+    """Each need with its `each` nearest teams, and the pairs that were kept."""
+    kept = [
+        pair
+        for pairs in problem.candidates
+        for place, pair in enumerate(pairs)
+        if place < each or pair.kept or problem.needs[pair.need].together
+    ]
+    short = {
+        i: pairs[each - 1].metres
+        for i, pairs in enumerate(problem.candidates)
+        if len(pairs) >= each and not problem.needs[i].together
+    }
+    codes = {
+        (problem.needs[p.need].code, problem.teams[p.team].code) for p in problem.pairs if p.kept
+    }
+    short_problem = replace(problem, pairs=tuple(kept), cut=short)
+    search = Admissible(problem)
+    return Instance(Scope(), short_problem, {}, {}, {}, StraightLine(), search, frozenset(codes))
+
+
+@given(st.integers(0, 10**6), st.integers(1, 14), st.integers(1, 7), st.integers(1, 3))
+def test_the_plan_of_short_lists_is_the_best_of_all_pairs(seed, needs, teams, each):
+    problem = whole(seed, needs, teams)
+    found, solution = planning.solved(cut(problem, each), min_cost_flow)
+    best = min_cost_flow(problem)
+    assert solution.status is Status.OPTIMAL and fits(problem, solution.chosen)
+    assert levels(problem, solution.chosen) == levels(problem, best.chosen)
+    assert bounds.most_served(found.problem) == bounds.most_served(problem)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 14), st.integers(1, 7))
+def test_beside_needs_that_want_several_teams_nobody_loses_a_part_of_all_pairs(seed, needs, teams):
+    problem = whole(seed, needs, teams, together=True)
+    _, solution = planning.solved(cut(problem, 1), min_cost_flow)
+    assert fits(problem, solution.chosen)
+    assert served_at_least(problem, solution.chosen) == bounds.most_served(problem)
+
+
+def test_few_pairs_are_asked_for():
+    problem = whole(1, 400, 40)
+    instance = cut(problem, 3)
+    found, solution = planning.solved(instance, min_cost_flow)
+    assert levels(problem, solution.chosen) == levels(problem, min_cost_flow(problem).chosen)
+    assert len(found.problem.pairs) < len(problem.pairs) / 2
+    assert 0 < instance.search.asked < len(problem.pairs)
+
+
+def test_where_pairs_do_not_come_to_an_end_nothing_is_claimed(monkeypatch):
+    monkeypatch.setattr(planning, "ROUNDS", 1)
+    _, solution = planning.solved(cut(whole(1, 400, 40), 1), min_cost_flow)
+    assert solution.status is Status.NOT_PROVEN and solution.chosen
+
+
+@given(st.floats(-180, 180), st.floats(-89, 89), st.floats(-1, 1), st.floats(-1, 1))
+def test_no_way_is_shorter_than_the_way_through_the_earth(lng, lat, east, north):
+    """That `promising` looks at by distance is never farther than the rules say."""
+    ends = prices._on_sphere([(lng, lat), (lng + east, lat + north)])
+    through = prices.LEAST_RADIUS * np.linalg.norm(ends[0] - ends[1])
+    assert through <= metres((lng, lat), (lng + east, lat + north)) + 1e-6
+
+
+def test_prices_of_a_plan_that_is_not_the_best_are_refused():
+    found, _ = columns(whole(5, 30, 8))
+    best = flow.best(found)
+    worse = best.chosen.copy()
+    worse[np.flatnonzero(worse)[np.argmax(found.urgency[found.need[worse]])]] = False
+    prices.prices(found, found.urgency, best.chosen, best.weights)
+    with pytest.raises(ArithmeticError):
+        prices.prices(found, found.urgency, worse, best.weights)
