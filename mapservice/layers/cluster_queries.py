@@ -32,8 +32,8 @@ def _lat(y: str) -> str:
     return f"round(degrees(atan(sinh(pi() * (1 - 2 * ({y}))))) ::numeric, {DECIMALS})"
 
 
-def _pieces(layer: str, cells: str, code: str, most: str) -> str:
-    """(body, returned, matched, most) of the table `cell` at the end of `cells`.
+def _pieces(layer: str, cells: str, code: str, most: str, level: str) -> str:
+    """(body, returned, matched, most, level) of the table `cell` at the end of `cells`.
 
     Its columns: level, cy, cx, n, urgency, by_category, x and y as fractions of the world. A cell
     of one feature is that feature, the one of this `code`; where it was withdrawn since it was
@@ -57,16 +57,16 @@ def _pieces(layer: str, cells: str, code: str, most: str) -> str:
     )
     SELECT coalesce(string_agg(body, ',' ORDER BY cy, cx), '') AS body,
            count(*) AS returned, coalesce(sum(n), 0)::bigint AS matched,
-           {most} AS most
+           {most} AS most, {level} AS level
     FROM piece"""
 
 
 def counted_before(layer: str, chosen: Names[str]) -> str:
-    """(body, returned, matched, most) of what is open, from the pyramid; `most` is no limit here.
+    """(body, returned, matched, most, level) of what is open, from the pyramid; `most` is no limit.
 
     Binds :layer, :level and the cells :west, :north, :east, :south of that level, ends included;
     :category and :urgency (lists) where they are `chosen`. Where that were more than MOST_CELLS,
-    the cells are of a coarser level. The position is the mean of the chosen categories, of
+    the cells are of a coarser `level`. The position is the mean of the chosen categories, of
     whatever urgency.
     """
     asked = {u: f"({u} = ANY(:urgency))::int" if "urgency" in chosen else "1" for u in URGENCIES}
@@ -99,13 +99,14 @@ def counted_before(layer: str, chosen: Names[str]) -> str:
     )""",
         code=CODE,
         most="'infinity'::float",
+        level="(SELECT level FROM at)",
     )
 
 
 def counted_now(layer: str, where: Where, *, only_open: bool) -> str:
-    """(body, returned, matched, most) of what passes, row by row; binds :level and `where`'s.
+    """(body, returned, matched, most, level) of what passes, row by row.
 
-    `matched` above `most` tells that there are more, which were not read.
+    Binds :level and `where`'s. `matched` above `most` tells that there are more, not read.
     """
     still = "AND f.public_until IS NULL" if only_open else ""
     view = LAYERS[layer][0]
@@ -131,4 +132,5 @@ def counted_now(layer: str, where: Where, *, only_open: bool) -> str:
     )""",
         code="cell.code",
         most=str(MOST_COUNTED),
+        level=":level",
     )

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mapservice import geo
+from mapservice.geo import Box
 from mapservice.layers import cluster_queries as queries
 from mapservice.layers.collection import Collection
 from mapservice.layers.filters import Where
@@ -50,4 +51,10 @@ def of_view(
     found = session.execute(text(statement), values).one()
     if found.matched <= ABOVE or found.matched > found.most:
         return None
-    return Collection(found.body, found.returned, found.matched, query.get("bbox"))
+    return Collection(found.body, found.returned, found.matched, _counted_in(query, found.level))
+
+
+def _counted_in(query: Mapping[str, object], level: int) -> Box | None:
+    """The whole cells that were counted: larger ones than asked for where those were too many."""
+    box = query.get("bbox")
+    return box and geo.snapped(box, level - geo.CELLS_OF_TILE)

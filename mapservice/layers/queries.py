@@ -7,8 +7,6 @@ geometry (layers.md: 7 times the throughput of objects and a serialiser).
 from mapservice.layers.filters import Where
 
 CAP = 1000  # features in one answer
-TILE_PIXELS = 256  # the world is 2^zoom tiles wide
-CELL_PIXELS = 64  # side of a cluster's cell on the screen
 MOST_COUNTED = 20_000  # rows that are counted for one answer
 
 # A met need stays public for a while: the read model cannot look at the clock, so readers do.

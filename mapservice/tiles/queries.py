@@ -4,12 +4,18 @@ A point belongs to exactly one tile: counts of all tiles add up. An area is draw
 it touches, and a little beyond the edge, so that its outline does not run along it.
 """
 
+from mapservice.layers.cluster_queries import CODE, URGENCIES, WORLD
 from mapservice.layers.filters import Where
 from mapservice.layers.queries import CELLS, LAYERS, UNIT_NAMES
 
 EXTENT = 4096  # units along a tile's side
 BUFFER = 64  # units that areas are drawn beyond the edge
 MOST = 5000  # features in a tile, the first in the layer's order
+
+METRES_ROUND = 40_075_016.685578488  # the world's width in Web Mercator (EPSG:3857)
+# Where the members of a cell are on average, from parts of the world.
+MEAN = f"""ext.ST_SetSRID(ext.ST_MakePoint(
+  (cell.x - 0.5) * {METRES_ROUND}, (0.5 - cell.y) * {METRES_ROUND}), 3857)"""
 
 EDGE = "ext.ST_TileEnvelope(:z, :x, :y)"
 # An index finds what may lie in the tile; a metre more, for what rounding would lose.
@@ -46,25 +52,29 @@ def points(layer: str, where: Where) -> str:
     )
 
 
-def clusters(layer: str, where: Where) -> str:
-    """The tile of a layer of points: one for each cell, with `count`; alone, its feature."""
-    view = LAYERS[layer][0]
-    urgency = "f.urgency" if layer == "needs" else "NULL::smallint"
-    mean = "ext.ST_SetSRID(ext.ST_MakePoint(cell.lng, cell.lat), 4326)"
+def clusters(layer: str) -> str:
+    """The tile of a layer of points from its pyramid: `count` of what is open in each cell; alone,
+    its feature. Binds :level and the cells :west, :north, :east, :south of that level.
+    """
+    view, urgency = LAYERS[layer][0], "NULL::int"
+    if layer == "needs":
+        urgency = f"greatest({', '.join(f'CASE WHEN c.n{u} > 0 THEN {u} END' for u in URGENCIES)})"
+    n, number = (" + ".join(f"c.{sums}{u}" for u in URGENCIES) for sums in ("n", "sid"))
     return _encoded(
         f"""
-    near AS (SELECT f.*, {CELLS} FROM {view} AS f WHERE {NEARBY} AND {where}),
     cell AS (
-      SELECT count(*) AS n, min(f.code) AS code, max({urgency}) AS urgency,
-             avg(ext.ST_X(f.geom)) AS lng, avg(ext.ST_Y(f.geom)) AS lat
-      FROM near AS f
-      WHERE cx / :side = :x AND cy / :side = :y GROUP BY cx, cy
+      SELECT {n} AS n, {number} AS number, {urgency} AS urgency,
+             (c.sx::float / ({n}) + 0.5) / {WORLD} AS x, (c.sy::float / ({n}) + 0.5) / {WORLD} AS y
+      FROM pub.cluster AS c
+      WHERE c.layer = :layer AND c.level = :level AND c.category = '*'
+        AND c.cy BETWEEN :north AND :south AND c.cx BETWEEN :west AND :east
     ),
     drawn AS (
-      SELECT {_placed(mean)} AS geom, CASE WHEN cell.n > 1 THEN true END AS cluster,
+      SELECT {_framed(MEAN)} AS geom, CASE WHEN cell.n > 1 THEN true END AS cluster,
              CASE WHEN cell.n > 1 THEN cell.n END AS count,
              CASE WHEN cell.n > 1 THEN cell.urgency END AS max_urgency, {PROPERTIES[layer]}
-      FROM cell LEFT JOIN {view} AS f ON cell.n = 1 AND f.code = cell.code {JOINS[layer]}
+      FROM cell LEFT JOIN {view} AS f ON cell.n = 1 AND f.code = {CODE} {JOINS[layer]}
+      WHERE cell.n > 1 OR f.code IS NOT NULL -- else withdrawn since it was counted
     )"""
     )
 
@@ -81,8 +91,12 @@ def areas(layer: str, where: Where) -> str:
 
 
 def _placed(point: str) -> str:
+    return _framed(f"ext.ST_Transform({point}, 3857)")
+
+
+def _framed(point: str) -> str:
     # Not clipped: a point on the edge belongs to this tile and to no other.
-    return f"""ext.ST_AsMVTGeom(ext.ST_Transform({point}, 3857), {EDGE}, {EXTENT}, 0, false)"""
+    return f"ext.ST_AsMVTGeom({point}, {EDGE}, {EXTENT}, 0, false)"
 
 
 def _encoded(parts: str) -> str:

@@ -8,17 +8,14 @@ from sqlalchemy.orm import Session
 
 from mapservice.caching.versions import Question
 from mapservice.errors import NotFound
-from mapservice.layers import filters
+from mapservice.geo import CELLS_OF_TILE
 from mapservice.layers.filters import Where
-from mapservice.layers.queries import CELL_PIXELS, TILE_PIXELS
 from mapservice.layers.service import MADE_OF
 from mapservice.territory.eras import today
 from mapservice.tiles import queries
 
 MOST_ZOOM = 20
 FEATURES_FROM_ZOOM = 12  # below, needs and places are clusters
-SIDE = TILE_PIXELS // CELL_PIXELS  # cells along a tile's side
-METRES_ROUND = 40_075_016.7  # the world's width in Web Mercator
 
 # layer -> type, as TileJSON has it -> the properties of that type
 FIELDS = {
@@ -71,13 +68,25 @@ def tile(session: Session, layer: str, z: int, x: int, y: int) -> bytes:
 def _statement(layer: str, z: int, values: dict[str, object]) -> tuple[object, dict[str, object]]:
     if layer in {"units", "people"}:
         where = Where((queries.DRAWN_UNITS,), {"day": today()}) if layer == "units" else Where()
-        beyond = METRES_ROUND / 2**z * queries.BUFFER / queries.EXTENT
+        beyond = queries.METRES_ROUND / 2**z * queries.BUFFER / queries.EXTENT
         return text(queries.areas(layer, where)), values | where.values | {"beyond": beyond}
-    anything = filters.where(None, {})
     if layer != "teams" and z < FEATURES_FROM_ZOOM:
-        cells = {"cells": 2**z * SIDE, "side": SIDE}
-        return text(queries.clusters(layer, anything)), values | cells
-    return text(queries.points(layer, anything)), values | {"cells": 2**z}
+        return text(queries.clusters(layer)), values | _cells(**values)
+    return text(queries.points(layer, Where())), values | {"cells": 2**z}
+
+
+def _cells(z: int, x: int, y: int, **_: object) -> dict[str, int]:
+    """The cells of a tile, and their level."""
+    west, north = x << CELLS_OF_TILE, y << CELLS_OF_TILE
+    last = (1 << CELLS_OF_TILE) - 1
+    level = z + CELLS_OF_TILE
+    return {
+        "level": level,
+        "west": west,
+        "north": north,
+        "east": west + last,
+        "south": north + last,
+    }
 
 
 def description(layer: str, address: str, about: dict[str, object]) -> dict[str, object]:

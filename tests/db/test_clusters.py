@@ -198,6 +198,13 @@ def test_the_world_in_small_cells_becomes_larger_cells(client, session, filled, 
     monkeypatch.setattr(cluster_queries, "MOST_CELLS", 50)
     found = layer(client, "needs", bbox="-180,-90,180,90", zoom=14)
     assert found["numberMatched"] == 400 and 50 >= len(found["features"]) > 1
+    found = layer(client, "needs", bbox=PROVINCE, zoom=14)
+    west, south, east, north = found["bbox"]  # of what was counted: whole cells, larger ones
+    for cluster in found["features"]:
+        if "bounds" in cluster["properties"]:
+            bounds = cluster["properties"]["bounds"]
+            assert west <= bounds[0] and south <= bounds[1]
+            assert bounds[2] <= east and bounds[3] <= north
 
 
 def test_more_than_is_counted_asks_for_a_smaller_view(client, session, filled, monkeypatch):

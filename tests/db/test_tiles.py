@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from mapservice.layers import upkeep
 from tests.factories import make_need
 from tests.tiles import tile_of
 
@@ -37,6 +38,19 @@ def test_a_tile_is_kept_by_its_tag(client, session):
     assert first.status_code == 200 and first.mimetype == "application/vnd.mapbox-vector-tile"
     again = client.get(first.request.path, headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 304
+
+
+def test_a_tile_of_clusters_is_read_from_the_pyramid(client, session):
+    """What was withdrawn since the last fold is not drawn alone; what is new waits for it."""
+    first = make_need(session)
+    upkeep.fold(session)
+    lng, lat = session.execute(SPOT, {"id": first.id}).one()
+    address = ("needs", 9, *tile_of(lng, lat, 9))
+    assert first.public_code.encode() in tile(client, *address).data
+    session.execute(text("UPDATE core.address SET sensitive = true"))
+    assert tile(client, *address).status_code == 204
+    upkeep.fold(session)
+    assert tile(client, *address).status_code == 204
 
 
 def test_tilejson_says_how_to_ask(client):
