@@ -35,6 +35,7 @@ def rebuild(session: Session) -> dict[str, int]:
     Writers wait until the caller commits; readers see the old copy until then.
     """
     session.execute(text("SELECT core.rebuild_public()"))
+    forget_words(session)
     versions.renew(session)
     return {
         name: session.scalar(text(f"SELECT count(*) FROM pub.{name}"))  # noqa: S608
@@ -58,6 +59,16 @@ def check(session: Session) -> list[Difference]:
     if faults:
         found.append(Difference("person_cell", 0, len(faults), list(faults[:5])))
     return found
+
+
+def learn_words(session: Session) -> int:
+    """Take up the words of new titles, for the search; how many. 0 too while another does it."""
+    return session.scalar(text(queries.LEARN_WORDS))
+
+
+def forget_words(session: Session) -> int:
+    """Drop the words that no public title holds any more; how many."""
+    return session.scalar(text(queries.RELEARN_WORDS))
 
 
 def fold(session: Session) -> int:

@@ -47,6 +47,8 @@ CELL_FAULTS = """
 
 
 FOLD = "SELECT core.fold_clusters()"
+LEARN_WORDS = "SELECT core.learn_words()"
+RELEARN_WORDS = "SELECT core.relearn_words()"
 
 # Points sort along a Hilbert curve. The index only serves this once: kept, it would cost every
 # writer.

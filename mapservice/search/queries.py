@@ -3,15 +3,16 @@
 Texts are folded (`core.fold`), so that diacritics, case and composition do not matter.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from mapservice.layers.queries import NEEDS, UNIT_NAMES
 
 SOME = 50  # candidates of each kind and way
 SHORTEST = 3  # letters from which the trigram index finds the middle of a word
-# Hits that are looked at for the first SOME. A common word has more: with a limit, not an order,
-# the planner reads until it has them, and goes by the trigrams where they are fewer.
-MANY = 500
+MANY = 200  # hits that are looked at for the first SOME
+# Rows that are looked through before any index: what is common is found here. The trigrams of a
+# common word would be those of half the table, and are asked only where too few are found.
+LOOKED_THROUGH = 1000
 # What each kind is called, its table, and which candidates come first.
 KINDS = {
     "place": ("pub.place", "title_folded", "code", "f.code"),
@@ -54,30 +55,39 @@ def by_words(words: int, short: frozenset[int]) -> str:
       WHEN {begin} THEN 'word' ELSE 'part' END"""
     return _ranked(
         rank,
-        "-length(folded)",
-        lambda kind: (
-            f"""
-        (SELECT {_key(kind)} AS key FROM {_table(kind)} AS f
-         WHERE {_folded(kind)} LIKE :prefix
-         ORDER BY {_folded(kind)} {BYTEWISE}, {_key(kind)} LIMIT {SOME})
-        UNION
-        (SELECT {_key(kind)} FROM (SELECT * FROM {_table(kind)} AS f
-           WHERE {_words(kind, words, short)} LIMIT {MANY}) AS f
-         ORDER BY {KINDS[kind][3]} LIMIT {SOME})"""
-        ),
+        "(folded LIKE :phrase)::int - length(folded) / 1000.0",
+        lambda kind: f"{_prefixed(kind)} UNION {_some(kind, _words(kind, range(words), short))}",
     )
 
 
-def by_likeness() -> str:
-    """Titles in which something looks like the question: for what is mistyped."""
+# Each asked word as titles may write it: as it was typed where a known word begins so, else the
+# known word that is most like it, else null.
+KNOWN = """
+    SELECT CASE WHEN a.word ~ '[0-9]' OR EXISTS (
+               SELECT FROM pub.word AS k WHERE k.word LIKE a.begins) THEN a.word
+           ELSE (SELECT k.word FROM pub.word AS k WHERE k.word OPERATOR(ext.%) a.word
+                 ORDER BY ext.similarity(k.word, a.word) DESC, k.word LIMIT 1) END AS word
+    FROM unnest(CAST(:words AS text[]), CAST(:begins AS text[]))
+      WITH ORDINALITY AS a(word, begins, place)
+    ORDER BY a.place"""
+
+
+def by_most_words(words: int, short: frozenset[int]) -> str:
+    """Titles that hold all of the words but one, those first that are most like the question."""
+    fewer = [[i for i in range(words) if i != left_out] for left_out in range(words)]
+    return _like(lambda kind: " OR ".join(f"({_words(kind, some, short)})" for some in fewer))
+
+
+def by_like_words(words: int, short: frozenset[int]) -> str:
+    """Titles that hold each word, those first that are most like the question."""
+    return _like(lambda kind: _words(kind, range(words), short))
+
+
+def _like(condition: Callable[[str], str]) -> str:
     return _ranked(
         "'similar'",
         "ext.word_similarity(:q, folded)",
-        lambda kind: (
-            f"""
-        SELECT {_key(kind)} AS key FROM {_table(kind)} AS f
-        WHERE {_folded(kind)} OPERATOR(ext.%>) :q LIMIT {SOME}"""
-        ),
+        lambda kind: _some(kind, f"({condition(kind)})"),
     )
 
 
@@ -98,18 +108,42 @@ def _ranked(rank: str, likeness: str, candidates: Callable[[str], str]) -> str:
     LIMIT :limit"""
 
 
+def _prefixed(kind: str) -> str:
+    return f"""
+        (SELECT f.id FROM {_table(kind)} AS f WHERE {_folded(kind)} LIKE :prefix
+         ORDER BY {_folded(kind)} {BYTEWISE}, {_code(kind)} LIMIT {SOME})"""
+
+
+def _some(kind: str, condition: str) -> str:
+    """The first SOME that pass, of those that lie at hand, or by index where these are few.
+
+    Ids are in no index of titles: so rows are read as they lie, not along the alphabet, in which
+    what is alike stands together.
+    """
+    order = KINDS[kind][3]
+    columns = ", ".join(["f.id", *(term.removesuffix(" DESC") for term in order.split(", "))])
+    return f"""
+        (WITH hit AS MATERIALIZED (
+           SELECT {columns} FROM (SELECT * FROM {_table(kind)} AS f LIMIT {LOOKED_THROUGH}) AS f
+           WHERE {condition} LIMIT {MANY}
+         )
+         SELECT f.id FROM (
+           SELECT * FROM hit UNION
+           (SELECT {columns} FROM {_table(kind)} AS f
+            WHERE (SELECT count(*) < {SOME} FROM hit) AND {condition} LIMIT {MANY})) AS f
+         ORDER BY {order} LIMIT {SOME})"""
+
+
 def _found(kind: str, candidates: str) -> str:
     joins = UNIT_JOIN if kind == "unit" else UNIT_NAMES
     return f"""
-    SELECT '{kind}' AS type, {_key(kind)} AS code, {SHOWN[kind]}, {_folded(kind)} AS folded
-    FROM ({candidates}) AS c JOIN {_table(kind)} AS f ON {_key(kind)} = c.key {joins}"""
+    SELECT '{kind}' AS type, {_code(kind)} AS code, {SHOWN[kind]}, {_folded(kind)} AS folded
+    FROM ({candidates}) AS c JOIN {_table(kind)} AS f ON f.id = c.id {joins}"""
 
 
-def _words(kind: str, words: int, short: frozenset[int]) -> str:
+def _words(kind: str, words: Iterable[int], short: frozenset[int]) -> str:
     text = _folded(kind)
-    return " AND ".join(
-        _begins(text, i) if i in short else f"{text} LIKE :holds{i}" for i in range(words)
-    )
+    return " AND ".join(_begins(text, i) if i in short else f"{text} LIKE :holds{i}" for i in words)
 
 
 def _begins(text: str, word: int) -> str:
@@ -124,5 +158,5 @@ def _folded(kind: str) -> str:
     return f"f.{KINDS[kind][1]}"
 
 
-def _key(kind: str) -> str:
+def _code(kind: str) -> str:
     return f"f.{KINDS[kind][2]}"

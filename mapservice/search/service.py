@@ -4,7 +4,7 @@ Every function takes a session of the public role.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +20,7 @@ from mapservice.territory.names import fold
 LAYERS = ("places", "needs", "units")
 MOST = 30  # hits shown
 MOST_WORDS = 8  # further ones only rank
+MOST_TELLING = 4  # words, the longest, of which titles may lack one
 WORD = re.compile(r"[^\W_]+")
 
 
@@ -66,12 +67,9 @@ def search(session: Session, q: str) -> Found:
     asked, words = " ".join(fold(q).split()), words_of(q)
     if not words:
         return Found([], False)
-    # As a phrase first: how common each word is does not tell how common all of them are.
-    rows = _holding(session, asked, [asked])
-    if words != [asked] and len(rows) <= MOST:
-        rows = _holding(session, asked, words)
+    rows = _holding(session, queries.by_words, asked, words)
     if not rows and len(asked) > queries.SHORTEST:
-        rows = _rows(session, queries.by_likeness(), {"q": asked})
+        rows, words = _alike(session, asked, words)
     hits = [Hit(**row, highlights=highlights(row["title"], words)) for row in rows[:MOST]]
     return Found(hits, len(rows) > MOST)
 
@@ -99,14 +97,36 @@ def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
-def _holding(session: Session, asked: str, words: list[str]) -> list[RowMapping]:
+def _alike(
+    session: Session, asked: str, words: list[str]
+) -> tuple[list[RowMapping], Sequence[str]]:
+    """For what is mistyped: rows that hold the known words most like it, or all of them but one;
+    and these words."""
+    begins = [filters.contains(word)[1:] for word in words]
+    known = session.scalars(text(queries.KNOWN), {"words": words, "begins": begins})
+    meant = list(dict.fromkeys(word for word in known if word))
+    rows: list[RowMapping] = []
+    if meant and meant != words:
+        rows = _holding(session, queries.by_like_words, asked, meant)
+    long = [word for word in meant if len(word) >= queries.SHORTEST]
+    telling = sorted(long, key=len, reverse=True)[:MOST_TELLING]
+    if not rows and len(telling) > 1:
+        rows = _holding(session, queries.by_most_words, asked, telling)
+    return rows, meant
+
+
+def _holding(
+    session: Session,
+    statement: Callable[[int, frozenset[int]], str],
+    asked: str,
+    words: Sequence[str],
+) -> list[RowMapping]:
+    """The rows that a statement of `queries` finds for these words."""
     short = frozenset(i for i, word in enumerate(words) if len(word) < queries.SHORTEST)
-    values: dict[str, object] = {"q": asked, "prefix": filters.contains(asked)[1:]}
+    phrase = filters.contains(asked)
+    values: dict[str, object] = {"q": asked, "phrase": phrase, "prefix": phrase[1:]}
     for i, word in enumerate(words):
         holds = filters.contains(word)
         values |= {f"holds{i}": holds, f"begins{i}": holds[1:], f"later{i}": f"% {holds[1:]}"}
-    return _rows(session, queries.by_words(len(words), short), values)
-
-
-def _rows(session: Session, statement: str, values: dict[str, object]) -> list[RowMapping]:
-    return list(session.execute(text(statement), values | {"limit": MOST + 1}).mappings())
+    sql = text(statement(len(words), short))
+    return list(session.execute(sql, values | {"limit": MOST + 1}).mappings())

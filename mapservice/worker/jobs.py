@@ -116,6 +116,8 @@ JOBS = (
         lambda session, _: retention.suspend_without_basis(session),
     ),
     Job("fold-clusters", 1, lambda session, _: upkeep.fold(session)),
+    Job("learn-words", 10, lambda session, _: upkeep.learn_words(session)),
+    Job("forget-words", DAY, lambda session, _: upkeep.forget_words(session)),
     Job("fold-versions", 60, lambda session, _: versions.fold(session)),
     Job("release", 3600, _release_when_due),
     Job("audit-months", 6 * 3600, lambda session, _: audit.make_months(session)),

@@ -27,6 +27,8 @@ WORDS = {
     "expire-unassured": "Đưa khỏi bản đồ địa chỉ quá hạn kiểm tra",
     "suspend-without-consent": "Dừng hồ sơ đã hết hạn đồng ý",
     "fold-clusters": "Cập nhật số nhu cầu gộp trên bản đồ",
+    "learn-words": "Học từ mới trong tên địa chỉ để tìm kiếm",
+    "forget-words": "Bỏ từ không còn trong tên địa chỉ nào",
     "fold-versions": "Gộp số phiên bản của bản đồ",
     "release": "Công bố số hộ cần giúp theo khu vực",
     "audit-months": "Chuẩn bị nhật ký cho các tháng tới",

@@ -175,7 +175,7 @@ def _refused(connection, statement: str) -> None:
         "SELECT txid_current()",
         "SELECT ext.ST_EstimatedExtent('core', 'address', 'point')",
         "SELECT ext.unaccent(clock_timestamp()::text)",
-        "SELECT ext.similarity(clock_timestamp()::text, 'a')",
+        "SELECT ext.strict_word_similarity(clock_timestamp()::text, 'a')",
         "SELECT * FROM ext.geometry_columns",
         "COPY (SELECT 1) TO '/tmp/x'",
         "COPY (SELECT 1) TO PROGRAM 'true'",

@@ -40,7 +40,8 @@ def cases(app: Flask, connection: Connection) -> Iterator[Case]:
     yield Case("nearest 20", near)
     routes = {rule.rule for rule in app.url_map.iter_rules()}
     if "/search.json" in routes:
-        words = ("dong bai", "đồng bài", "truong", "so 12", "Sơn Động", "an lac")
+        words = ("dong bai", "đồng bài", "truong", "so 12", "Sơn Động", "an lac", "phong hoc he",
+                 "truong so 777", "tieu hco dong bai", "truonk", "truong thpt 3")  # fmt: skip
         yield Case("search", [f"/search.json?q={word.replace(' ', '%20')}" for word in words])
     if any(route.startswith("/tiles/") and route.endswith(".mvt") for route in routes):
         tiles = sorted({f"/tiles/needs/{z}/{x}/{y}.mvt" for z, x, y in _tiles(spots)})

@@ -115,6 +115,7 @@ def test_public_reads_exactly_the_views_granted_by_name(session):
         "pub.unit",
         "pub.unit_within",
         "pub.withdrawal",
+        "pub.word",
     ]
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from mapservice.layers import upkeep
 from mapservice.search import queries, service
 from tests.factories import make_need, make_person, make_place
 
@@ -49,7 +50,47 @@ def test_words_in_any_order_begin_where_words_begin(client, session):
 
 def test_a_slip_of_the_finger_finds_what_is_alike(client, session):
     make_place(session, title="Trường Tiểu học Đồng Bài")
-    assert titles(client, "tieu hco dong bai") == [("similar", "Trường Tiểu học Đồng Bài")]
+    upkeep.learn_words(session)
+    alike = [("similar", "Trường Tiểu học Đồng Bài")]
+    assert titles(client, "tieu hco dong bai") == alike  # one word is nobody's
+    assert titles(client, "truonk hocc") == alike  # each is most like another
+    assert titles(client, "tieu hoc bac lac") == []  # two are missing
+    assert titles(client, "tieu hoc lac") == alike  # one may be
+    assert titles(client, "xyzzy") == []
+    marked = found(client, "truonk hocc")[0]
+    assert [marked["title"][begin:end] for begin, end in marked["highlights"]] == ["Trường", "học"]
+
+
+def test_words_are_learnt_once_and_forgotten_with_their_last_title(session):
+    place = make_place(session, title="Trường Zzmới 123")
+    make_need(session, address=place, title="Sửa zzmới")
+    known = text("SELECT array_agg(word ORDER BY word) FROM pub.word WHERE word LIKE 'zz%'")
+    assert session.scalar(known) is None
+    assert upkeep.learn_words(session) > 0
+    assert session.scalar(known) == ["zzmoi"]
+    session.execute(text("UPDATE core.address SET summary = 'khác'"))
+    assert upkeep.learn_words(session) == 0
+    session.execute(text("UPDATE core.address SET sensitive = true"))
+    assert upkeep.forget_words(session) > 0
+    assert session.scalar(known) is None
+    assert session.scalar(text("SELECT EXISTS (SELECT FROM pub.word WHERE word = 'xa')"))
+    assert not session.scalar(text("SELECT EXISTS (SELECT FROM pub.word WHERE word ~ '[0-9]')"))
+
+
+def test_what_is_common_is_found_where_it_lies_and_what_is_rare_by_index(session, public):
+    """The first thousand rows hold enough of what is common; all of what is rare is found."""
+    place = make_place(session, title="Điểm trường hiếm")
+    session.execute(
+        text("""
+        INSERT INTO pub.place (id, code, kind, title, title_folded, geom, commune_id, feature)
+        SELECT gen_random_uuid(), 'P' || i, kind, title, 'truong so ' || i, geom, commune_id,
+               feature
+        FROM pub.place, generate_series(1, 1500) AS i WHERE code = :code"""),
+        {"code": place.public_code},
+    )
+    codes = [hit.code for hit in service.search(public, "so 1499").hits]
+    assert codes == ["P1499"]
+    assert len(service.search(public, "so truong").hits) == service.MOST
 
 
 def test_communes_old_and_new_say_what_became_of_them(client):
@@ -115,8 +156,24 @@ def test_rare_words_go_by_the_indexes(session, public):
     )
     session.execute(text("SELECT gin_clean_pending_list('pub.ix_place_title_folded')"))
     session.execute(text("ANALYZE pub.place"))
-    asked = {"q": "qx", "prefix": "qx%", "begins0": "qx%", "later0": "% qx%", "limit": 5}
+    asked = {
+        "q": "qx",
+        "limit": 5,
+        "prefix": "qx%",
+        "phrase": "%qx%",
+        "begins0": "qx%",
+        "later0": "% qx%",
+    }
     plan = "\n".join(public.scalars(text(f"EXPLAIN {queries.by_words(1, frozenset([0]))}"), asked))
     assert "ix_place_title_begins" in plan and "ix_place_title_folded" in plan, plan
-    plan = "\n".join(public.scalars(text(f"EXPLAIN {queries.by_likeness()}"), asked))
-    assert "ix_place_title_folded" in plan
+
+
+def test_a_mistyped_word_is_found_in_the_vocabulary_by_its_index(session, public):
+    session.execute(
+        text("INSERT INTO pub.word SELECT 'w' || md5(i::text) FROM generate_series(1, 20000) AS i")
+    )
+    session.execute(text("SELECT gin_clean_pending_list('pub.ix_word_word')"))
+    session.execute(text("ANALYZE pub.word"))
+    asked = {"words": ["truonk"], "begins": ["truonk%"]}
+    plan = "\n".join(public.scalars(text(f"EXPLAIN {queries.KNOWN}"), asked))
+    assert "ix_word_word" in plan, plan
