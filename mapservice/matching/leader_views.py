@@ -5,9 +5,10 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from mapservice import forms, web
+from mapservice import conflicts, forms, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
+from mapservice.conflicts import Asked
 from mapservice.decision import VIETNAM
 from mapservice.errors import Conflict, DomainError, Invalid, Stale, TooLarge, Unsupported
 from mapservice.forms import Filled
@@ -15,7 +16,9 @@ from mapservice.matching import links, pages, service
 from mapservice.matching.forms import ClaimForm, ReportForm, told
 from mapservice.photos import service as photos
 from mapservice.photos import uploads
+from mapservice.teams import comparing
 from mapservice.teams import service as teams
+from mapservice.teams.comparing import Compared
 from mapservice.teams.forms import OWN_STATES, OwnTeamForm, StateForm, own_values
 
 bp = Blueprint("leading", __name__)
@@ -53,37 +56,59 @@ def set_state(code: str):
 @gate.may(Action.KEEP_OWN_TEAM)
 def keep_form(code: str):
     team = teams.own(web.session(), gate.actor(), code)
-    return _keep_page(code, forms.shown(own_values(team)), 200)
+    shown = forms.shown(own_values(team))
+    return _keep_page(code, shown, 200, seen=comparing.seen(team, shown))
 
 
 @bp.post("/manage/my-teams/<code>")
 @gate.may(Action.KEEP_OWN_TEAM)
 def keep(code: str):
     """Save the leader's part; saved meanwhile by the office: 409, and what was typed stays."""
-    teams.own(web.session(), gate.actor(), code)
-    form = forms.read(OwnTeamForm())
+    team = teams.own(web.session(), gate.actor(), code)
+    body, asked = conflicts.parted(request.form)
+    if asked.theirs:
+        flash(conflicts.THEIRS_STAYS, "good")
+        return redirect(url_for(".my_teams"), 303)
+    if asked.takes and not asked.undecided:
+        body = comparing.with_theirs(asked, body, forms.shown(own_values(team)))
+    form = forms.read(OwnTeamForm(), body)
     if not form.good:
-        return _keep_page(code, form, 422)
+        return _keep_page(code, form, 422, seen=asked.seen)
+    if asked.undecided:
+        return _compared(code, form, asked)
     try:
         with web.transaction() as session:
             teams.keep(session, gate.actor(), code, **form.values)
-    except Stale as refusal:
-        team = teams.own(web.session(), gate.actor(), code)
-        form.given.setlist("version", [str(team.version)])
-        return _keep_page(code, form.refused(refusal), 409, saved=forms.shown(own_values(team)))
+    except Stale:
+        return _compared(code, form, asked)
     except (Invalid, Conflict) as refusal:
-        return _keep_page(code, form.refused(refusal), 422)
+        return _keep_page(code, form.refused(refusal), 422, seen=asked.seen)
     flash("Đã lưu.", "good")
     return redirect(url_for(".my_teams"), 303)
 
 
-def _keep_page(code: str, form: Filled, status: int, saved: Filled | None = None):
+def _compared(code: str, form: Filled, asked: Asked):
+    """What the office saved meanwhile beside what was typed, to choose from field by field."""
+    session = web.session()
+    team = teams.own(session, gate.actor(), code)
+    stored = forms.shown(own_values(team))
+    names = comparing.names(session)
+    compared = comparing.compare(session, team, asked, form, stored, names)
+    form.given.setlist("version", [str(team.version)])
+    return _keep_page(code, form, 409, seen=asked.seen, compared=compared)
+
+
+def _keep_page(
+    code: str, form: Filled, status: int, *, seen: str, compared: Compared | None = None
+):
     session = web.session()
     page = render_template(
         "teams/keep.html",
         team=teams.own(session, gate.actor(), code),
         form=form,
-        saved=saved,
+        seen=seen,
+        compared=compared,
+        labels=comparing.LABELS,
         skills=list(teams.skill_names(session).items()),
     )
     return page, status

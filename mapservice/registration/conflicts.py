@@ -1,45 +1,29 @@
-"""Two people changed one record: both versions side by side, so that nothing is lost.
+"""Two people changed one address or its needs: `conflicts`, for the form of an address.
 
-Values are compared in one plain spelling. A page carries what was stored when it was opened as
-short digests (`seen`): what its reader did not touch is taken from the other version unasked.
+Needs are told apart by their ids, whatever number each stands under; what is sealed of a person
+or a contact is compared where the actor may see it, else only that it was typed.
 """
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from mapservice import conflicts
 from mapservice.accounts.rights import Actor
 from mapservice.addresses.models import Address, Nature
+from mapservice.conflicts import HIDDEN, MINE, THEIRS, Difference, Words, digest, plain, spelled
 from mapservice.disclosure.entry import Field
 from mapservice.errors import Forbidden, Invalid
 from mapservice.needs.models import Need
 from mapservice.registration import contacts, needs, persons, places, queries
 from mapservice.registration.sheet import Sheet
 
-DIGITS = 10
-MINE, THEIRS = "mine", "theirs"
 CONTACT = contacts.TYPED[Field.NAME]  # the field that stands for the whole contact
-HIDDEN = "(được bảo vệ, không hiện ở đây)"
 # What is sealed of a person, and the fields of the form that hold it.
 SEALED = {name: (name,) for name in persons.PRIVATE} | {Field.POINT.value: ("lat", "lng")}
 Values = Mapping[str, object]
-Words = Callable[[str, object], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One field in two versions, in words; `choice` is what is proposed, "" when both changed."""
-
-    name: str
-    mine: str
-    theirs: str
-    choice: str
 
 
 def stored(session: Session, address: Address) -> dict[str, object]:
@@ -58,22 +42,12 @@ def need_values(number: int, need: Need) -> dict[str, object]:
     return {needs.name(number, name): value for name, value in values.items()}
 
 
-def seen(values: Values) -> str:
-    """The digests a page carries of what was stored when it was opened (`contacts.mark` too)."""
-    return json.dumps({name: _digest(value) for name, value in values.items()})
-
-
-def compare(session: Session, actor: Actor, address: Address, sheet: Sheet, words: Words):
+def compare(
+    session: Session, actor: Actor, address: Address, sheet: Sheet, words: Words
+) -> list[Difference]:
     """The fields in which the form and the stored record differ, in the form's order."""
-    found = []
-    known = _read_seen(str(sheet.frame["seen"]))
     theirs = _aligned(session, address, sheet)
-    for name, mine in _mine(sheet).items():
-        if name in theirs and plain(mine) != plain(theirs[name]):
-            touched = known.get(name) != _digest(mine)
-            moved = known.get(name) != _digest(theirs[name])
-            choice = "" if touched and moved and known else MINE if touched else THEIRS
-            found.append(Difference(name, words(name, mine), words(name, theirs[name]), choice))
+    found = conflicts.compare(_mine(sheet), theirs, str(sheet.frame["seen"]), words)
     sealed = _contact if address.nature is Nature.PLACE else _private
     return found + sealed(session, actor, address, sheet)
 
@@ -85,13 +59,7 @@ def take_theirs(
 
     Raises as `persons.opened` where that is sealed and has to be written again.
     """
-    theirs = _aligned(session, address, sheet)
-    changed = MultiDict(given.items(multi=True))
-    for name, choice in sheet.takes.items():
-        if choice == THEIRS and name in theirs:
-            changed.poplist(name)
-            for text in spelled(theirs[name]):
-                changed.add(name, text)
+    changed = conflicts.take_theirs(given, sheet.takes, _aligned(session, address, sheet))
     if sheet.takes.get(CONTACT) == THEIRS:  # one choice for all that is said of it
         for name in contacts.NAMES:
             changed.poplist(name)
@@ -103,7 +71,7 @@ def take_theirs(
 
 def undecided(sheet: Sheet) -> bool:
     """Whether a field that both changed is still to be chosen."""
-    return any(sheet.takes.get(name) not in {MINE, THEIRS} for name in sheet.frame["clash"])
+    return conflicts.undecided(sheet.takes, sheet.frame["clash"])
 
 
 def renewed(session: Session, address: Address, sheet: Sheet) -> MultiDict:
@@ -131,42 +99,6 @@ def renewed(session: Session, address: Address, sheet: Sheet) -> MultiDict:
     return given
 
 
-def spelled(value: object) -> list[str]:
-    """A value as a form holds it."""
-    if isinstance(value, list):
-        return [str(part) for part in value]
-    if value is None or value is False:
-        return [""] if value is None else []
-    return ["1"] if value is True else [_number(value) if _is_number(value) else str(value)]
-
-
-def plain(value: object) -> str:
-    """One spelling of a value, whatever its type."""
-    if isinstance(value, list | tuple):
-        return ",".join(sorted(str(part) for part in value))
-    return ",".join(spelled(value))
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-
-
-def _number(value: object) -> str:
-    return f"{float(value):.7f}".rstrip("0").rstrip(".")  # type: ignore[arg-type]
-
-
-def _digest(value: object) -> str:
-    return hashlib.sha256(plain(value).encode()).hexdigest()[:DIGITS]
-
-
-def _read_seen(text: str) -> dict[str, str]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _mine(sheet: Sheet) -> dict[str, object]:
     values = dict(sheet.form.values)
     for number, wanted in zip(sheet.numbers, sheet.wanted, strict=True):
@@ -190,8 +122,8 @@ def _aligned(session: Session, address: Address, sheet: Sheet) -> dict[str, obje
 def _contact(session: Session, actor: Actor, place: Address, sheet: Sheet) -> list[Difference]:
     """The contact that was typed, where somebody wrote another one since the page was opened."""
     mine = contacts.typed(sheet.form.values)
-    opened = _read_seen(str(sheet.frame["seen"])).get(contacts.MARK)
-    if mine is None or opened == _digest(contacts.mark(session, place)[contacts.MARK]):
+    opened = conflicts.opened(str(sheet.frame["seen"])).get(contacts.MARK)
+    if mine is None or opened == digest(contacts.mark(session, place)[contacts.MARK]):
         return []
     theirs = contacts.shown(session, actor, place)
     return [] if theirs == mine else [Difference(CONTACT, mine, theirs or HIDDEN, "")]

@@ -8,6 +8,7 @@ from mapservice import problems, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.addresses.models import Address
+from mapservice.conflicts import THEIRS_STAYS, seen, spelled
 from mapservice.errors import Conflict, Invalid
 from mapservice.needs.models import Need
 from mapservice.registration import conflicts, pages, records, sheet, single_needs, words
@@ -46,9 +47,8 @@ def edit(code: str):
     """A need that was not sent yet, or came back."""
     address, need = single_needs.begun(web.session(), gate.actor(), code)
     values = conflicts.need_values(0, need)
-    given = {name: conflicts.spelled(value) for name, value in values.items()}
-    seen = conflicts.seen(values)
-    return _page(sheet.blank(address.nature, **given, seen=seen), address, need)
+    given = {name: spelled(value) for name, value in values.items()}
+    return _page(sheet.blank(address.nature, **given, seen=seen(values)), address, need)
 
 
 @bp.post("/manage/needs/<code>/edit")
@@ -60,7 +60,7 @@ def change(code: str):
     given = sheet.of_need(address.nature, request.form)
     act = given.frame["act"]
     if act == "theirs":
-        flash("Đã lấy bản đang lưu, bỏ phần bạn vừa viết.", "good")
+        flash(THEIRS_STAYS, "good")
         return redirect(_record(address), 303)
     undecided = act in sheet.SAVING and conflicts.undecided(given)
     if act in sheet.SAVING and given.takes and not undecided:
@@ -81,8 +81,8 @@ def _saved(given: Sheet, address: Address, need: Need | None):
             if need is None:
                 kept = single_needs.add(session, actor, address.public_code, values)
             else:
-                seen = given.wanted[0]["version"] or 0
-                kept = single_needs.change(session, actor, need.public_code, seen, values)
+                version = given.wanted[0]["version"] or 0
+                kept = single_needs.change(session, actor, need.public_code, version, values)
             if sends:
                 current_app.extensions["need_sender"](
                     session, actor, kept.public_code, kept.version

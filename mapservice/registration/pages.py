@@ -7,9 +7,12 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
+from mapservice.accounts.last_saved import Saved
+from mapservice.accounts.last_saved import last_saved as last_of
 from mapservice.accounts.models import OrganisationLevel, Role
 from mapservice.accounts.rights import Actor
 from mapservice.addresses.models import Address, Nature
+from mapservice.conflicts import Difference
 from mapservice.consent import service as consent
 from mapservice.consent.models import Giver, Purpose
 from mapservice.decision import VIETNAM
@@ -17,14 +20,13 @@ from mapservice.disclosure import drafts
 from mapservice.disclosure import service as disclosure
 from mapservice.disclosure.drafts import Draft
 from mapservice.errors import NotFound
-from mapservice.registration import public_texts, queries, records, spots, words
-from mapservice.registration.conflicts import Difference
+from mapservice.registration import public_texts, queries, spots, words
 from mapservice.registration.duplicates import Double
-from mapservice.registration.records import Saved
 from mapservice.registration.sheet import Sheet, numbers_in
 from mapservice.registration.spots import Commune
 from mapservice.territory.eras import today
 
+SAVING = ("register", "change", "status")  # of an address, as the trail calls it
 YEARS = 3  # programme years offered before this one
 
 
@@ -184,5 +186,5 @@ def say(session: Session, actor: Actor):
 
 def last_saved(session: Session, address: Address) -> Saved:
     """When and by whom the address was last saved, in the time of Vietnam."""
-    found = records.last_saved(session, address)
+    found = last_of(session, "address", address.id, SAVING, address.updated_at)
     return Saved(found.at.astimezone(VIETNAM), found.by)

@@ -4,9 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select, text
 
-from mapservice.accounts.models import UserAccount
 from mapservice.addresses.models import Address, PlaceKind
-from mapservice.audit.models import AuditEvent
 from mapservice.needs.models import Need, NeedCategory, NeedStatus
 from mapservice.teams.models import Skill
 from mapservice.territory.models import AdminUnit, Level, UnitWithin
@@ -77,21 +75,6 @@ TERRITORY_BOX = text("""
     FROM (SELECT ext.ST_Extent(bounds)::ext.geometry AS box FROM core.admin_unit
           WHERE id = ANY(:ids)) AS whole
     WHERE box IS NOT NULL""")
-
-
-def last_saved(address_id: UUID) -> Select:
-    """(when, name of the account or null) of the last change of an address by this page."""
-    return (
-        select(AuditEvent.at, UserAccount.name)
-        .outerjoin(UserAccount, UserAccount.id == AuditEvent.actor_id)
-        .where(
-            AuditEvent.record_id == address_id,
-            AuditEvent.table_name == "address",
-            AuditEvent.action.in_(("register", "change", "status")),
-        )
-        .order_by(AuditEvent.id.desc())
-        .limit(1)
-    )
 
 
 # Places that may be the same: near the point, or with a name that shares many letters with the

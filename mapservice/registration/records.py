@@ -1,8 +1,6 @@
 """What registering a place and a person have in common: who may, versions, the trail."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -30,14 +28,6 @@ WAITING = (
 )
 ENDED = "Hồ sơ này đã kết thúc, không sửa được nữa."
 STALE = "Có người vừa lưu hồ sơ này. Hai bản được đặt cạnh nhau bên dưới: chọn từng mục."
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """When a record was last saved, and by whom (None: by the system)."""
-
-    at: datetime
-    by: str | None
 
 
 def find(
@@ -114,9 +104,3 @@ def settle_constraints(session: Session) -> None:
         session.execute(queries.CONSTRAINTS_NOW)
     except IntegrityError as error:
         raise refusals.explain(error) from error
-
-
-def last_saved(session: Session, address: Address) -> Saved:
-    """Who saved the address last, by the trail."""
-    row = session.execute(queries.last_saved(address.id)).one_or_none()
-    return Saved(row.at, row.name) if row else Saved(address.updated_at, None)

@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from mapservice import forms
 from mapservice.addresses.models import Nature
+from mapservice.conflicts import TAKE
 from mapservice.errors import DomainError, Invalid
 from mapservice.forms import Filled
 from mapservice.geo import Box
@@ -27,7 +28,6 @@ from mapservice.registration.schemas import (
 )
 
 NEED = re.compile(r"needs-(\d{1,3})-([a-z_]{1,30})")
-TAKE = "take-"  # before the name of a field that two people changed
 SCHEMAS = {Nature.PLACE: (PlaceInput, NeedInput), Nature.PERSON: (PersonInput, PersonNeedInput)}
 SAVING = ("save", "submit")  # the second sends the record to be verified, too
 ACTS = (*SAVING, "add_need", "open", "mine", "theirs")

@@ -9,6 +9,7 @@ from mapservice import problems, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.addresses.models import Address, Nature
+from mapservice.conflicts import THEIRS_STAYS, seen, spelled
 from mapservice.errors import Conflict, Forbidden, Invalid, TooLarge, Unsupported
 from mapservice.geo import Box
 from mapservice.photos import service as photos
@@ -119,7 +120,7 @@ def change(code: str):
         act = given.frame["act"]
         if act == "theirs":
             saving.finish_draft(session, actor, given.frame["draft"])
-            flash("Đã lấy bản đang lưu, bỏ phần bạn vừa viết.", "good")
+            flash(THEIRS_STAYS, "good")
             return redirect(url_for(".edit", code=code), 303)
         undecided = act in sheet.SAVING and conflicts.undecided(given)
     if act in sheet.SAVING and given.takes and not undecided:
@@ -211,7 +212,7 @@ def _opened(code: str, given: Sheet):
         return _refused(given.refused(refusal), code, problems.status_of(refusal))
     for name, value in shown.items():
         if not body.get(name):
-            body.setlist(name, conflicts.spelled(value))
+            body.setlist(name, spelled(value))
     body["opened"] = "1"
     return _form(_context(web.session(), given.over(body), address))
 
@@ -224,9 +225,9 @@ def _editable(session, code: str) -> Address:
 
 def _stored(session, address: Address) -> Sheet:
     values = conflicts.stored(session, address)
-    given = {name: conflicts.spelled(value) for name, value in values.items()}
-    seen = conflicts.seen(values | contacts.mark(session, address))
-    return sheet.blank(address.nature, **given, version=address.version, seen=seen)
+    given = {name: spelled(value) for name, value in values.items()}
+    marks = seen(values | contacts.mark(session, address))
+    return sheet.blank(address.nature, **given, version=address.version, seen=marks)
 
 
 def _context(session, given: Sheet, address: Address | None = None, **more) -> dict[str, object]:

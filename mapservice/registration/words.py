@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from mapservice.registration.conflicts import plain
+from mapservice.conflicts import plain
 from mapservice.registration.sheet import NEED
 
 SEVERITIES = {4: "Đặc biệt khó khăn", 3: "Rất khó khăn", 2: "Khó khăn", 1: "Còn thiếu thốn"}

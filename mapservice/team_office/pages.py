@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 from mapservice import forms
 from mapservice.accounts.models import Organisation, UserAccount
 from mapservice.accounts.rights import Action, Actor
+from mapservice.conflicts import Asked
 from mapservice.forms import Filled
 from mapservice.matching.pages import GROUPS
 from mapservice.team_office import queries
+from mapservice.teams import comparing, windows
 from mapservice.teams import queries as team_queries
 from mapservice.teams import service as teams
-from mapservice.teams import windows
-from mapservice.teams.forms import LANGUAGES, OWN_STATES, WINDOWS, own_values
+from mapservice.teams.comparing import Compared
+from mapservice.teams.forms import LANGUAGES, OWN_STATES, own_values
 from mapservice.teams.models import Team, TeamContact
 from mapservice.territory.models import AdminUnit
 
@@ -27,27 +29,6 @@ DEFAULTS = {
     "languages": ["vi"],
     "radius_km": 20,
     "state": "ready",
-}
-# The form's fields in its order, as both versions of a conflict are told apart.
-LABELS = {
-    "name": "Tên đội",
-    "kind": "Loại đội",
-    "organisation": "Tổ chức Đoàn",
-    "leader": "Tài khoản đội trưởng",
-    "commune": "Xã, phường",
-    "position": "Tọa độ",
-    "base_public": "Công khai nơi xuất phát",
-    "people": "Số người",
-    "max_concurrent": "Số việc cùng lúc",
-    "vehicles": "Số xe",
-    "radius_km": "Bán kính (km)",
-    "skills": "Kỹ năng",
-    "languages": "Ngôn ngữ",
-    "state": "Trạng thái",
-} | {
-    f"{end}_{n}": f"{word} {n}"
-    for n in range(1, WINDOWS + 1)
-    for end, word in (("from", "Rảnh từ ngày"), ("until", "Rảnh đến ngày"))
 }
 
 
@@ -140,26 +121,9 @@ def _line(row: Mapping) -> dict[str, object]:
     return dict(row) | {"title": title}
 
 
-def differences(session: Session, team: Team, form: Filled) -> list[tuple[str, str, str]]:
-    """(label, saved by somebody else, typed here) of every field where both differ."""
-    now = filled(session, team).given
-    names = _names(session)
-    found = []
-    for field, label in LABELS.items():
-        both = now.getlist(field), [value for value in form.given.getlist(field) if value]
-        theirs, ours = (sorted(filter(None, values)) for values in both)
-        if theirs != ours:
-            words = [", ".join(names.get(v, v) for v in values) or "–" for values in (theirs, ours)]
-            found.append((label, *words))
-    return found
-
-
-def _names(session: Session) -> dict[str, str]:
-    """The words for what forms send as codes."""
-    organisations = session.scalars(team_queries.organisations(None))
-    return (
-        teams.skill_names(session)
-        | LANGUAGES
-        | {one.code: one.name for one in organisations}
-        | {"true": "Có"}
-    )
+def compared(session: Session, actor: Actor, team: Team, asked: Asked, form: Filled) -> Compared:
+    """Both versions of a team: as the form has it, and as it is now."""
+    offered = choices(session, actor)
+    communes = {key: name for group in offered["communes"].values() for key, name in group}
+    names = comparing.names(session) | dict(offered["organisations"]) | dict(offered["leaders"])
+    return comparing.compare(session, team, asked, form, filled(session, team), names | communes)

@@ -5,15 +5,18 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from mapservice import forms, web
+from mapservice import conflicts, forms, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
+from mapservice.conflicts import Asked
 from mapservice.errors import Conflict, DomainError, Forbidden, Invalid, Stale
 from mapservice.forms import Filled
 from mapservice.matching import service as matching
 from mapservice.team_office import pages, service, visiting
 from mapservice.team_office.schemas import RevealForm, TeamWithContactForm
+from mapservice.teams import comparing
 from mapservice.teams import service as teams
+from mapservice.teams.comparing import Compared
 from mapservice.teams.forms import StepForm, SuspendForm
 
 bp = Blueprint("team_office", __name__)
@@ -51,26 +54,44 @@ def show(code: str):
 @gate.may(Action.REGISTER)
 def edit(code: str):
     team = teams.find(web.session(), gate.actor(), code, Action.REGISTER)
-    return _form_page(pages.filled(web.session(), team), 200, code)
+    shown = pages.filled(web.session(), team)
+    return _form_page(shown, 200, code, seen=comparing.seen(team, shown))
 
 
 @bp.post("/manage/teams/<code>/edit")
 @gate.may(Action.REGISTER)
 def change(code: str):
     """Save; where somebody saved meanwhile, both versions are shown and nothing is lost."""
-    teams.find(web.session(), gate.actor(), code, Action.REGISTER)
-    form = forms.read(TeamWithContactForm())
+    team = teams.find(web.session(), gate.actor(), code, Action.REGISTER)
+    body, asked = conflicts.parted(request.form)
+    if asked.theirs:
+        flash(conflicts.THEIRS_STAYS, "good")
+        return redirect(url_for(".show", code=code), 303)
+    if asked.takes and not asked.undecided:
+        body = comparing.with_theirs(asked, body, pages.filled(web.session(), team))
+    form = forms.read(TeamWithContactForm(), body)
     if not form.good:
-        return _form_page(form, 422, code)
+        return _form_page(form, 422, code, seen=asked.seen)
+    if asked.undecided:
+        return _compared(code, form, asked)
     try:
         with web.transaction() as session:
             service.change(session, gate.actor(), code, form.values)
-    except Stale as refusal:
-        return _form_page(form.refused(refusal), 409, code, stale=True)
+    except Stale:
+        return _compared(code, form, asked)
     except (Invalid, Conflict) as refusal:
-        return _form_page(form.refused(refusal), _status(refusal), code)
+        return _form_page(form.refused(refusal), _status(refusal), code, seen=asked.seen)
     flash("Đã lưu.", "good")
     return redirect(url_for(".show", code=code), 303)
+
+
+def _compared(code: str, form: Filled, asked: Asked):
+    """Both versions, and below them the form as it was typed, over what is stored now."""
+    session, actor = web.session(), gate.actor()
+    team = teams.find(session, actor, code, Action.REGISTER)
+    compared = pages.compared(session, actor, team, asked, form)
+    form.given.setlist("version", [str(team.version)])
+    return _form_page(form, 409, code, seen=asked.seen, compared=compared)
 
 
 @bp.post("/manage/teams/<code>/verify")
@@ -172,19 +193,22 @@ def _team_page(code: str, status: int, **more: object):
     return render_template("teams/show.html", **pages.show(session, actor, team), **more), status
 
 
-def _form_page(form: Filled, status: int, code: str | None = None, *, stale: bool = False):
-    session, actor = web.session(), gate.actor()
-    theirs = None
-    if stale:
-        team = teams.find(session, actor, code, Action.REGISTER)
-        theirs = pages.differences(session, team, form)
-        form.given.setlist("version", [str(team.version)])
+def _form_page(
+    form: Filled,
+    status: int,
+    code: str | None = None,
+    *,
+    seen: str = "",
+    compared: Compared | None = None,
+):
     page = render_template(
         "teams/form.html",
         form=form,
         code=code,
-        theirs=theirs,
+        seen=seen,
+        compared=compared,
+        labels=comparing.LABELS,
         action=request.path,
-        **pages.choices(session, actor),
+        **pages.choices(web.session(), gate.actor()),
     )
     return page, status

@@ -113,9 +113,10 @@ def keep(session: Session, actor: Actor, code: str, version: int, **values: obje
 
 
 def consented(session: Session, actor: Actor, team: Team) -> None:
-    """The leader agreed, to this account, that name and phone are kept and shown as told."""
+    """The leader agreed, to this account, that name and phone are kept and shown as told: another
+    version of the team, for who wrote them at the same time."""
     team.contact_consent_at, team.contact_consent_by = datetime.now(UTC), actor.id
-    audit.record(session, "team_contact_consent", table_name="team", record_id=team.id)
+    _changed(session, "team_contact_consent", team)
 
 
 def listed(session: Session, actor: Actor, filters: Mapping[str, object]) -> Select:

@@ -1,5 +1,6 @@
 """Teams as the office keeps them: registered, verified, changed side by side, suspended."""
 
+import html
 import re
 from datetime import date
 
@@ -128,23 +129,76 @@ def test_windows_come_back_as_they_were_written(session, kept):
     assert windows.read(team.available_during) == kept
 
 
+def versions(page) -> dict[str, tuple[str, str, str]]:
+    """(mine, theirs, what is proposed) by the words of each field that two people changed."""
+    found = {}
+    for field in re.findall(r'<fieldset class="conflict-field".*?</fieldset>', page.text, re.S):
+        mine, theirs = map(
+            html.unescape, re.findall(r'class="version-text">(.*?)</span>', field, re.S)
+        )
+        chosen = re.search(r'value="(\w+)" checked', field)
+        words = html.unescape(re.search(r"<legend>(.*?)</legend>", field)[1])
+        found[words] = (mine, theirs, chosen[1] if chosen else "both")
+    return found
+
+
 def test_the_second_saver_sees_both_versions_and_loses_nothing(
     client, sign_in, session, world, form
 ):
     sign_in(world.here.accounts[Role.OFFICER])
     path = client.post("/manage/teams/new", data=form).location
-    first = form | {"version": "1", "people": "20"}
-    second = form | {"version": "1", "people": "15", "name": "Đội áo xanh mới"}
+    seen = values_of(client.get(f"{path}/edit"))["seen"]
+    first = form | {"version": "1", "people": "20", "vehicles": "3"}
+    mine = {"people": "15", "name": "Đội áo xanh mới"}
+    second = form | {"version": "1", "seen": seen} | mine
     assert client.post(f"{path}/edit", data=first).status_code == 303
     reply = client.post(f"{path}/edit", data=second)
     assert reply.status_code == 409
-    rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td>(.*?)</td>\s*<td>(.*?)</td>', reply.text)
-    assert ("Số người", "20", "15") in rows
-    assert ("Tên đội", "Đội áo xanh An Lạc", "Đội áo xanh mới") in rows
+    assert versions(reply) == {
+        "Số người": ("15", "20", "both"),
+        "Tên đội": ("Đội áo xanh mới", "Đội áo xanh An Lạc", "mine"),
+        "Số xe": ("1", "3", "theirs"),
+    }
     assert the_team(session)["people"] == 20
     assert 'value="Đội áo xanh mới"' in reply.text and 'name="version" value="2"' in reply.text
-    assert client.post(f"{path}/edit", data=second | {"version": "2"}).status_code == 303
-    assert the_team(session, "Đội áo xanh mới")["people"] == 15
+    again = second | {"version": "2", "take-name": "mine", "take-vehicles": "theirs"}
+    asked = client.post(f"{path}/edit", data=again | {"clash": "people"})
+    assert asked.status_code == 409 and the_team(session)["people"] == 20
+    chosen = again | {"clash": "people", "take-people": "mine"}
+    assert client.post(f"{path}/edit", data=chosen).status_code == 303
+    kept = the_team(session, "Đội áo xanh mới")
+    assert (kept["people"], kept["vehicles"]) == (15, 3)
+
+
+@pytest.mark.parametrize(("act", "people"), [("mine", 15), ("theirs", 20)])
+def test_all_of_one_version_of_a_team_can_be_taken(
+    client, sign_in, session, world, form, act, people
+):
+    sign_in(world.here.accounts[Role.OFFICER])
+    path = client.post("/manage/teams/new", data=form).location
+    client.post(f"{path}/edit", data=form | {"version": "1", "people": "20"})
+    mine = form | {"version": "2", "people": "15", "take-people": "theirs", "act": act}
+    assert client.post(f"{path}/edit", data=mine).status_code == 303
+    assert the_team(session)["people"] == people
+
+
+def test_two_contacts_of_a_leader_are_chosen_between_unseen(client, sign_in, session, world, form):
+    sign_in(world.here.accounts[Role.OFFICER])
+    path = client.post("/manage/teams/new", data=form).location
+    seen = values_of(client.get(f"{path}/edit"))["seen"]
+    contact = {"contact_consent": "true", "version": "1", "seen": seen}
+    first = form | contact | {"leader_name": "Trần Thị Mẫu"}
+    assert client.post(f"{path}/edit", data=first).status_code == 303
+    second = form | contact | {"leader_name": "Lê Văn Thử"}
+    reply = client.post(f"{path}/edit", data=second)
+    assert reply.status_code == 409 and "Trần Thị Mẫu" not in reply.text
+    ((mine, _, choice),) = versions(reply).values()
+    assert (mine, choice) == ("Lê Văn Thử", "both")
+    version = re.search(r'name="version" value="(\d+)"', reply.text)[1]
+    kept = second | {"version": version, "clash": "leader_name", "take-leader_name": "theirs"}
+    assert client.post(f"{path}/edit", data=kept).status_code == 303
+    shown = client.post(f"{path}/contact", data={"reason": "call"}).text
+    assert "Trần Thị Mẫu" in shown and "Lê Văn Thử" not in shown
 
 
 def test_an_untouched_form_changes_nothing(client, sign_in, session, world, form):

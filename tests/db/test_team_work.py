@@ -110,8 +110,11 @@ def test_the_leaders_part_is_kept_and_a_change_of_skills_is_told(
     session.refresh(team)
     assert (team.people, team.max_concurrent, team.skills) == (8, 2, ["teaching"])
     assert team.verified and team.to_recheck
-    old = client.post(path, data=form | {"people": "9"})
-    assert old.status_code == 409 and "01/06/2026 – …" in old.text
+    old = client.post(path, data=form | {"people": "9", "from_1": "2026-07-01"})
+    assert old.status_code == 409 and "01/06/2026" in old.text and "01/07/2026" in old.text
+    merged = form | {"version": "2", "people": "9", "from_1": "2026-07-01"}
+    merged |= {"take-people": "theirs", "take-from_1": "theirs", "take-skills": "theirs"}
+    assert client.post(path, data=merged).status_code == 303
     assert client.post(path, data=form | {"version": "2", "radius_km": "500"}).status_code == 422
     session.refresh(team)
     assert (team.people, float(team.radius_km)) == (8, 20)
