@@ -1,31 +1,45 @@
 """Public sums as SQL, over what the read model holds."""
 
-from mapservice.layers.filters import Where
 from mapservice.layers.queries import LAYERS
 
 # layer -> the columns it is counted by
 COUNTED_BY = {"needs": ("status", "category", "urgency"), "places": ("kind",), "teams": ("kind",)}
 
 
-def counts(layer: str, where: Where) -> str:
-    """(what, code, n): features by each column that counts, and ('all', null, n)."""
+def counts(layer: str, unit_id: int | None) -> str:
+    """(what, code, n, urgent): features by each column that counts; ('unit', id) inside each unit
+    of any era that holds some, with how many are very urgent; and ('all', null).
+
+    Binds :unit_id, inside which they lie, where it is not None. Rows are read once, by the index
+    of their communes (migration 0034): the units that hold a feature are those of its communes.
+    """
     columns = COUNTED_BY[layer]
-    named = " ".join(f"WHEN grouping(f.{name}) = 0 THEN '{name}'" for name in columns)
-    codes = ", ".join(f"f.{name}::text" for name in columns)
-    sets = ", ".join(f"(f.{name})" for name in columns)
+    named = " ".join(f"WHEN grouping(c.{name}) = 0 THEN '{name}'" for name in columns)
+    codes = ", ".join(f"c.{name}::text" for name in columns)
+    sets = ", ".join(f"(c.{name})" for name in columns)
+    urgent = "sum(n) FILTER (WHERE c.urgency = 4)" if "urgency" in columns else "NULL"
+    alike = ", ".join(f"f.{name}" for name in ("commune_id", "former_commune_id", *columns))
+    inside = "true" if unit_id is None else ":unit_id = ANY (c.unit_ids)"
     return f"""
-    SELECT CASE {named} ELSE 'all' END AS what, coalesce({codes}) AS code, count(*) AS n
-    FROM {LAYERS[layer][0]} AS f WHERE {where} GROUP BY GROUPING SETS ({sets}, ())
+    WITH cell AS MATERIALIZED (
+      SELECT {alike}, count(*) AS n FROM {LAYERS[layer][0]} AS f GROUP BY {alike}
+    ), spot AS MATERIALIZED (
+      SELECT s.*, ARRAY(SELECT DISTINCT w.container_id FROM pub.unit_within AS w
+                        WHERE w.unit_id IN (s.commune_id, s.former_commune_id)) AS unit_ids
+      FROM (SELECT DISTINCT commune_id, former_commune_id FROM cell) AS s
+    ), placed AS (
+      SELECT c.* FROM (
+        SELECT cell.*, spot.unit_ids FROM cell JOIN spot ON spot.commune_id = cell.commune_id
+          AND spot.former_commune_id IS NOT DISTINCT FROM cell.former_commune_id) AS c
+      WHERE {inside}
+    )
+    SELECT CASE {named} ELSE 'all' END AS what, coalesce({codes}) AS code,
+           coalesce(sum(n), 0)::bigint AS n, NULL::bigint AS urgent
+    FROM placed AS c GROUP BY GROUPING SETS ({sets}, ())
+    UNION ALL
+    SELECT 'unit', unit_id::text, sum(n)::bigint, {urgent}::bigint
+    FROM placed AS c, unnest(c.unit_ids) AS unit_id GROUP BY unit_id
     ORDER BY 1, 2"""
-
-
-def by_unit(layer: str, where: Where) -> str:
-    """(unit_id, n, urgent): features inside each unit of any era that holds some."""
-    urgent = "count(*) FILTER (WHERE f.urgency = 4)" if layer == "needs" else "NULL::bigint"
-    return f"""
-    SELECT unit_id, count(*) AS n, {urgent} AS urgent
-    FROM {LAYERS[layer][0]} AS f, unnest(f.unit_ids) AS unit_id
-    WHERE {where} GROUP BY unit_id"""
 
 
 # All published cells: (need_group, at least, cells).

@@ -4,6 +4,7 @@ Functions take a session of the public role.
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
@@ -17,6 +18,15 @@ from mapservice.territory.eras import FORMER_DAY, today
 LAYERS = ("needs", "places", "people", "teams", "units")
 
 
+@dataclass(frozen=True)
+class Sums:
+    """Of a layer: `told`: `total`, and `by_…` each code's number; `units`: by id of a unit how
+    many lie in it, and how many of them are very urgent (None where nothing is urgent)."""
+
+    told: dict[str, object]
+    units: dict[int, tuple[int, int | None]]
+
+
 def question(unit: str | None) -> Question:
     """What is asked, for caches: units are those of today, and needs are met until a day."""
     return Question("stats", LAYERS, {"unit": unit, "today": today()})
@@ -27,14 +37,14 @@ def figures(session: Session, name: str | None) -> dict[str, object]:
     for the units inside. NotFound for a unit that does not exist.
     """
     unit = layers.unit(session, name) if name else None
-    inside = {"unit": [unit["key"]]} if unit else {}
+    sums = {layer: _counts(session, layer, unit and unit["id"]) for layer in queries.COUNTED_BY}
     return {
         "unit": _named(unit) if unit else None,
-        "needs": _counts(session, "needs", inside),
-        "places": _counts(session, "places", inside),
-        "teams": _counts(session, "teams", inside),
+        "needs": sums["needs"].told,
+        "places": sums["places"].told,
+        "teams": sums["teams"].told,
         "people": _people(session, unit),
-        "parts": _parts(session, unit, inside),
+        "parts": _parts(session, unit, sums),
     }
 
 
@@ -42,16 +52,18 @@ def _named(unit: RowMapping) -> dict[str, object]:
     return {"code": unit["key"], "name": unit["name"], "level": unit["level"]}
 
 
-def _counts(session: Session, layer: str, inside: dict) -> dict[str, object]:
-    """`total`, and `by_…` each code's number."""
-    condition = layers.where(session, layer, inside)
-    found: dict[str, object] = {f"by_{name}": {} for name in queries.COUNTED_BY[layer]}
-    for row in session.execute(text(queries.counts(layer, condition)), condition.values):
+def _counts(session: Session, layer: str, unit_id: int | None) -> Sums:
+    told: dict[str, object] = {f"by_{name}": {} for name in queries.COUNTED_BY[layer]}
+    units = {}
+    values = {"unit_id": unit_id} if unit_id is not None else {}
+    for row in session.execute(text(queries.counts(layer, unit_id)), values):
         if row.what == "all":
-            found["total"] = row.n
+            told["total"] = row.n
+        elif row.what == "unit":
+            units[int(row.code)] = (row.n, row.urgent)
         else:
-            found[f"by_{row.what}"][row.code] = row.n
-    return found
+            told[f"by_{row.what}"][row.code] = row.n
+    return Sums(told, units)
 
 
 def _people(session: Session, unit: RowMapping | None) -> dict[str, object]:
@@ -67,26 +79,19 @@ def _people(session: Session, unit: RowMapping | None) -> dict[str, object]:
     return {"at_least": total, "by_group": {row.code: row.n for row in rows}}
 
 
-def _parts(session: Session, unit: RowMapping | None, inside: dict) -> list[dict[str, object]]:
+def _parts(
+    session: Session, unit: RowMapping | None, sums: dict[str, Sums]
+) -> list[dict[str, object]]:
     """The units inside: those below a unit; for all, the districts of the former era."""
     if unit:
         shown = layers.children(session, unit)
     else:
         shown = layers.units_of_level(session, ["district"], FORMER_DAY)
-    if not shown:
-        return []
-    sums = {layer: _by_unit(session, layer, inside) for layer in queries.COUNTED_BY}
     parts = []
     for part in shown:
-        held = {layer: found.get(part["id"], (0, 0)) for layer, found in sums.items()}
+        held = {layer: of.units.get(part["id"], (0, 0)) for layer, of in sums.items()}
         parts.append(
             {"code": part["key"], "name": part["name"], "urgent": held["needs"][1] or 0}
             | {layer: n for layer, (n, _) in held.items()}
         )
     return parts
-
-
-def _by_unit(session: Session, layer: str, inside: dict) -> dict[int, tuple[int, int | None]]:
-    condition = layers.where(session, layer, inside)
-    rows = session.execute(text(queries.by_unit(layer, condition)), condition.values)
-    return {row.unit_id: (row.n, row.urgent) for row in rows}
