@@ -3,7 +3,6 @@
 Flushes; the caller commits.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -89,18 +88,11 @@ def accept(
     return made
 
 
-def waiting(session: Session, actor: Actor) -> Sequence:
-    """(Invitation, Organisation) of the actor's part of the tree that nobody accepted yet."""
-    rights.require(actor, Action.MANAGE_ACCOUNTS)
-    return session.execute(queries.open_invitations(actor.organisations)).all()
-
-
-def revoke(session: Session, actor: Actor, invitation_id: UUID, version: int | None = None) -> None:
-    """End an invitation of the actor's part of the tree (NotFound); one that ended stays as it is.
-
-    `version`: the one that was seen, where somebody says so (Conflict for another).
-    """
-    found = session.get(Invitation, invitation_id, with_for_update=True)
+def seen(
+    session: Session, actor: Actor, invitation_id: UUID, *, locked: bool = False
+) -> Invitation:
+    """An invitation of the actor's part of the tree (NotFound), also one that ended."""
+    found = session.get(Invitation, invitation_id, with_for_update=locked or None)
     rights.permit_organisation(
         session,
         actor,
@@ -110,6 +102,15 @@ def revoke(session: Session, actor: Actor, invitation_id: UUID, version: int | N
         record_id=invitation_id,
         sentence="Không có lời mời này.",
     )
+    return found
+
+
+def revoke(session: Session, actor: Actor, invitation_id: UUID, version: int | None = None) -> None:
+    """End an invitation of the actor's part of the tree (NotFound); one that ended stays as it is.
+
+    `version`: the one that was seen, where somebody says so (Conflict for another).
+    """
+    found = seen(session, actor, invitation_id, locked=True)
     if version is not None and version != found.version:
         raise Conflict("Lời mời này vừa thay đổi.", code="stale")
     if found.used_at is None and found.revoked_at is None:

@@ -98,14 +98,15 @@ def account(session: Session, actor: Actor, account_id: UUID) -> RowMapping:
 
 def invitations(actor: Actor) -> Select:
     """Invitations into the actor's reach that may still be accepted."""
-    return _invitations(actor).where(
+    return all_invitations(actor).where(
         Invitation.used_at.is_(None),
         Invitation.revoked_at.is_(None),
         Invitation.expires_at > func.now(),
     )
 
 
-def _invitations(actor: Actor) -> Select:
+def all_invitations(actor: Actor) -> Select:
+    """Invitations into the actor's reach, also those that ended."""
     return (
         select(
             Invitation.id,
@@ -125,7 +126,7 @@ def _invitations(actor: Actor) -> Select:
 
 def invitation(session: Session, actor: Actor, invitation_id: UUID) -> RowMapping:
     """One invitation into the actor's reach (NotFound), also one that ended."""
-    statement = _invitations(actor).where(Invitation.id == invitation_id)
+    statement = all_invitations(actor).where(Invitation.id == invitation_id)
     found = session.execute(statement).mappings().first()
     if found is None:
         there = session.scalar(select(Invitation.id).where(Invitation.id == invitation_id))

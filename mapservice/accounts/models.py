@@ -1,6 +1,6 @@
 """Organisations (the union tree), their territories, accounts and what opens them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Text,
+    case,
     func,
     text,
 )
@@ -48,6 +49,12 @@ class Scope(StrEnum):
     """What an API token may at most: `read` asks, `write` changes too."""
 
     READ, WRITE = "read", "write"
+
+
+class InvitationState(StrEnum):
+    """Whether it may still be accepted, and if not, why."""
+
+    WAITING, USED, REVOKED, EXPIRED = "waiting", "used", "revoked", "expired"
 
 
 class Organisation(Base):
@@ -170,6 +177,26 @@ class Invitation(Base):
     @classmethod
     def _version(cls) -> ColumnElement[int]:
         return 1 + func.num_nonnulls(cls.used_at, cls.revoked_at)
+
+    @hybrid_property
+    def state(self) -> InvitationState:
+        """What became of it by now."""
+        if self.used_at:
+            return InvitationState.USED
+        if self.revoked_at:
+            return InvitationState.REVOKED
+        over = self.expires_at <= datetime.now(UTC)
+        return InvitationState.EXPIRED if over else InvitationState.WAITING
+
+    @state.inplace.expression
+    @classmethod
+    def _state(cls) -> ColumnElement[str]:
+        return case(
+            (cls.used_at.is_not(None), InvitationState.USED.value),
+            (cls.revoked_at.is_not(None), InvitationState.REVOKED.value),
+            (cls.expires_at <= func.now(), InvitationState.EXPIRED.value),
+            else_=InvitationState.WAITING.value,
+        )
 
 
 class PasswordReset(Base):

@@ -1,6 +1,5 @@
 """What the pages of accounts and organisations show."""
 
-from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,37 +9,13 @@ from mapservice.accounts import (
     invitations,
     management,
     organisations,
-    queries,
     rights,
     second_factor,
     sessions,
 )
-from mapservice.accounts.models import Organisation, Role
-from mapservice.accounts.rights import Action, Actor
+from mapservice.accounts.models import Organisation, Role, UserAccount
+from mapservice.accounts.rights import Actor
 from mapservice.forms import Filled
-
-PAGE = 50  # accounts of one page
-
-
-def people(session: Session, actor: Actor, asked: Mapping[str, object]) -> dict[str, object]:
-    """The accounts that were asked for, where the next page begins, the open invitations."""
-    statement = queries.accounts(
-        actor.organisations,
-        words=asked.get("q", ""),
-        role=asked.get("role"),
-        organisation=asked.get("organisation"),
-        active=asked["state"] == "active" if "state" in asked else None,
-        after=asked.get("after", ""),
-    )
-    rows = session.execute(statement.limit(PAGE + 1)).all()
-    return choices(session, actor) | {
-        "rows": rows[:PAGE],
-        "after": rows[PAGE - 1].UserAccount.login if len(rows) > PAGE else None,
-        "asked": forms.shown({k: v for k, v in asked.items() if k != "after"}),
-        "filtered": bool(set(asked) - {"after"}),
-        "invitations": invitations.waiting(session, actor),
-        "may_organise": actor.may(Action.MANAGE_ORGANISATIONS),
-    }
 
 
 def choices(session: Session, actor: Actor) -> dict[str, object]:
@@ -76,6 +51,16 @@ def account(
         "may_change": management.may_change(actor, found),
         "sessions": len(sessions.living(session, found.id)),
         "second_factor": second_factor.is_on(session, found.id),
+    }
+
+
+def invitation(session: Session, actor: Actor, invitation_id: UUID) -> dict[str, object]:
+    """One invitation with where it leads and who made it."""
+    found = invitations.seen(session, actor, invitation_id)
+    return {
+        "invitation": found,
+        "organisation": organisation(session, found.organisation_id),
+        "inviter": session.get(UserAccount, found.invited_by) if found.invited_by else None,
     }
 
 

@@ -37,7 +37,6 @@ from mapservice.accounts.models import (
     SignInSession,
     UserAccount,
 )
-from mapservice.territory.names import fold
 
 
 def account_by_login(login: str) -> Select[tuple[UserAccount]]:
@@ -45,35 +44,11 @@ def account_by_login(login: str) -> Select[tuple[UserAccount]]:
     return select(UserAccount).where(UserAccount.login == logins.normal(login))
 
 
-def accounts(
-    organisations: Collection[UUID] | None = None,
-    *,
-    words: str = "",
-    role: Role | None = None,
-    organisation: UUID | None = None,
-    active: bool | None = None,
-    after: str = "",
-) -> Select[tuple[UserAccount, Organisation]]:
-    """Accounts of these organisations (None: of all) with theirs, by login, which `after` begins.
-
-    `words`: a part of name or login, no diacritics needed.
-    """
-    wanted = [UserAccount.login > after]
-    if organisations is not None:
-        wanted.append(UserAccount.organisation_id.in_(organisations))
-    if words:
-        named = func.core.fold(UserAccount.name + " " + UserAccount.login)
-        wanted.append(named.contains(fold(words), autoescape=True))
-    if role is not None:
-        wanted.append(UserAccount.role == role)
-    if organisation is not None:
-        wanted.append(UserAccount.organisation_id == organisation)
-    if active is not None:
-        wanted.append(UserAccount.active == active)
+def accounts() -> Select[tuple[UserAccount, Organisation]]:
+    """All accounts with their organisations, by login."""
     return (
         select(UserAccount, Organisation)
         .join(Organisation, Organisation.id == UserAccount.organisation_id)
-        .where(*wanted)
         .order_by(UserAccount.login)
     )
 
@@ -244,23 +219,15 @@ def invitation_by_token(token_hash: bytes) -> Select[tuple[Invitation]]:
 
 
 def open_invitations_to(login: str) -> Select[tuple[Invitation]]:
-    return _open_invitations().where(Invitation.login == login).order_by(Invitation.id)
-
-
-def open_invitations(organisations: Collection[UUID] | None) -> Select:
-    """(Invitation, Organisation) that may still be accepted, the newest first; None: everywhere."""
-    found = (
-        _open_invitations()
-        .add_columns(Organisation)
-        .join(Organisation, Organisation.id == Invitation.organisation_id)
-        .where(Invitation.expires_at > func.now())
-        .order_by(Invitation.created_at.desc(), Invitation.id)
+    return (
+        select(Invitation)
+        .where(
+            Invitation.used_at.is_(None),
+            Invitation.revoked_at.is_(None),
+            Invitation.login == login,
+        )
+        .order_by(Invitation.id)
     )
-    return found if organisations is None else found.where(Organisation.id.in_(organisations))
-
-
-def _open_invitations() -> Select[tuple[Invitation]]:
-    return select(Invitation).where(Invitation.used_at.is_(None), Invitation.revoked_at.is_(None))
 
 
 def reset_by_token(token_hash: bytes) -> Select[tuple[PasswordReset]]:

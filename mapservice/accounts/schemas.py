@@ -108,19 +108,6 @@ class AccountForm(NameForm):
     version = fields.Int(required=True)
 
 
-class PeopleQuery(Schema):
-    """Which accounts a list shows; `after`: the last login of the page before."""
-
-    class Meta:
-        unknown = EXCLUDE  # a page leaves out what it does not know
-
-    q = fields.Str(validate=validate.Length(max=100))
-    role = fields.Enum(Role, by_value=True)
-    organisation = fields.UUID()
-    state = fields.Str(validate=validate.OneOf(("active", "disabled")))
-    after = fields.Str(validate=validate.Length(max=LONGEST))
-
-
 class NewOrganisationForm(NameForm):
     name = line("Nhập tên tổ chức.", 120)
     code = fields.Str(

@@ -41,13 +41,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """`name` is the last part of its address and its section of the menu.
+    """`name` is the last part of its address, and its section of the menu.
 
     `select` gives the rows of the actor's territory that pass the filters, in no order; they are
     ordered by `order` (a key, "-" before it for the greatest first), then by `then`, then by
     `unique`. `empty` says what to do where there is nothing at all, `lead` what the list holds.
     `file` begins the name of what is downloaded; `new` is where to register one more, in which
-    words. `action` is what somebody must be allowed to see the list.
+    words, for those who may do `adding`. `action` is what somebody must be allowed to see the
+    list, `under` the section of the menu where it is not the list's own, `search` what `q` finds.
     """
 
     name: str
@@ -63,6 +64,14 @@ class Listing:
     then: tuple[str, ...] = ()
     lead: str = ""
     action: Action = Action.SEE_RECORDS
+    adding: Action = Action.REGISTER
+    under: str = ""
+    search: str = "Tìm theo tên hoặc mã"
+
+    @property
+    def section(self) -> str:
+        """The section of the menu that leads to it."""
+        return self.under or self.name
 
     def sorted_by(self, asked: str) -> str:
         """The order asked for, the list's own where it cannot be ordered so."""

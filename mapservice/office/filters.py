@@ -91,9 +91,14 @@ def _kinds(_session: Session, _actor: Actor, listing: Listing, words: Words) -> 
     return {"": words["team_kinds" if listing.name == "teams" else "place_kinds"].items()}
 
 
-def _statuses(_session: Session, _actor: Actor, listing: Listing, words: Words) -> Choices:
-    status = next(column for column in listing.columns if column.key == "status")
-    return {"": words[status.words].items()}
+def _of_column(name: str) -> Callable[..., Choices]:
+    """The words of the list's own column of this name."""
+
+    def choices(_session: Session, _actor: Actor, listing: Listing, words: Words) -> Choices:
+        column = next(column for column in listing.columns if column.key == name)
+        return {"": words[column.words].items()}
+
+    return choices
 
 
 def _said(name: str) -> Callable[..., Choices]:
@@ -112,8 +117,10 @@ def _verified(*_: object) -> Choices:
 
 OFFERED: Mapping[str, tuple[str, str, Callable[..., Choices]]] = {
     "unit": ("Địa bàn", "Cả địa bàn của tôi", _units),
-    "status": ("Trạng thái", "Mọi trạng thái", _statuses),
-    "state": ("Trạng thái", "Mọi trạng thái", _said("team_states")),
+    "status": ("Trạng thái", "Mọi trạng thái", _of_column("status")),
+    "state": ("Trạng thái", "Mọi trạng thái", _of_column("state")),
+    "role": ("Vai trò", "Mọi vai trò", _of_column("role")),
+    "level": ("Cấp", "Mọi cấp", _of_column("level")),
     "nature": ("Tính chất", "Mọi tính chất", _said("natures")),
     "kind": ("Loại", "Mọi loại", _kinds),
     "category": ("Lĩnh vực", "Mọi lĩnh vực", _said("categories")),

@@ -9,7 +9,7 @@ from mapservice.accounts.rights import Actor
 from mapservice.addresses import service as addresses_service
 from mapservice.matching import reading
 from mapservice.needs import service as needs_service
-from mapservice.office import queries, schemas
+from mapservice.office import account_lists, queries, schemas
 from mapservice.office.columns import Column, Kind, Listing
 from mapservice.office.letter_lists import INBOX
 from mapservice.teams import service as teams_service
@@ -183,4 +183,9 @@ ASSIGNMENTS = Listing(
     ),
 )
 
-ALL = (ADDRESSES, NEEDS, TEAMS, ASSIGNMENTS, INBOX)
+ALL = (ADDRESSES, NEEDS, TEAMS, ASSIGNMENTS, INBOX, *account_lists.ALL)
+
+
+def beside(listing: Listing, actor: Actor) -> list[Listing]:
+    """The lists of the same section that the actor may see, itself among them."""
+    return [each for each in ALL if each.section == listing.section and actor.may(each.action)]

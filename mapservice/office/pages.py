@@ -1,6 +1,6 @@
 """What the pages of lists show: one page of rows, the filters in use, addresses of other pages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
-from mapservice.accounts.rights import Action, Actor
+from mapservice.accounts.rights import Actor
 from mapservice.decision import VIETNAM
-from mapservice.office import cells, filters, queries, words
+from mapservice.office import cells, filters, lists, queries, words
 from mapservice.office.cells import Cell
 from mapservice.office.columns import Column, Listing
 from mapservice.office.filters import Chooser
@@ -24,13 +24,14 @@ TICKED = {
     "open": "Chỉ việc còn mở",
     "mine": "Do tôi đăng ký",
     "unsure": "Chờ xác minh hoặc xem lại",
+    "bare": "Chưa có địa bàn",
 }
 
 
 @dataclass(frozen=True)
 class ListPage:
     """`asked`: the filters as the address gives them; `rows` of `columns`, the `first` of them by
-    its number in the whole list; `sort` in use."""
+    its number in the whole list; `sort` in use; `beside`: the lists of the same section."""
 
     listing: Listing
     columns: list[Column]
@@ -42,7 +43,8 @@ class ListPage:
     sort: str
     asked: Mapping[str, str]
     choosers: list[Chooser]
-    may_register: bool
+    may_add: bool
+    beside: Sequence[Listing]
     who: str
     at: datetime
 
@@ -98,7 +100,8 @@ def list_page(
         sort=listing.sorted_by(str(values.get("sort", ""))),
         asked={name: value for name, value in asked.items() if name not in ("page", "format")},
         choosers=filters.choosers(session, actor, listing, asked, told),
-        may_register=actor.may(Action.REGISTER),
+        may_add=actor.may(listing.adding),
+        beside=lists.beside(listing, actor),
         who=f"{actor.account.name}, {actor.organisation.name}",
         at=datetime.now(VIETNAM),
     )

@@ -2,16 +2,19 @@
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from mapservice.accounts.models import InvitationState, OrganisationLevel, Role
 from mapservice.addresses.models import AddressStatus, Nature
 from mapservice.inbox.models import OfferKind, OfferStatus, SuggestionStatus
 from mapservice.inbox.queries import OFFER, SUGGESTION
 from mapservice.matching.models import AssignmentStatus
 from mapservice.needs.models import NeedStatus
+from mapservice.office.account_queries import ACTIVE, DISABLED
 from mapservice.teams.models import TeamKind, TeamState
 
 CODE = validate.Length(1, 40)
 PAGES = 100_000  # beyond the last page the last one is shown
 FORMATS = ("xlsx", "print")
+ROLE = fields.Enum(Role, by_value=True)
 YEAR = fields.Int(validate=validate.Range(2000, 2100))
 TICKED = validate.Equal(True)  # a box that is not ticked asks nothing
 
@@ -81,6 +84,23 @@ class LettersQuery(_ListQuery):
     category = fields.Str(validate=CODE)
     year = YEAR
     open = fields.Bool(validate=TICKED)
+
+
+class UsersQuery(_OfOffices):
+    role = ROLE
+    state = fields.Str(validate=validate.OneOf((ACTIVE, DISABLED)))
+
+
+class InvitationsQuery(_OfOffices):
+    role = ROLE
+    state = fields.Enum(InvitationState, by_value=True)
+
+
+class OrganisationsQuery(_OfOffices):
+    """`organisation`: with all below it; `bare`: without a territory."""
+
+    level = fields.Enum(OrganisationLevel, by_value=True)
+    bare = fields.Bool(validate=TICKED)
 
 
 class TeamsQuery(_OfOffices):

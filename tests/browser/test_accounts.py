@@ -120,6 +120,7 @@ PAGES = [
     "/manage/account/second-factor",
     "/manage/users",
     "/manage/users/invite",
+    "/manage/invitations",
     "/manage/organisations",
     "/manage/organisations/new",
 ]

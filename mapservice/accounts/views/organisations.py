@@ -20,14 +20,6 @@ from mapservice.problems import status_of
 bp = Blueprint("organisations", __name__)
 
 
-@bp.get("/manage/organisations")
-@gate.may(Action.MANAGE_ORGANISATIONS)
-def tree():
-    """The whole tree, with the number of accounts and units of each."""
-    rows = organisations.tree(web.session())
-    return render_template("accounts/organisations.html", rows=rows)
-
-
 @bp.get("/manage/organisations/new")
 @gate.may(Action.MANAGE_ORGANISATIONS)
 def new():

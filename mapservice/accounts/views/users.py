@@ -1,4 +1,4 @@
-"""Accounts of one's part of the tree: a list, invitations, what may be changed of them."""
+"""Accounts of one's part of the tree, and invitations: what may be changed of them."""
 
 from uuid import UUID
 
@@ -7,21 +7,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from mapservice import forms, web
 from mapservice.accounts import gate, invitations, links, management, pages
 from mapservice.accounts.rights import Action
-from mapservice.accounts.schemas import AccountForm, InviteForm, PeopleQuery
+from mapservice.accounts.schemas import AccountForm, InviteForm
 from mapservice.errors import Conflict, Forbidden, Invalid, NotFound
 from mapservice.forms import Filled
 from mapservice.problems import status_of
 
 bp = Blueprint("users", __name__)
-
-
-@bp.get("/manage/users")
-@gate.may(Action.MANAGE_ACCOUNTS)
-def people():
-    """The accounts, filtered, fifty at a time; and the invitations that nobody accepted yet."""
-    return render_template(
-        "accounts/users.html", **pages.people(web.session(), gate.actor(), web.query(PeopleQuery()))
-    )
 
 
 @bp.get("/manage/users/invite")
@@ -65,13 +56,21 @@ def invite():
     )
 
 
+@bp.get("/manage/users/invitations/<uuid:invitation>")
+@gate.may(Action.MANAGE_ACCOUNTS)
+def show_invitation(invitation: UUID):
+    """One invitation: to whom, by whom, whether it still stands."""
+    shown = pages.invitation(web.session(), gate.actor(), invitation)
+    return render_template("accounts/invited.html", **shown)
+
+
 @bp.post("/manage/users/invitations/<uuid:invitation>/revoke")
 @gate.may(Action.MANAGE_ACCOUNTS)
 def revoke_invitation(invitation: UUID):
     with web.transaction() as session:
         invitations.revoke(session, gate.actor(), invitation)
     flash("Đã thu hồi lời mời: đường dẫn không dùng được nữa.", "good")
-    return redirect(url_for(".people"), 303)
+    return redirect(url_for(".show_invitation", invitation=invitation), 303)
 
 
 @bp.get("/manage/users/<uuid:account>")
