@@ -84,7 +84,7 @@ def test_an_admins_first_and_second_sign_in(visit, people):
     desk.fill("[name=code]", codes[0].lower())
     desk.click("main button[type=submit]")
     desk.wait_for_url("**/manage/users")
-    expect(desk.locator("text=Cán bộ Thử")).to_be_visible()
+    expect(desk.get_by_role("heading", name="Tài khoản")).to_be_visible()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
