@@ -21,6 +21,7 @@ from tests import office as world
 from tests.factories import make_assignment, make_need, make_place, make_team
 
 LISTS = ["addresses", "needs", "teams", "assignments", "inbox"]
+OF_PLACES = [listing for listing in lists.ALL if listing.name in LISTS]  # rows have `unit_ids`
 GROUP = "Hộ gia đình"  # what is told of the person
 HEADINGS = 4  # row of a file, counted from 0
 
@@ -108,7 +109,7 @@ FILTERS = {
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.sampled_from(lists.ALL), st.sampled_from([Role.OFFICER, Role.VIEWER]), st.data())
+@given(st.sampled_from(OF_PLACES), st.sampled_from([Role.OFFICER, Role.VIEWER]), st.data())
 def test_whatever_is_asked_no_row_is_of_elsewhere(sides, office, listing, role, data):
     known = listing.query().fields
     asked = data.draw(st.fixed_dictionaries({}, optional=FILTERS))
