@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -47,24 +47,42 @@ def complete(found: Columns, wanted: np.ndarray) -> Completion:
     it; only sets worth nothing are taken. The most urgent chooses first, then who needs the
     fewest teams. What is chosen later cannot undo it, so the result may lie below the bound.
     """
-    single = ~wanted & (found.parts > 0)
-    alone = flow.most(found.only(single)) if wanted.any() else 0
-    order = sorted(
-        np.flatnonzero(wanted & (found.parts > 0)),
-        key=lambda i: (-found.urgency[i], found.parts[i], i),
-    )
     served, possible = np.zeros(len(wanted), bool), np.zeros(len(wanted), bool)
-    reached = alone
-    for index in order:
+    asking = np.flatnonzero(wanted & (found.parts > 0))
+    if not len(asking):
+        return Completion(served, 0)
+    single = ~wanted & (found.parts > 0)
+    alone = flow.reach(found.only(single))
+    room = alone
+    for index in asking[np.lexsort((asking, found.parts[asking], -found.urgency[asking]))]:
         one = np.arange(len(wanted)) == index
-        size = int(found.parts[index])
-        if flow.most(found.only(single | one)) < alone + size:
+        if _beside(alone, found, single, one) is None:
             continue
         possible |= one
-        if flow.most(found.only(single | served | one)) == reached + size:
-            served |= one
-            reached += size
-    return Completion(served, _bound(found, single, possible, alone))
+        after = _beside(room, found, single | served, one)
+        if after is not None:
+            served, room = served | one, after
+    return Completion(served, _bound(found, single, possible, alone.most))
+
+
+def _beside(
+    room: flow.Reach, found: Columns, others: np.ndarray, one: np.ndarray
+) -> flow.Reach | None:
+    """The room that is left when one need gets all its teams beside the others; None when it can't.
+
+    Where teams enough have places to spare, or too few could have, no flow has to be found.
+    """
+    [index] = np.flatnonzero(one)
+    size, teams = int(found.parts[index]), found.team[found.need == index]
+    if room.able[teams].sum() < size:
+        return None
+    ready = teams[room.spare[teams] > 0]
+    if len(ready) < size:
+        after = flow.reach(found.only(others | one))
+        return after if after.most == room.most + size else None
+    spare = room.spare.copy()  # who is able now were so before: `able` may stay too large
+    spare[ready[:size]] -= 1
+    return replace(room, most=room.most + size, spare=spare)
 
 
 @dataclass(frozen=True)

@@ -87,16 +87,34 @@ def _add_arcs(
 
 def most(columns: Columns) -> int:
     """How many parts can be served together at most: the maximum flow, whatever it costs."""
+    return reach(columns).most
+
+
+@dataclass(frozen=True)
+class Reach:
+    """`most`; of each team the places that it leaves, and whether it could take one more, be it by
+    an exchange (`able`)."""
+
+    most: int
+    spare: np.ndarray
+    able: np.ndarray
+
+
+def reach(columns: Columns) -> Reach:
+    """How many parts can be served together at most, and what room that leaves."""
     if not len(columns.need):
-        return 0
+        return Reach(0, columns.places.copy(), columns.places > 0)
     nodes = _Nodes(0, len(columns.parts), len(columns.places))
     solver = max_flow.SimpleMaxFlow()
     asking, ready = np.flatnonzero(columns.parts), np.arange(nodes.teams)
     add = solver.add_arcs_with_capacity
     add(np.full(len(asking), SOURCE), nodes.need(asking), columns.parts[asking])
-    add(nodes.team(ready), np.full(nodes.teams, SINK), columns.places)
+    places = add(nodes.team(ready), np.full(nodes.teams, SINK), columns.places)
     each = np.ones(len(columns.need), np.int64)
     add(nodes.need(columns.need), nodes.team(columns.team), each)
     if solver.solve(SOURCE, SINK) != solver.OPTIMAL:
         raise ArithmeticError("the maximum flow was not found")
-    return solver.optimal_flow()
+    beyond = np.zeros(2 + nodes.needs + nodes.teams, bool)
+    beyond[solver.get_sink_side_min_cut()] = True
+    spare = columns.places - solver.flows(places)
+    return Reach(solver.optimal_flow(), spare, beyond[nodes.team(ready)])

@@ -83,17 +83,35 @@ def commit(
         if pair not in known
     ]
     accepted = _still_possible(rows, refused)
-    accepted = _all_or_none(accepted, refused)
     sent = _propose(session, accepted, territory, by_officer, refused)
     return Committed(sent, refused)
 
 
-def _still_possible(rows: Sequence[RowMapping], refused: list[RefusedPair]) -> list[RowMapping]:
-    """The rows that fit together, in their order; the others are added to `refused`."""
+def _still_possible(rows: list[RowMapping], refused: list[RefusedPair]) -> list[RowMapping]:
+    """The rows that fit together, in their order; the others are added to `refused`.
+
+    A need that wants more teams at once than are left for it takes no place from others.
+    """
+    while True:
+        whys = _whys(rows)
+        fitting = [row for row, why in zip(rows, whys, strict=True) if why == "fits"]
+        got = Counter(row["need"] for row in fitting)
+        short = {r["need"] for r in fitting if r["together"] and got[r["need"]] < len(r["free"])}
+        for row, why in zip(rows, whys, strict=True):
+            why = "alone" if why == "fits" and row["need"] in short else why
+            if why != "fits" and (row["need"] in short or not short):
+                refused.append(RefusedPair(row["need"], row["team"], refusal_sentence(why)))
+        if not short:
+            return fitting
+        rows = [row for row in rows if row["need"] not in short]
+
+
+def _whys(rows: Sequence[RowMapping]) -> list[str]:
+    """Of each row 'fits', or what keeps it from going with those before."""
     free = {row["need"]: len(row["free"]) for row in rows}
     places = {row["team"]: row["places"] for row in rows}
     seen: set[tuple[str, str]] = set()
-    accepted = []
+    whys = []
     for row in rows:
         need, team, why = row["need"], row["team"], row["why"]
         if (need, team) in seen:
@@ -106,22 +124,8 @@ def _still_possible(rows: Sequence[RowMapping], refused: list[RefusedPair]) -> l
         if why == "fits":
             free[need] -= 1
             places[team] -= 1
-            accepted.append(row)
-        else:
-            refused.append(RefusedPair(need, team, refusal_sentence(why)))
-    return accepted
-
-
-def _all_or_none(rows: list[RowMapping], refused: list[RefusedPair]) -> list[RowMapping]:
-    """Without the pairs of needs that want more teams at once than are left for them."""
-    got = Counter(row["need"] for row in rows)
-    short = {r["need"] for r in rows if r["together"] and got[r["need"]] < len(r["free"])}
-    refused += [
-        RefusedPair(row["need"], row["team"], REFUSED_WORDS["alone"])
-        for row in rows
-        if row["need"] in short
-    ]
-    return [row for row in rows if row["need"] not in short]
+        whys.append(why)
+    return whys
 
 
 def refusal_sentence(why: str) -> str:

@@ -234,6 +234,24 @@ def test_all_or_none_when_planned_and_when_sent(session, admin):
     assert need.together
 
 
+def test_what_a_need_of_two_teams_gives_up_when_sent_goes_to_the_next(session, admin):
+    """One of its teams rests; the place it held of the other is another need's, in the same act."""
+    both = make_need(session, parts=2, together=True, urgency=4)
+    teams = [make_team(session), make_team(session)]
+    plan = plans.ask(session, admin, [])
+    calm = make_need(session, urgency=1, skills=["teaching"])
+    pairs = [(need.public_code, team.public_code) for need in (both, calm) for team in teams]
+    rest = text("UPDATE core.team SET state = 'resting' WHERE id = :id")
+    session.execute(rest, {"id": teams[0].id})
+    session.execute(text("UPDATE core.team SET skills = '{teaching}'"))
+    assert len(held(session, plan)) == 2
+    committed = sending.commit(session, pairs)
+    assert committed.sent == [(calm.public_code, teams[1].public_code)]
+    reasons = {(r.need, r.team): r.reason for r in committed.refused}
+    assert len(reasons) == 3
+    assert reasons[pairs[1]] == "Nhu cầu cần đủ các đội cùng lúc."
+
+
 def test_a_need_that_wants_two_teams_is_not_served_at_anothers_cost_and_says_so(session, admin):
     """One of its two teams is the only one of another need, and goes there."""
     both = make_need(session, parts=2, together=True, urgency=4)
