@@ -144,7 +144,8 @@ def _words(status: int) -> str:
     return {
         404: "Địa chỉ này không có, hoặc không còn được công khai.",
         405: "Địa chỉ này không nhận cách gọi vừa dùng.",
-        413: "Nội dung gửi lên quá lớn.",
+        413: "Nội dung gửi lên quá lớn (mỗi lần nhiều nhất 8 ảnh, mỗi ảnh tới 12 MB). Quay lại "
+        "trang trước: những gì đã nhập vẫn còn, chỉ cần chọn lại ảnh.",
         415: "Hãy gửi nội dung JSON (Content-Type: application/json).",
         500: "Chúng tôi đã ghi lại lỗi này. Xin thử lại sau.",
     }.get(status, "Yêu cầu không thực hiện được.")

@@ -179,14 +179,14 @@ def report(assignment: UUID):
     if not form.good:
         return _visit_page(assignment, form, 422)
     try:
-        pictures = uploads.read()
+        pictures = uploads.chosen()
         with web.transaction() as session:
             found = service.own(session, actor.id, assignment)
             kept = service.report(
                 session, found, form.values["report"], by=actor.id, **told(form.values)
             )
-            for data in pictures:
-                photos.store(session, data, by=actor.id, field_report_id=kept.id)
+            for file in pictures:
+                photos.store(session, file.read(), by=actor.id, field_report_id=kept.id)
     except SAID as refusal:
         return _visit_page(assignment, form.refused(refusal), status_of(refusal))
     flash("Đã ghi nhật ký.", "good")

@@ -64,11 +64,11 @@ def report_done(assignment: UUID):
             done = service.own(session, leader, assignment)
             words = {"words": values["results"] or "", "happened_at": done.status_at}
             kept = service.report(session, done, report or uuid4(), by=user.id, **words)
-            for data in pictures:
-                photos.store(session, data, by=user.id, field_report_id=kept.id)
+            for file in pictures:
+                photos.store(session, file.read(), by=user.id, field_report_id=kept.id)
 
     try:
-        pictures += uploads.read()
+        pictures += uploads.chosen()
     except (TooLarge, Conflict) as error:
         return _proposals_page(status_of(error), assignment, error.fields)
     return _answer(assignment, act, "Đã gửi báo cáo, chờ xác nhận.", DoneForm())

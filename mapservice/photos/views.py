@@ -111,11 +111,11 @@ def _good(schema: Schema) -> dict:
 
 
 def _store(session, **owner: UUID) -> list:
-    chosen = uploads.read()
+    chosen = uploads.chosen()
     if not chosen:
         sentence = "Chưa chọn ảnh nào."
         raise Invalid(sentence, code="photo-none", fields={"photos": [sentence]})
-    return [service.store(session, data, by=gate.actor().id, **owner) for data in chosen]
+    return [service.store(session, file.read(), by=gate.actor().id, **owner) for file in chosen]
 
 
 def _answer(kept: list, said: str):

@@ -143,8 +143,8 @@ def _saved(given: Sheet, code: str | None):
         with web.transaction() as session:
             actor = gate.actor()
             made = saving.save(session, actor, given, code)
-            for data in uploads.read() if made.nature is Nature.PLACE else ():
-                photos.store(session, data, by=actor.id, address_id=made.id)
+            for file in uploads.chosen() if made.nature is Nature.PLACE else ():
+                photos.store(session, file.read(), by=actor.id, address_id=made.id)
             held = saving.hidden_from_map(session, made)
             if given.frame["act"] == "submit":
                 send = current_app.extensions["record_sender"]

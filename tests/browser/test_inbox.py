@@ -1,6 +1,10 @@
 """An officer answers what the public sent, by keyboard and on a phone; photos go onto a record."""
 
+from io import BytesIO
+from random import randbytes
+
 import pytest
+from PIL import ExifTags, Image
 from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
@@ -11,6 +15,9 @@ from tests.browser.test_pages import violations
 from tests.factories import make_offer, make_place, make_suggestion, officer_of, picture
 
 OFFICER = "hopthu@demo.invalid"
+# The files that a form would send now.
+CHOSEN = """[...document.querySelector("#photos").files]
+    .map(({ name, type, size }) => ({ name, type, size }))"""
 
 
 @pytest.fixture
@@ -85,6 +92,40 @@ def test_axe_finds_nothing_in_the_inbox(sign_in, inbox, screen, scheme):
     assert violations(page) == [] and not overflows(page)
 
 
+def test_a_large_photo_is_drawn_smaller_before_it_is_sent(sign_in, inbox):
+    page = sign_in(OFFICER, f"/manage/addresses/{inbox.info['place']}")
+    noise = Image.frombytes("RGB", (3000, 4000), randbytes(36_000_000))
+    large = BytesIO()
+    turned = Image.Exif()
+    turned[ExifTags.Base.Orientation] = 6  # a phone held upright
+    noise.save(large, "JPEG", quality=97, exif=turned)
+    assert large.tell() > 12 * 1024 * 1024
+    files = [{"name": "Bản Nà.JPG", "mimeType": "image/jpeg", "buffer": large.getvalue()}]
+    page.set_input_files("#photos", files)
+    shown = page.locator("[data-previews] img")
+    expect(shown).to_have_js_property("naturalWidth", 2000)
+    expect(shown).to_have_js_property("naturalHeight", 1500)
+    (sent,) = page.evaluate(CHOSEN)
+    assert (sent["name"], sent["type"]) == ("Bản Nà.jpg", "image/jpeg")
+    assert sent["size"] < large.tell() / 4
+    page.click("text=Gửi ảnh")
+    expect(page.locator(".photo-list img")).to_have_count(1)
+
+
+def test_more_photos_than_there_is_room_for_are_not_sent(sign_in, inbox):
+    page = sign_in(OFFICER, f"/manage/addresses/{inbox.info['place']}")
+    one = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    page.set_input_files("#photos", [one] * 9)
+    said = page.get_by_role("alert").filter(has_text="Chỉ gửi thêm được 8 ảnh, bạn đã chọn 9")
+    expect(said).to_be_visible()
+    page.click("text=Gửi ảnh")
+    expect(page.locator("#photos")).to_be_focused()
+    page.set_input_files("#photos", [one])
+    expect(said).to_be_hidden()
+    page.click("text=Gửi ảnh")
+    expect(page.locator(".photo-list img")).to_have_count(1)
+
+
 @pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
 def test_photos_are_sent_shown_removed_and_brought_back(visit, sign_in, inbox, screen):
     page = sign_in(OFFICER, f"/manage/addresses/{inbox.info['place']}", **screen)
@@ -96,6 +137,7 @@ def test_photos_are_sent_shown_removed_and_brought_back(visit, sign_in, inbox, s
     page.wait_for_selector("text=Chỉ nhận ảnh JPEG, PNG hoặc WEBP.")
     page.set_input_files("#photos", [sent])
     expect(page.locator("[data-previews] img")).to_have_count(1)
+    assert page.evaluate(CHOSEN)[0]["size"] == len(sent["buffer"])  # small: sent as it is
     page.click("text=Gửi ảnh")
     shown = page.locator(".photo-list img").first
     page.wait_for_selector(".photo-list img")

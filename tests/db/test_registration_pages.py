@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from mapservice.accounts.models import Role
 from mapservice.registration.words import SEVERITIES
@@ -294,6 +296,17 @@ def test_a_file_that_is_no_picture_loses_nothing_typed(client, session, registra
     page = client.post(f"{NEW}?nature=place", data=data)
     assert page.status_code == 415 and values_of(page)["title"] == FORM["title"]
     assert session.scalar(text("SELECT count(*) FROM core.address")) == before
+
+
+@pytest.mark.parametrize(("megabytes", "status"), [(12, 415), (13, 413)])
+def test_photos_as_large_as_promised_lose_nothing_typed(client, registrar, megabytes, status):
+    """Eight of them fit into a request, so that a refused one is said on the form itself."""
+    sizes = [megabytes, *[12] * 7]
+    pictures = [FileStorage(BytesIO(bytes(mb * 1024 * 1024)), "a.jpg") for mb in sizes]
+    boundary, body = encode_multipart(FORM | {"photos": pictures})
+    kind = f"multipart/form-data; boundary={boundary}"
+    page = client.post(f"{NEW}?nature=place", data=body, content_type=kind)
+    assert page.status_code == status and values_of(page)["title"] == FORM["title"]
 
 
 def test_a_second_window_does_not_overwrite_the_first(client, registrar):

@@ -1,14 +1,23 @@
-// Shows what was chosen before it is sent, and says at once what would be refused.
+// Shows what was chosen before it is sent, makes it small, and says at once what would be refused.
 import { el } from "../lib/dom.js";
+import { shrunk } from "./shrink.js";
 
 const KINDS = ["image/jpeg", "image/png", "image/webp"];
 const MOST_BYTES = 12 * 1024 * 1024;
+const MOST_AT_ONCE = 8;
 
 /** Why a file would be refused, "" when nothing speaks against it. */
 export function refusal({ type, size }) {
   if (!KINDS.includes(type)) return "không phải ảnh JPEG, PNG, WEBP";
   if (size > MOST_BYTES) return "lớn hơn 12 MB";
   return "";
+}
+
+/** What speaks against sending these files, "" when nothing does; `most`: how many there is room for. */
+export function complaint(files, most = MOST_AT_ONCE) {
+  if (files.length > most) return `Chỉ gửi thêm được ${most} ảnh, bạn đã chọn ${files.length}: hãy chọn lại.`;
+  const refused = files.find((file) => refusal(file));
+  return refused ? `${refused.name}: ${refusal(refused)}. Hãy chọn lại.` : "";
 }
 
 function preview(file, shown) {
@@ -22,10 +31,39 @@ function preview(file, shown) {
 export function start(field) {
   const input = field.querySelector("input[type=file]");
   const list = field.querySelector("[data-previews]");
+  const said = el("p.error", { role: "alert", hidden: true });
+  const most = Number(field.dataset.most) || MOST_AT_ONCE;
   let shown = [];
-  input.addEventListener("change", () => {
+  let chosen = 0;
+  input.before(said);
+
+  function show(files) {
     for (const url of shown) URL.revokeObjectURL(url);
     shown = [];
-    list.replaceChildren(...[...input.files].map((file) => preview(file, shown)));
+    said.textContent = complaint(files, most);
+    said.hidden = !said.textContent;
+    list.replaceChildren(...files.map((file) => preview(file, shown)));
+  }
+
+  input.addEventListener("change", async () => {
+    const mine = (chosen += 1); // another choice may come while this one is drawn
+    const files = [...input.files];
+    if (files.length > most) return show(files);
+    const small = new DataTransfer();
+    for (const [number, file] of files.entries()) {
+      list.replaceChildren(el("li.soft", { role: "status" }, `Đang thu nhỏ ảnh ${number + 1} / ${files.length}…`));
+      small.items.add(KINDS.includes(file.type) ? await shrunk(file) : file); // in turn: each is large in memory
+      if (mine !== chosen) return undefined;
+    }
+    input.files = small.files; // sent before this, the pictures go as they are
+    return show([...small.files]);
   });
+
+  // What would be refused is not sent: the answer could not give the files back.
+  input.form.addEventListener("submit", (event) => {
+    if (said.hidden) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    input.focus();
+  }, { capture: true });
 }
