@@ -12,6 +12,7 @@ from mapservice.needs import service as needs_service
 from mapservice.office import account_lists, queries, schemas
 from mapservice.office.columns import Column, Kind, Listing
 from mapservice.office.letter_lists import INBOX
+from mapservice.office.plan_lists import PLANS
 from mapservice.teams import service as teams_service
 from mapservice.territory import service as territory
 
@@ -183,7 +184,7 @@ ASSIGNMENTS = Listing(
     ),
 )
 
-ALL = (ADDRESSES, NEEDS, TEAMS, ASSIGNMENTS, INBOX, *account_lists.ALL)
+ALL = (ADDRESSES, NEEDS, TEAMS, ASSIGNMENTS, PLANS, INBOX, *account_lists.ALL)
 
 
 def beside(listing: Listing, actor: Actor) -> list[Listing]:

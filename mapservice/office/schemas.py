@@ -6,7 +6,7 @@ from mapservice.accounts.models import InvitationState, OrganisationLevel, Role
 from mapservice.addresses.models import AddressStatus, Nature
 from mapservice.inbox.models import OfferKind, OfferStatus, SuggestionStatus
 from mapservice.inbox.queries import OFFER, SUGGESTION
-from mapservice.matching.models import AssignmentStatus
+from mapservice.matching.models import AssignmentStatus, PlanStatus
 from mapservice.needs.models import NeedStatus
 from mapservice.office.account_queries import ACTIVE, DISABLED
 from mapservice.teams.models import TeamKind, TeamState
@@ -101,6 +101,13 @@ class OrganisationsQuery(_OfOffices):
 
     level = fields.Enum(OrganisationLevel, by_value=True)
     bare = fields.Bool(validate=TICKED)
+
+
+class PlansQuery(_OfOffices):
+    """`unit`: made for some of it; `year`: made in it."""
+
+    status = fields.Enum(PlanStatus, by_value=True)
+    year = YEAR
 
 
 class TeamsQuery(_OfOffices):

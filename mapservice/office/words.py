@@ -24,6 +24,8 @@ PAGES = {
     "organisation_levels": "macros/words.html",
     "account_states": "accounts/_words.html",
     "invitation_states": "accounts/_words.html",
+    "plans": "matching/_words.html",
+    "plan_scopes": "matching/_words.html",
     "letter_kinds": "inbox/_words.html",
     "letter_statuses": "inbox/_words.html",
     "outcomes": "inbox/_words.html",
