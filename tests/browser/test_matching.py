@@ -1,11 +1,15 @@
 """An officer sends a plan at a desk, a team leader answers on a phone; with and without script."""
 
+from threading import Event, Thread
+
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.models import Role
+from mapservice.matching import planning, plans
+from mapservice.matching.scope import Grouping
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_pages import violations
 from tests.factories import make_account
@@ -124,3 +128,76 @@ def test_a_plan_is_looked_at_changed_and_sent(sign_in, people, screen, scheme):
     leader = sign_in(LEADER, "/manage/proposals", **look)
     leader.locator("summary", has_text="Từ chối").click()
     assert violations(leader) == []
+
+
+@pytest.fixture
+def worker(cluster, site_database, monkeypatch):
+    """The worker at a large plan: after `begin()` it waits before it solves, until `go_on()`."""
+
+    class Worker:
+        def __init__(self):
+            self.engine = create_engine(cluster.url("owner", site_database))
+            self.may_solve, self.thread = Event(), Thread(target=self.step)
+
+        def step(self):
+            with Session(self.engine) as session:
+                plans.make_next(session, Grouping.DISTRICT)
+                session.commit()
+
+        def begin(self):
+            self.step()  # shows that it runs
+            self.thread.start()
+
+        def go_on(self):
+            self.may_solve.set()
+            self.thread.join()
+
+    made, solve = Worker(), planning.solved
+
+    def patient(*given):
+        assert made.may_solve.wait(30)
+        return solve(*given)
+
+    monkeypatch.setattr(planning, "solved", patient)
+    monkeypatch.setattr(plans, "AT_ONCE", 0)
+    yield made
+    made.may_solve.set()
+    if made.thread.is_alive():
+        made.thread.join()
+    made.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("screen", "scheme"), [(PHONE, "light"), (DESK, "dark")], ids=["phone", "desk"]
+)
+def test_a_large_plan_shows_how_far_it_is_and_then_itself(sign_in, people, worker, screen, scheme):
+    """Nobody touches the page: it looks again by itself."""
+    page = sign_in(ADMIN, "/manage/matching", **screen | {"color_scheme": scheme})
+    ask(page)
+    expect(page.get_by_role("heading", level=2)).to_contain_text("đang chờ tới lượt")
+    worker.begin()
+    status = page.locator(".plan-progress [role=status]")
+    expect(status).to_contain_text("30 %")
+    expect(status).to_contain_text("Tìm các đội có thể nhận")
+    expect(page.locator("progress")).to_have_attribute("value", "30")
+    assert violations(page) == [] and not overflows(page)
+    worker.go_on()
+    expect(page.locator(".notice-good")).to_contain_text("Đã chứng minh")
+    expect(page.locator("tbody input[name=pair]")).to_have_count(1)
+    page.wait_for_selector(".plan-map .plan-line", state="attached")
+
+
+def test_a_large_plan_is_cancelled_while_it_runs(sign_in, people, worker):
+    page = sign_in(ADMIN, "/manage/matching")
+    ask(page)
+    worker.begin()
+    expect(page.locator(".plan-progress [role=status]")).to_contain_text("30 %")
+    page.get_by_role("button", name="Hủy phương án").click()
+    expect(page.get_by_text("Đã hủy phương án.")).to_be_visible()
+    worker.go_on()
+    page.reload()
+    expect(page.locator(".plan-progress")).to_have_count(0)
+    found = people.execute(
+        text("SELECT status, (SELECT count(*) FROM core.plan_pair) FROM core.plan")
+    )
+    assert found.one() == ("cancelled", 0)
