@@ -58,6 +58,7 @@ def keep(
     address_id: UUID | None = None,
 ) -> Draft:
     """Write the draft down, as the next version; `version` is the last its page knows, 0 at first.
+    Sent twice at once it is written twice, one after the other.
 
     `writer` names one opening of a page: it may go on although an answer of ours did not reach
     it. Raises Conflict when another window wrote meanwhile, or there are too many; Invalid when
@@ -67,21 +68,17 @@ def keep(
     if row is None and version > 0:
         raise Conflict("Bản này đã được lưu, hoặc đã bỏ.", code="draft-gone")
     if row is None:
-        row = _begin(session, account_id, draft_id, nature, address_id)
-    else:
-        _require_own(session, row, account_id)
-        written_by = _opened(session, row)["writer"]
-        if row.version != version and written_by != writer:
-            raise Conflict("Bản này vừa được viết tiếp ở một cửa sổ khác.", code="draft-elsewhere")
-        row.version += 1
-    _seal(session, row, fields, writer)
-    row.updated_at, row.discarded_at = session.scalar(queries.now()), None
-    session.add(row)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise refusals.explain(error) from error
-    return Draft(row.id, row.nature, row.address_id, row.version, row.updated_at, fields)
+        begun = _begin(session, account_id, draft_id, nature, address_id)
+        row = _begun_meanwhile(session, begun, fields, writer)
+        if row is None:
+            return _kept(begun, fields)
+    _require_own(session, row, account_id)
+    written_by = _opened(session, row)["writer"]
+    if row.version != version and written_by != writer:
+        raise Conflict("Bản này vừa được viết tiếp ở một cửa sổ khác.", code="draft-elsewhere")
+    row.version += 1
+    _write(session, row, fields, writer)
+    return _kept(row, fields)
 
 
 def mine(session: Session, account_id: UUID) -> list[Draft]:
@@ -139,11 +136,36 @@ def _begin(
         raise Conflict(
             f"Bạn đang có {MOST} bản viết dở: hãy lưu hoặc bỏ bớt.", code="too-many-drafts"
         )
-    row = FormDraft(
+    return FormDraft(
         id=draft_id, account_id=account_id, nature=nature, address_id=address_id, version=1
     )
-    _tell(session, "draft_begin", row)
-    return row
+
+
+def _begun_meanwhile(
+    session: Session, begun: FormDraft, fields: Pairs, writer: str
+) -> FormDraft | None:
+    """None once `begun` is written; else, locked, the same draft of a request that was faster."""
+    try:
+        with session.begin_nested():
+            _write(session, begun, fields, writer)
+            _tell(session, "draft_begin", begun)
+    except IntegrityError as error:
+        row = session.scalar(queries.locked(FormDraft, begun.id))
+        if row is None:
+            raise refusals.explain(error) from error
+        return row
+    return None
+
+
+def _write(session: Session, row: FormDraft, fields: Pairs, writer: str) -> None:
+    _seal(session, row, fields, writer)
+    row.updated_at, row.discarded_at = session.scalar(queries.now()), None
+    session.add(row)
+    session.flush()
+
+
+def _kept(row: FormDraft, fields: Pairs) -> Draft:
+    return Draft(row.id, row.nature, row.address_id, row.version, row.updated_at, fields)
 
 
 def _seal(session: Session, row: FormDraft, fields: Pairs, writer: str) -> None:

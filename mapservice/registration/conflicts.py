@@ -26,12 +26,15 @@ SEALED = {name: (name,) for name in persons.PRIVATE} | {Field.POINT.value: ("lat
 Values = Mapping[str, object]
 
 
-def stored(session: Session, address: Address) -> dict[str, object]:
-    """What is in clear of a record and its needs, by the names of the form; numbers of needs
-    follow their age."""
+def stored(session: Session, actor: Actor, address: Address) -> dict[str, object]:
+    """What is in clear of a record and those of its needs that this actor may change, by the names
+    of the form; numbers of needs follow their age."""
     of = places if address.nature is Nature.PLACE else persons
     values = of.typed(session, address)
-    for number, need in enumerate(session.scalars(queries.needs_of(address.id))):
+    open_needs = (
+        n for n in session.scalars(queries.needs_of(address.id)) if needs.editable(actor, n)
+    )
+    for number, need in enumerate(open_needs):
         values |= need_values(number, need)
     return values
 
@@ -74,7 +77,7 @@ def undecided(sheet: Sheet) -> bool:
     return conflicts.undecided(sheet.takes, sheet.frame["clash"])
 
 
-def renewed(session: Session, address: Address, sheet: Sheet) -> MultiDict:
+def renewed(session: Session, actor: Actor, address: Address, sheet: Sheet) -> MultiDict:
     """The form with today's versions: needs somebody removed become new ones, needs somebody
     added stand at its end."""
     given = MultiDict(sheet.form.given.items(multi=True))
@@ -91,7 +94,7 @@ def renewed(session: Session, address: Address, sheet: Sheet) -> MultiDict:
             given.poplist(needs.name(number, "id"))
             given.poplist(needs.name(number, "version"))
     for number, need in enumerate(
-        (need for key, need in known.items() if key not in shown),
+        (n for key, n in known.items() if key not in shown and needs.editable(actor, n)),
         max(sheet.numbers, default=-1) + 1,
     ):
         for name, value in need_values(number, need).items():

@@ -20,7 +20,8 @@ from mapservice.disclosure import drafts
 from mapservice.disclosure import service as disclosure
 from mapservice.disclosure.drafts import Draft
 from mapservice.errors import NotFound
-from mapservice.registration import public_texts, queries, spots, words
+from mapservice.needs.words import STATES
+from mapservice.registration import needs, public_texts, queries, spots, words
 from mapservice.registration.duplicates import Double
 from mapservice.registration.sheet import Sheet, numbers_in
 from mapservice.registration.spots import Commune
@@ -38,6 +39,15 @@ class DraftLine:
     title: str
     at: datetime
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettledNeed:
+    """A need that stands on the form to be read: it is met, closed, or further than its reader."""
+
+    title: str
+    category: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,7 @@ def form(
         "doubles": doubles or [],
         "words": words,
         "told": public_texts.told(session, address, sheet) if address else [],
+        "settled": settled(session, actor, address) if address else [],
     }
     if sheet.nature is Nature.PERSON:
         shown["wordings"] = wordings(session)
@@ -111,6 +122,16 @@ def form(
     elif address is not None:
         shown["contact_kept"] = disclosure.has_place_contact(session, address.id)
     return options(session, actor) | shown
+
+
+def settled(session: Session, actor: Actor, address: Address) -> list[SettledNeed]:
+    """The needs of an address that this actor does not change here, the oldest first."""
+    names = dict(_pairs(session, queries.CATEGORIES))
+    return [
+        SettledNeed(need.title or names[need.category], names[need.category], STATES[need.status])
+        for need in session.scalars(queries.needs_of(address.id))
+        if not needs.editable(actor, need)
+    ]
 
 
 def wordings(session: Session) -> dict[str, dict[str, str]]:

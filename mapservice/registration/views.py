@@ -188,7 +188,7 @@ def _compared(code: str, given: Sheet):
         words = pages.say(session, actor)
         differences = conflicts.compare(session, actor, address, given, words)
         compared = Compared(pages.last_saved(session, address), differences)
-        again = given.over(conflicts.renewed(session, address, given))
+        again = given.over(conflicts.renewed(session, actor, address, given))
         context = _context(session, again, address, compared=compared)
     return _form(context, 409)
 
@@ -224,7 +224,7 @@ def _editable(session, code: str) -> Address:
 
 
 def _stored(session, address: Address) -> Sheet:
-    values = conflicts.stored(session, address)
+    values = conflicts.stored(session, gate.actor(), address)
     given = {name: spelled(value) for name, value in values.items()}
     marks = seen(values | contacts.mark(session, address))
     return sheet.blank(address.nature, **given, version=address.version, seen=marks)

@@ -77,8 +77,6 @@ def take(
         )
         raise records.changed(session, need, sentence)
     said = service.given_reason(step, address, reason)
-    if step is steps.REOPEN:
-        said = need.status_reason
     hops = step.need[need.status]
     if NeedStatus.VERIFIED in hops:
         service.vouch(session, actor, address, [need])

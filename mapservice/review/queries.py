@@ -69,6 +69,21 @@ def history(record_ids: Collection[UUID], most: int) -> Select[tuple[AuditEvent,
     )
 
 
+def reason_of_state(table: str, record_id: UUID, status: str) -> Select[tuple[str | None]]:
+    """Why a record came into this state when it last did."""
+    return (
+        select(AuditEvent.reason)
+        .where(
+            AuditEvent.table_name == table,
+            AuditEvent.record_id == record_id,
+            AuditEvent.action == "status",
+            AuditEvent.detail["to"].astext == status,
+        )
+        .order_by(AuditEvent.id.desc())
+        .limit(1)
+    )
+
+
 def taken_by(account_id: UUID, window: timedelta) -> Select[tuple[Address, LastStep]]:
     """Addresses whose last step this account took within the window, the latest first."""
     return (

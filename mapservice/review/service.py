@@ -116,7 +116,7 @@ def take(
 def given_reason(step: Step, address: Address, reason: str | None) -> str | None:
     """The reason this step asks for; Invalid without one, or in words where codes protect."""
     if not step.reasons:
-        return address.status_reason if step is steps.REOPEN else None
+        return None
     said = (reason or "").strip()
     sentence = ""
     if not said:
@@ -164,9 +164,14 @@ def require_basis(session: Session, address: Address) -> None:
 def go(
     session: Session, record: Address | Need, hops: Sequence[str], reason: str | None = None
 ) -> None:
-    """Lead a record through these states, each as a change of its own. Raises what is refused."""
+    """Lead a record through these states, each as a change of its own. Raises what is refused.
+
+    What was returned and is a draft again still says why.
+    """
     for state in hops:
-        record.status, record.status_reason = state, reason
+        mended = (record.status, state) == (AddressStatus.RETURNED, AddressStatus.DRAFT)
+        said = record.status_reason if mended else reason
+        record.status, record.status_reason = state, said
         record.version += 1
         flush(session)
 

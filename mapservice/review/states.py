@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 from mapservice.addresses.models import Address, AddressStatus, Nature
-from mapservice.needs.models import Need, NeedStatus
+from mapservice.needs.models import Need
+from mapservice.needs.words import STATES as NEED
 
 ADDRESS: Mapping[AddressStatus, tuple[str, str]] = {
     AddressStatus.DRAFT: ("Bản nháp", "Chưa gửi: còn sửa được, chưa ai phải duyệt."),
@@ -24,23 +25,6 @@ PERSON = "Cá nhân, hộ gia đình"
 PROTECTED_MEANING = (
     "Đang nhận giúp đỡ. Không bao giờ hiện riêng trên bản đồ: chỉ được đếm trong vùng đủ đông."
 )
-
-NEED: Mapping[NeedStatus, str] = {
-    NeedStatus.DRAFT: "Bản nháp",
-    NeedStatus.SUBMITTED: "Chờ duyệt",
-    NeedStatus.RETURNED: "Bị trả lại",
-    NeedStatus.VERIFIED: "Đã xác minh",
-    NeedStatus.PUBLISHED: "Đang cần",
-    NeedStatus.MATCHED: "Đã có đội nhận",
-    NeedStatus.IN_PROGRESS: "Đang thực hiện",
-    NeedStatus.PARTLY_MET: "Đáp ứng một phần",
-    NeedStatus.MET: "Đã đáp ứng",
-    NeedStatus.CLOSED: "Đã đóng",
-    NeedStatus.REJECTED: "Bị từ chối",
-    NeedStatus.EXPIRED: "Quá hạn kiểm tra",
-    NeedStatus.WITHDRAWN: "Đã rút",
-    NeedStatus.DUPLICATE: "Trùng nhu cầu khác",
-}
 
 
 def name(record: Address | Need) -> str:

@@ -75,9 +75,11 @@ def _last(session: Session, actor: Actor, record: Address | Need) -> LastStep:
 
 
 def _back(session: Session, record: Address | Need, last: LastStep) -> None:
+    was = queries.reason_of_state(last.table_name, record.id, last.from_status)
+    reason = session.scalar(was)  # what is again as it was, says again why
     if last.to_status == AddressStatus.VERIFIED:
         record.verified_by = None
-    service.go(session, record, [type(record.status)(last.from_status)])
+    service.go(session, record, [type(record.status)(last.from_status)], reason)
 
 
 def _action(last: LastStep) -> Action:

@@ -6,11 +6,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from mapservice.addresses.models import Nature
 from mapservice.disclosure import drafts
 from mapservice.errors import Conflict, Invalid, NotFound
+from mapservice.sealing import KeyRing
 from tests.factories import make_account, make_draft, make_person
+from tests.races import at_once
 
 COUNT = text("SELECT count(*) FROM private.form_draft")
 
@@ -84,3 +87,38 @@ def test_a_disabled_accounts_drafts_go_with_it(session, account):
 
 def test_nothing_of_a_draft_is_in_its_repr(session, account):
     assert "Bản viết dở" not in repr(make_draft(session, by=account))
+
+
+TWINS = 6
+
+
+@pytest.fixture
+def committed(engine):
+    """An account that other connections see; it goes again with its drafts."""
+    with Session(engine, expire_on_commit=False) as session:
+        account = make_account(session)
+        session.commit()
+        yield account
+        session.rollback()
+        values = {"account": account.id, "home": account.organisation_id}
+        for statement in (
+            "DELETE FROM private.form_draft WHERE account_id = :account",
+            "DELETE FROM core.user_account WHERE id = :account",
+            "DELETE FROM core.organisation WHERE id = :home",
+        ):
+            session.execute(text(statement), values)
+        session.commit()
+
+
+def test_a_first_save_that_is_sent_again_while_it_is_written_is_one_draft(
+    engine, settings, committed
+):
+    """The answer was too slow for the page, which asks again: its own words are no conflict."""
+    draft, ring = uuid4(), KeyRing.parse(settings["DATA_KEY"])
+
+    def save(session):
+        session.info["keys"] = ring
+        told = {"nature": Nature.PLACE, "version": 0, "writer": "w"}
+        return drafts.keep(session, committed.id, draft, [("title", "Trường")], **told).version
+
+    assert sorted(at_once(engine, [save] * TWINS)) == list(range(1, TWINS + 1))

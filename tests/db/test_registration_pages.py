@@ -317,6 +317,16 @@ def test_a_second_window_does_not_overwrite_the_first(client, registrar):
     assert keep(client, draft, FORM, 1, writer="w2").status_code == 409
 
 
+def test_a_refused_form_goes_on_writing_its_draft_though_an_answer_was_lost(client, registrar):
+    draft, writer = uuid4(), "mot-trang"
+    assert keep(client, draft, FORM, writer=writer).json["version"] == 1  # the page heard nothing
+    sent = FORM | {"title": "", "draft": str(draft), "writer": writer}
+    again = values_of(client.post(f"{NEW}?nature=place", data=sent))
+    assert again["writer"] == writer
+    assert keep(client, draft, FORM, writer=again["writer"]).json["version"] == 2
+    assert values_of(client.get(f"{NEW}?draft={draft}"))["writer"] == ""
+
+
 def test_a_saved_form_leaves_no_draft(client, session, registrar):
     draft = uuid4()
     keep(client, draft, FORM)
@@ -352,6 +362,25 @@ def test_every_need_of_an_address_stands_on_its_page(client, session, world, sig
     own = {str(make_need(session, address=made).id) for _ in range(3)}
     shown = values_of(client.get(edit_path(made.public_code)))
     assert {shown[f"needs-{number}-id"] for number in range(3)} == own
+
+
+def test_needs_that_are_done_stand_there_to_be_read_and_stay(client, session, world, sign_in):
+    sign_in(world.here.accounts[Role.OFFICER])
+    made = make_place(session)
+    open_need = make_need(session, address=made)
+    done = make_need(session, address=made, status="closed", title="Sơn lại mái trường")
+    page = client.get(edit_path(made.public_code))
+    given = values_of(page)
+    assert str(done.id) not in given.values() and given["needs-0-id"] == str(open_need.id)
+    shown = re.search(r'<div class="settled-needs">.*?</div>', page.text, re.S)[0]
+    assert "Sơn lại mái trường" in shown and "Đã đóng" in shown
+    refused = client.post(edit_path(made.public_code), data=given | {"title": ""})
+    assert refused.status_code == 422 and "Sơn lại mái trường" in refused.text
+    changed = given | {"needs-0-title": "Việc khác"}
+    assert client.post(edit_path(made.public_code), data=changed).status_code == 303
+    session.expire_all()
+    assert (open_need.title, done.title) == ("Việc khác", "Sơn lại mái trường")
+    assert done.status == "closed"
 
 
 def test_a_need_that_becomes_urgent_lets_its_address_fall_due_sooner(

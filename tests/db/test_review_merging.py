@@ -154,6 +154,18 @@ def test_the_own_last_step_is_taken_back_with_its_needs(session, do, world, verb
         do(undo.undo, place)
 
 
+def test_a_record_that_is_not_sent_again_after_all_still_says_why_it_came_back(session, do, world):
+    registrar = rights.actor(session, world.here.accounts[Role.REGISTRAR])
+    place = make_place(session, status="submitted")
+    need = make_need(session, address=place, status="submitted")
+    do(service.return_, place, "Thiếu số người")
+    do(service.submit, place, by=registrar)
+    assert (place.status_reason, need.status_reason) == (None, None)
+    do(undo.undo, place, by=registrar)
+    assert (place.status, place.status_reason) == ("draft", "Thiếu số người")
+    assert (need.status, need.status_reason) == ("draft", "Thiếu số người")
+
+
 def test_a_merge_just_made_is_taken_back_like_any_step(session, do):
     kept, double = make_place(session), make_place(session)
     merge(do, double, kept)

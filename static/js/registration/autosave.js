@@ -32,7 +32,9 @@ export function keepWhileTyping(form, { draft, draftVersion }) {
   const state = form.querySelector("[data-save-state]");
   const field = (name) => form.elements.namedItem(name);
   const id = draft || uuid();
-  field("writer").value = uuid();
+  // A form that came back refused goes on as the same writer, whose last answer may be lost. Gone
+  // back to (not what the page was sent with), it is another: what it shows may be older.
+  field("writer").value = field("writer").getAttribute("value") || uuid();
   if (draftVersion) field("draft_version").value = draftVersion;
 
   const keeper = createKeeper({
