@@ -14,6 +14,7 @@ from mapservice.audit import service as audit
 from mapservice.errors import Conflict, Forbidden, NotFound
 
 NONE = "Không có tài khoản này."
+CHANGED = ("name", "role", "organisation_id")
 
 
 def seen(session: Session, actor: Actor, account_id: UUID) -> UserAccount:
@@ -56,12 +57,12 @@ def change(
     _match(account, version)
     if role is not Role.ADMIN:
         _keep_an_admin(session, account)
-    before = {"role": account.role, "organisation": str(account.organisation_id)}
+    before = {field: getattr(account, field) for field in CHANGED}
     account.name, account.role, account.organisation_id = name, role, organisation_id
     account.version += 1
     session.flush()
-    after = {"role": role, "organisation": str(organisation_id)}
-    _record(session, "account_changed", account.id, {"before": before, "after": after})
+    after = {field: getattr(account, field) for field in CHANGED}
+    audit.record_change(session, "user_account", account.id, before, after, protected=False)
     return account
 
 

@@ -19,6 +19,7 @@ from mapservice.territory.models import AdminUnit
 ORDER = list(OrganisationLevel)  # from the top down
 FOUND = 30  # units that a search shows
 NONE = "Không có tổ chức này."
+CHANGED = ("name", "parent_id", "self_verification")
 
 
 def tree(session: Session) -> Sequence[RowMapping]:
@@ -71,13 +72,14 @@ def change(
         raise NotFound(NONE)
     if row.version != version:
         raise Conflict("Người khác vừa sửa tổ chức này.", code="stale")
+    before = {field: getattr(row, field) for field in CHANGED}
     if row.level is not OrganisationLevel.PROVINCE:
         _move(session, row, parent)
     row.name, row.self_verification = name, self_verification
     row.version += 1
     session.flush()
-    detail = {"parent": str(row.parent_id), "self_verification": self_verification}
-    _record(session, "organisation_changed", row, detail)
+    after = {field: getattr(row, field) for field in CHANGED}
+    audit.record_change(session, "organisation", row.id, before, after, protected=False)
     return row
 
 

@@ -61,6 +61,8 @@ TOLD: Mapping[str, frozenset[str]] = {
     "assignment": frozenset(
         {"quantity", "hours", "volunteers"},
     ),
+    "user_account": frozenset({"role", "organisation_id"}),
+    "organisation": frozenset({"name", "parent_id", "self_verification"}),
 }
 UNSAID = frozenset({"id", "version", "created_at", "updated_at", "status", "status_at"})
 

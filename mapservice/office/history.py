@@ -4,33 +4,42 @@ Never a value of a person: of protected records the trail itself holds none, and
 only where they are codes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, TextClause
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.rights import Action, Actor
-from mapservice.addresses import service as addresses
 from mapservice.audit.models import AuditEvent
 from mapservice.decision import VIETNAM
-from mapservice.matching import reading
 from mapservice.matching import service as matching
-from mapservice.matching.pages import GROUPS
 from mapservice.office import history_queries as queries
 from mapservice.office import words
 from mapservice.office.cells import Words, number
-from mapservice.office.history_words import ACTIONS, CODES, FIELDS, RECORDS, UNITS
-from mapservice.teams import service as teams
+from mapservice.office.history_subjects import OF_TEAM, Subject
+from mapservice.office.history_words import (
+    ACTIONS,
+    CODES,
+    COUNTS,
+    FIELDS,
+    ORGANISATIONS,
+    OWN_FIELDS,
+    RECORDS,
+    UNITS,
+)
 
 PAGE = 50  # events
+TERRITORY = ("territory_grown", "territory_shrunk")
 STATUSES = {
     "address": "address_statuses",
     "need": "need_statuses",
     "assignment": "statuses",
+    "offer": "letter_statuses",
+    "suggestion": "letter_statuses",
 }
+LETTERS = frozenset({"offer", "suggestion"})  # their reasons are codes of their own
 
 
 @dataclass(frozen=True)
@@ -59,20 +68,6 @@ class History:
     pages: int
 
 
-@dataclass(frozen=True)
-class Subject:
-    """Of which record a history is: how to read it (NotFound), and what belongs to it."""
-
-    section: str
-    read: Callable[[Session, Actor, object], RowMapping]
-    records: TextClause
-
-
-OF_ADDRESS = Subject("addresses", addresses.read, queries.OF_ADDRESS)
-OF_TEAM = Subject("teams", teams.read, queries.OF_TEAM)
-OF_ASSIGNMENT = Subject("assignments", reading.read, queries.OF_ASSIGNMENT)
-
-
 def page(session: Session, actor: Actor, subject: Subject, key: str | UUID, wanted: int) -> History:
     """One page of a record's history. NotFound for a record this actor may not see."""
     record = subject.read(session, actor, key)
@@ -87,8 +82,8 @@ def page(session: Session, actor: Actor, subject: Subject, key: str | UUID, want
     found = session.execute(statement).all()
     teller = _Teller(session, [event for event, *_ in found], bool(record.get("protected")))
     return History(
-        name=_name(subject, record),
-        back=f"/manage/{subject.section}/{key}",
+        name=subject.name(record),
+        back=subject.page(key),
         section=subject.section,
         events=[teller.tell(*row, labels) for row in found],
         total=total,
@@ -104,8 +99,11 @@ class _Teller:
         self._words: Words = words.load(session)
         self._reasons = matching.reason_words(session) | self._words["look_reasons"]
         self._protected = protected
-        ids = {i for event in events for i in _unit_ids(event.detail)}
+        ids = {i for event in events for i in _unit_ids(event)}
         self._units = dict(map(tuple, session.execute(queries.unit_names(ids)))) if ids else {}
+        offices = {i for event in events for i in _organisation_ids(event.detail)}
+        named = session.execute(queries.organisation_names(offices)) if offices else ()
+        self._organisations = {str(id_): name for id_, name in named}
 
     def tell(
         self,
@@ -138,12 +136,16 @@ class _Teller:
     def _changes(self, event: AuditEvent) -> list[str]:
         detail = event.detail or {}
         told = [
-            f"{FIELDS[name].capitalize()}: {self._value(event, name, before)}"
+            f"{_field(event, name).capitalize()}: {self._value(event, name, before)}"
             f" → {self._value(event, name, after)}"
             for name, (before, after) in detail.get("values", {}).items()
             if name in FIELDS
         ]
-        named = [FIELDS[name] for name in detail.get("fields", ()) if name in FIELDS]
+        if event.action in TERRITORY:
+            told.append(self._units.get(detail["unit"], "không rõ"))
+        if event.action == "plan_sent":
+            told += [f"{said.capitalize()}: {detail[name]}" for name, said in COUNTS.items()]
+        named = [_field(event, name) for name in detail.get("fields", ()) if name in FIELDS]
         if named and event.action not in ("register", "private_registered"):
             told.append(f"Mục: {', '.join(named)}")
         return told
@@ -155,6 +157,8 @@ class _Teller:
             return "có" if value else "không"
         if name in UNITS:
             return self._units.get(value, "không rõ")
+        if name in ORGANISATIONS:
+            return self._organisations.get(value, "không rõ")
         said = self._words.get(CODES.get((event.table_name, name), ""), {})
         if isinstance(value, list):
             return ", ".join(self._value(event, name, part) for part in value)
@@ -168,20 +172,26 @@ class _Teller:
             return self._words["suspensions"].get(detail.get("reason"))
         if not event.reason:
             return None
+        if event.table_name in LETTERS:
+            return self._words["reasons"].get(event.reason)
         return self._reasons.get(event.reason, None if discreet else event.reason)
 
 
-def _name(subject: Subject, record: RowMapping) -> str:
-    if subject is OF_ASSIGNMENT:
-        return RECORDS["assignment"]
-    if subject is OF_TEAM:
-        return str(record["name"])
-    return str(record["title"] or GROUPS[record["person_kind"]])
-
-
-def _unit_ids(detail: Mapping | None) -> set[int]:
+def _organisation_ids(detail: Mapping | None) -> set[UUID]:
     values = (detail or {}).get("values", {})
+    return {UUID(i) for name in ORGANISATIONS & values.keys() for i in values[name] if i}
+
+
+def _unit_ids(event: AuditEvent) -> set[int]:
+    detail = event.detail or {}
+    if event.action in TERRITORY:
+        return {detail["unit"]}
+    values = detail.get("values", {})
     return {i for name in UNITS & values.keys() for i in values[name] if i is not None}
+
+
+def _field(event: AuditEvent, name: str) -> str:
+    return OWN_FIELDS.get((event.table_name, name), FIELDS[name])
 
 
 def _day(value: object) -> object:

@@ -50,6 +50,15 @@ OF_ASSIGNMENT = text("""
     SELECT p.id, NULL FROM core.photo AS p JOIN core.field_report AS r ON r.id = p.field_report_id
     WHERE r.assignment_id = :id""")
 
+# A record to which nothing else belongs: what its page is of.
+ITSELF = text("SELECT CAST(:id AS uuid) AS id, NULL AS label")
+
+# An account and the codes that its programs sign in with; where it signed in is its owner's.
+OF_ACCOUNT = text("""
+    SELECT CAST(:id AS uuid) AS id, NULL AS label
+    UNION ALL
+    SELECT k.id, NULL FROM core.api_token AS k WHERE k.account_id = :id""")
+
 
 def events(record_ids: Collection[UUID]) -> Select:
     """(event, the actor's name, that of its organisation), the newest first."""
@@ -65,6 +74,14 @@ def events(record_ids: Collection[UUID]) -> Select:
 def count(record_ids: Collection[UUID]) -> Select[tuple[int]]:
     """How many events `events` has."""
     return select(func.count()).select_from(AuditEvent).where(*_told(record_ids))
+
+
+def organisation_names(ids: Collection[UUID]) -> Select[tuple[UUID, str]]:
+    return (
+        select(Organisation.id, Organisation.name)
+        .where(Organisation.id.in_(ids))
+        .order_by(Organisation.id)
+    )
 
 
 def unit_names(ids: Collection[int]) -> Select[tuple[int, str]]:

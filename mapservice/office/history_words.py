@@ -14,6 +14,14 @@ RECORDS: Mapping[str, str] = {
     "person_private": "Thông tin riêng",
     "place_contact": "Người liên hệ",
     "team_contact": "Người phụ trách đội",
+    "offer": "Đề nghị giúp",
+    "offer_contact": "Thông tin người gửi",
+    "suggestion": "Đề xuất địa chỉ",
+    "suggestion_contact": "Thông tin người gửi",
+    "user_account": "Tài khoản",
+    "api_token": "Mã truy cập",
+    "organisation": "Tổ chức",
+    "plan": "Phương án",
 }
 # Attempts and looks of people who are not part of the record's own story stay in the trail alone.
 UNTOLD = ("refused_elsewhere", "reveal_refused", "search_same", "search_similar")
@@ -42,6 +50,28 @@ ACTIONS: Mapping[str, str] = REVIEWED | {
     "link_made": "có liên kết riêng để gửi cho đội",
     "link_opened": "được đội mở xem",
     "field_report": "được gửi",
+    "received": "được gửi tới",
+    "withdraw": "được người gửi rút lại",
+    "account_made": "được lập",
+    "account_renamed": "được chủ tài khoản đổi tên",
+    "account_disabled": "bị khóa",
+    "account_enabled": "được mở khóa",
+    "password_set": "có mật khẩu mới",
+    "password_reset_asked": "có đường dẫn đặt lại mật khẩu",
+    "second_factor_on": "được bật xác thực hai bước",
+    "second_factor_off": "không còn xác thực hai bước",
+    "recovery_codes_made": "có mã dự phòng mới",
+    "recovery_code_used": "được mở bằng mã dự phòng",
+    "token_made": "được lập",
+    "token_revoked": "được thu hồi",
+    "organisation_made": "được thêm",
+    "territory_grown": "có thêm đơn vị trong địa bàn",
+    "territory_shrunk": "bớt đơn vị trong địa bàn",
+    "plan_asked": "được yêu cầu lập",
+    "plan_pair_chosen": "được đổi một đề nghị",
+    "plan_pair_removed": "được bỏ một đề nghị",
+    "plan_cancelled": "bị hủy",
+    "plan_sent": "được gửi đề nghị cho các đội",
 }
 
 # Columns: what they are called, and (where their values are told) which words stand for codes.
@@ -101,8 +131,18 @@ FIELDS: Mapping[str, str] = {
     "note": "ghi chú",
     "role": "chức vụ",
     "office_line": "số của cơ quan",
+    "parent_id": "tổ chức cấp trên",
+    "self_verification": "được tự xác minh",
 }
+# Where a name means something else in one table.
+OWN_FIELDS: Mapping[tuple[str, str], str] = {
+    ("user_account", "name"): "họ tên",
+    ("user_account", "role"): "vai trò",
+    ("user_account", "organisation_id"): "tổ chức",
+}
+COUNTS: Mapping[str, str] = {"sent": "đã gửi", "refused": "không gửi được"}  # of a plan
 UNITS = frozenset({"commune_id", "former_commune_id"})  # their values are ids of admin units
+ORGANISATIONS = frozenset({"organisation_id", "parent_id"})  # and of organisations
 CODES: Mapping[tuple[str, str], str] = {
     ("team", "kind"): "team_kinds",
     ("team", "state"): "team_states",
@@ -111,4 +151,5 @@ CODES: Mapping[tuple[str, str], str] = {
     ("need", "urgency"): "urgencies",
     ("need", "category"): "categories",
     ("address", "kind"): "place_kinds",
+    ("user_account", "role"): "roles",
 }

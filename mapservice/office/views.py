@@ -17,8 +17,9 @@ from mapservice.addresses import service as addresses
 from mapservice.addresses.models import AddressStatus
 from mapservice.audit import service as audit
 from mapservice.errors import NotFound
-from mapservice.office import excel, history, home, lists, pages
+from mapservice.office import excel, history, history_subjects, home, lists, pages
 from mapservice.office.columns import Listing
+from mapservice.office.history_subjects import Subject
 from mapservice.office.pages import ListPage
 from mapservice.office.schemas import HistoryQuery
 
@@ -82,27 +83,6 @@ def _file(page: ListPage, values: Mapping[str, object]):
     return send_file(file, mimetype=excel.TYPE, as_attachment=True, download_name=name)
 
 
-@bp.get("/manage/addresses/<code>/history")
-@gate.may(Action.SEE_RECORDS)
-def address_history(code: str):
-    """What happened to an address, its needs, their assignments, its photos."""
-    return _history(history.OF_ADDRESS, code)
-
-
-@bp.get("/manage/teams/<code>/history")
-@gate.may(Action.SEE_RECORDS)
-def team_history(code: str):
-    """What happened to a team and its assignments."""
-    return _history(history.OF_TEAM, code)
-
-
-@bp.get("/manage/assignments/<uuid:assignment>/history")
-@gate.may(Action.SEE_RECORDS)
-def assignment_history(assignment: UUID):
-    """What happened to an assignment and its reports."""
-    return _history(history.OF_ASSIGNMENT, assignment)
-
-
 @bp.get("/manage/addresses/<code>/qr.svg")
 @gate.may(Action.SEE_RECORDS)
 def address_qr(code: str):
@@ -116,10 +96,13 @@ def address_qr(code: str):
     return Response(picture.getvalue(), mimetype="image/svg+xml")
 
 
-def _history(subject: history.Subject, key: str | UUID):
-    wanted = web.query(HistoryQuery())["page"]
-    page = history.page(web.session(), gate.actor(), subject, key, wanted)
-    return render_template("office/history.html", page=page)
+def _history_view(subject: Subject) -> Callable:
+    def view(**key: str | UUID):
+        wanted = web.query(HistoryQuery())["page"]
+        page = history.page(web.session(), gate.actor(), subject, *key.values(), wanted)
+        return render_template("office/history.html", page=page)
+
+    return view
 
 
 for _listing in lists.ALL:
@@ -128,3 +111,6 @@ for _listing in lists.ALL:
         _listing.name,
         gate.may(_listing.action)(_list_view(_listing)),
     )
+for _subject in history_subjects.ALL:
+    _path = f"{_subject.path}/history"
+    bp.add_url_rule(_path, _path, gate.may(_subject.action)(_history_view(_subject)))

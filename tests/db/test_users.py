@@ -332,6 +332,6 @@ def test_every_change_is_recorded_without_words_about_people(client, session, wo
         text("SELECT action, actor_id, detail::text FROM core.audit_event WHERE record_id = :id"),
         {"id": viewer.id},
     ).all()
-    assert [row.action for row in rows] == ["account_changed", "account_disabled"]
+    assert [row.action for row in rows] == ["changed", "account_disabled"]
     assert {row.actor_id for row in rows} == {world.admin.id}
     assert not any("Riêng" in (row.detail or "") for row in rows)

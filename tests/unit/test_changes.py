@@ -8,13 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects.postgresql import MultiRange, Range
 
+from mapservice.accounts.models import Organisation, UserAccount
 from mapservice.addresses.models import Address, PersonPrivate
 from mapservice.audit import changes
 from mapservice.matching.models import Assignment
 from mapservice.needs.models import Need
 from mapservice.teams.models import Team
 
-TABLES = {"address": Address, "need": Need, "team": Team, "assignment": Assignment}
+TABLES = {
+    "address": Address,
+    "need": Need,
+    "team": Team,
+    "assignment": Assignment,
+    "user_account": UserAccount,
+    "organisation": Organisation,
+}
 values = st.one_of(st.none(), st.text(), st.integers(), st.dates(), st.lists(st.text()))
 
 
