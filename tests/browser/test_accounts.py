@@ -139,6 +139,7 @@ def test_axe_finds_nothing_and_nothing_overflows(visit, sign_in, people, screen)
     for path in (
         *PAGES,
         f"/manage/users/{people_of.id}",
+        f"/manage/users/{people_of.id}/history",
         f"/manage/organisations/{people_of.organisation_id}?q=an+lac",
     ):
         page.goto(f"{page.url.split('/manage')[0]}{path}")

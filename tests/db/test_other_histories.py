@@ -65,7 +65,7 @@ def test_what_was_changed_of_an_account(client, sides, admin, session):
     client.post(f"{path}/disable")
     client.post(f"{path}/enable")
     act(session, viewer)
-    api_tokens.add(session, viewer, name="Bảng tính", scope=Scope.READ, days=30)
+    api_tokens.add(session, viewer, name="Bảng tính", scopes=[Scope.READ])
     assert f'href="{path}/history"' in client.get(path).text
     page = client.get(f"{path}/history").text
     for told in (
