@@ -67,18 +67,29 @@ def proposals(
     return [_proposal(problem, pair, taken, misses) for pair in chosen]
 
 
-def taken_needs(problem: Problem, chosen: Sequence[Pair]) -> list[list[int]]:
-    """For each team the needs (positions) it got."""
-    taken: list[list[int]] = [[] for _ in problem.teams]
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one team got: needs (positions), and the least urgent's urgency (None without any)."""
+
+    needs: frozenset[int]
+    least: int | None
+
+
+def taken_needs(problem: Problem, chosen: Sequence[Pair]) -> list[Taken]:
+    """For each team what it got."""
+    taken: list[set[int]] = [set() for _ in problem.teams]
     for pair in chosen:
-        taken[pair.team].append(pair.need)
-    return taken
+        taken[pair.team].add(pair.need)
+    return [
+        Taken(frozenset(needs), min((problem.needs[i].urgency for i in needs), default=None))
+        for needs in taken
+    ]
 
 
 def _proposal(
     problem: Problem,
     pair: Pair,
-    taken: list[list[int]],
+    taken: list[Taken],
     misses: Mapping[str, Collection[Passed]],
 ) -> Explanation:
     need, team = problem.needs[pair.need], problem.teams[pair.team]
@@ -103,16 +114,15 @@ def _proposal(
     return Explanation(need, team, pair, rank, count, tuple(passed), second)
 
 
-def why_not(problem: Problem, pair: Pair, taken: list[list[int]]) -> str:
+def why_not(problem: Problem, pair: Pair, taken: list[Taken]) -> str:
     """Why an admissible team did not get (another part of) the need."""
     served = taken[pair.team]
-    if pair.need in served:
+    if pair.need in served.needs:
         return "holds"
-    if len(served) < problem.teams[pair.team].places:
+    if len(served.needs) < problem.teams[pair.team].places:
         return "not_chosen"
     own = problem.needs[pair.need].urgency
-    lowest = min(problem.needs[index].urgency for index in served)
-    return "more_urgent" if lowest > own else "as_urgent" if lowest == own else "taken"
+    return "more_urgent" if served.least > own else "as_urgent" if served.least == own else "taken"
 
 
 def sentences(found: Explanation, skill_names: Mapping[str, str]) -> list[str]:

@@ -117,9 +117,10 @@ def _priced(
         metres,
     )
     costs = believed(told, metres)
+    was = frozenset(kept)
     return tuple(
-        Pair(need, team, metres, cost, (needs[need].code, teams[team].code) in kept)
-        for (need, team, metres), cost in zip(found, costs, strict=True)
+        Pair(need, team, far, cost, bool(was) and (needs[need].code, teams[team].code) in was)
+        for (need, team, far), cost in zip(found, costs, strict=True)
         if cost.status is not TravelStatus.UNREACHABLE
     )
 

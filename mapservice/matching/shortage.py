@@ -48,7 +48,7 @@ _USES = {
 }
 
 
-def _used_up(problem: Problem, index: int, taken: list[list[int]]) -> tuple[str, str]:
+def _used_up(problem: Problem, index: int, taken: list[explain.Taken]) -> tuple[str, str]:
     candidates = problem.candidates[index]
     whys = Counter(explain.why_not(problem, pair, taken) for pair in candidates)
     if problem.needs[index].together:

@@ -75,7 +75,8 @@ def _weights(columns: Columns, unit: int, steps: int | None) -> Weights:
     step = (min(len(columns.parts), len(columns.places)) + 1) * (most - least) + 1
     part = step * (count + 1)
     ranks = ranks.astype(np.int64)
-    return Weights(unit, steps, step, part, ranks, shared, costs - least, least, most)
+    costs -= least
+    return Weights(unit, steps, step, part, ranks, shared, costs, least, most)
 
 
 def _shares(columns: Columns) -> tuple[np.ndarray, np.ndarray]:

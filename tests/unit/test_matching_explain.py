@@ -1,0 +1,88 @@
+"""What is said of a plan can be computed again from the problem and its pairs alone."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapservice.matching import explain, shortage
+from mapservice.matching.matcher import greedy_urgent_first
+from mapservice.matching.optimal import min_cost_flow
+from tests.unit.test_matching_prices import whole
+
+
+@st.composite
+def plans(draw):
+    """A problem with needs of several teams among others, a plan, and (need, team) -> pair."""
+    seed, needs, teams = (draw(st.integers(*ends)) for ends in ((0, 10**6), (1, 12), (1, 6)))
+    problem = whole(seed, needs, teams, together=True)
+    matcher = draw(st.sampled_from((min_cost_flow, greedy_urgent_first)))
+    return problem, matcher(problem).chosen, {(p.need, p.team): p for p in problem.pairs}
+
+
+def reason_against(problem, chosen, need: int, team: int) -> str:
+    """Why a team that may come did not, by the words of the rule."""
+    got = [pair.need for pair in chosen if pair.team == team]
+    if need in got:
+        return "holds"
+    if len(got) < problem.teams[team].places:
+        return "not_chosen"
+    lowest = min(problem.needs[other].urgency for other in got)
+    own = problem.needs[need].urgency
+    if lowest == own:
+        return "as_urgent"
+    return "more_urgent" if lowest > own else "taken"
+
+
+@given(plans())
+def test_every_proposal_says_what_the_pairs_say(plan):
+    problem, chosen, pairs = plan
+    told = explain.proposals(problem, chosen, {})
+    assert [found.pair for found in told] == list(chosen)
+    for found in told:
+        need = found.pair.need
+        order = sorted(
+            (pair.travel.km, problem.teams[team].code, team)
+            for (other, team), pair in pairs.items()
+            if other == need
+        )
+        teams = [team for *_, team in order]
+        assert (found.rank, found.candidates) == (teams.index(found.pair.team) + 1, len(teams))
+        nearer = {problem.teams[team].code: team for team in teams[: found.rank - 1]}
+        assert {passed.team for passed in found.passed} <= set(nearer)
+        assert len(found.passed) == min(len(nearer), explain.SHOWN)
+        for passed in found.passed:
+            assert passed.why == reason_against(problem, chosen, need, nearer[passed.team])
+            assert passed.metres == pairs[need, nearer[passed.team]].metres <= found.pair.metres
+        if found.rank < len(teams):
+            km = order[found.rank][0] - found.pair.travel.km
+            assert found.second == (problem.teams[teams[found.rank]].name, km)
+        else:
+            assert found.second is None
+
+
+@given(plans())
+def test_what_is_left_says_how_much_and_why(plan):
+    problem, chosen, pairs = plan
+    got = Counter(pair.need for pair in chosen)
+    told = {item.need.code: item for item in shortage.unmet(problem, chosen, {}, {})}
+    for index, need in enumerate(problem.needs):
+        left = need.parts - got[index]
+        assert (need.code in told) == (left > 0)
+        if not left:
+            continue
+        item, teams = told[need.code], [team for other, team in pairs if other == index]
+        assert item.parts == left
+        whys = Counter(reason_against(problem, chosen, index, team) for team in teams)
+        if not teams:
+            assert item.why in {"skill", "no_team"}
+        elif need.together:
+            free = whys["not_chosen"]
+            few = len(teams) < need.parts
+            said = f"chỉ có {len(teams)} đội" if few else f"chỉ {free} đội" if free else "không đội"
+            assert item.why == "together" and said in item.reason and got[index] == 0
+        else:
+            others = len(teams) - whys["holds"]
+            assert whys["not_chosen"] == 0, "a team with a place is left beside a part"
+            assert item.why == ("taken" if others else "few")
+            assert str(others or len(teams)) in item.reason
