@@ -1,21 +1,20 @@
-"""What a page reads: the fields of its forms and of its address, noted while it reads them."""
+"""What a page or an operation reads: the fields of its forms and of its address."""
 
 import pytest
-
-from mapservice import web
+from marshmallow import Schema
 
 
 def fields_read(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """The names that schemas know which forms and query strings are read through, from now on.
+    """The names that schemas know which anything is read through, from now on.
 
     The set grows; clear it before what is to be noted.
     """
     found: set[str] = set()
-    read = web.query_values
+    load = Schema.load
 
-    def noted(schema, values, **more):
+    def noted(schema, *data, **more):
         found.update(field.data_key or name for name, field in schema.fields.items())
-        return read(schema, values, **more)
+        return load(schema, *data, **more)
 
-    monkeypatch.setattr(web, "query_values", noted)
+    monkeypatch.setattr(Schema, "load", noted)
     return found

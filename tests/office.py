@@ -17,6 +17,8 @@ from mapservice.accounts.models import (
     Role,
     UserAccount,
 )
+from mapservice.addresses.models import AddressStatus
+from mapservice.matching.models import AssignmentStatus
 from tests.factories import (
     make_account,
     make_assignment,
@@ -41,6 +43,7 @@ from tests.factories import (
 PASSWORD = "mat-khau-thu-nghiem"  # where a test signs in by the form
 HERE, THERE = "220", "215"  # the districts Sơn Động and Yên Thế of 2022
 COMMUNE = {HERE: "07645", THERE: "07282"}
+BEGUN = (AddressStatus.DRAFT, AddressStatus.SUBMITTED, AddressStatus.RETURNED, "verified")
 LABEL = text("""
     SELECT ext.ST_X(label_point), ext.ST_Y(label_point) FROM core.admin_unit WHERE id = :id""")
 
@@ -139,6 +142,31 @@ def _records(session: Session, side: Side, code: str) -> None:
         "draft": make_draft(session, by=side.accounts[Role.VIEWER]),
         "link": make_link(session, assignment=visit, by=registrar.id),
     }
+
+
+def add_states(session: Session, office: Office) -> None:
+    """Give the own side records in the states that steps begin from, called "draft place" and so
+    on: places each with a need, and assignments."""
+    side = office.here
+    of_registrar = {
+        "commune": COMMUNE[HERE],
+        "organisation_id": side.commune.id,
+        "registered_by": side.accounts[Role.REGISTRAR].id,
+    }
+    reported = {"hours": 2, "volunteers": 2, "reporter_id": side.accounts[Role.TEAM_LEADER].id}
+    for state in BEGUN:
+        reason = "Thiếu số người" if state == AddressStatus.RETURNED else None
+        place = make_place(session, **of_registrar, status=state, status_reason=reason)
+        side.records[f"{state} place"] = place
+        side.records[f"{state} need"] = make_need(
+            session, address=place, status=state, status_reason=reason
+        )
+    for state in (AssignmentStatus.ACCEPTED, AssignmentStatus.UNDERWAY, AssignmentStatus.DONE):
+        more = reported if state is AssignmentStatus.DONE else {}
+        need = make_need(session, address=side.records["place"])
+        side.records[f"{state} assignment"] = make_assignment(
+            session, need=need, team=side.records["team"], status=state, **more
+        )
 
 
 def _territory(session: Session, organisation: Organisation, unit: int) -> None:

@@ -22,10 +22,7 @@ from schemathesis.specs.openapi.checks import (
 
 from mapservice.accounts.models import Role
 from mapservice.accounts.rights import ALLOWED
-from mapservice.addresses.models import AddressStatus
-from mapservice.matching.models import AssignmentStatus
 from tests import office as offices
-from tests.factories import make_assignment, make_need, make_place
 from tests.programs import program
 
 CHECKS = [
@@ -55,34 +52,13 @@ CODES = {
     "offers": ("offer",),
     "suggestions": ("suggestion",),
 }
-BEGUN = (AddressStatus.DRAFT, AddressStatus.SUBMITTED, AddressStatus.RETURNED, "verified")
 
 
 @pytest.fixture
 def union(session):
-    """An office with records in the states that steps begin from: places each with a need, and
-    assignments."""
+    """An office with records in the states that steps begin from."""
     made = offices.build(session)
-    side = made.here
-    of_registrar = {
-        "commune": "07645",
-        "organisation_id": side.commune.id,
-        "registered_by": side.accounts[Role.REGISTRAR].id,
-    }
-    reported = {"hours": 2, "volunteers": 2, "reporter_id": side.accounts[Role.TEAM_LEADER].id}
-    for state in BEGUN:
-        reason = "Thiếu số người" if state == AddressStatus.RETURNED else None
-        place = make_place(session, **of_registrar, status=state, status_reason=reason)
-        side.records[f"{state} place"] = place
-        side.records[f"{state} need"] = make_need(
-            session, address=place, status=state, status_reason=reason
-        )
-    for state in (AssignmentStatus.ACCEPTED, AssignmentStatus.UNDERWAY, AssignmentStatus.DONE):
-        more = reported if state is AssignmentStatus.DONE else {}
-        need = make_need(session, address=side.records["place"])
-        side.records[f"{state} assignment"] = make_assignment(
-            session, need=need, team=side.records["team"], status=state, **more
-        )
+    offices.add_states(session, made)
     return made
 
 
