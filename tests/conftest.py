@@ -1,8 +1,10 @@
 """The test cluster and, for each test process, its own database."""
 
 import os
+import shutil
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from mapservice import create_app
 from tests import database
@@ -101,6 +103,18 @@ def settings(cluster, test_database, tmp_path_factory):
         "PUBLIC_DATABASE_URL": cluster.url("public", test_database),
         "OWNER_DATABASE_URL": cluster.url("owner", test_database),
     }
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser, one for the whole run."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Texts that try to become script: every way out of a context times every way to run.
 
 Made by rule, so that the list is ours and says what it covers. What they would run sets MARK in
-the window; `tests/browser/test_xss.py` looks for it, and for their elements in the page.
+the window; `tests/browser/test_hostile_texts.py` (every page) and `tests/db/test_hostile_forms.py`
+(every answer to a form) look for it, and for their elements in the page.
 """
 
 from itertools import product
@@ -64,3 +65,8 @@ TRACES = """mark => [...document.querySelectorAll('*')].filter(element =>
     attribute.value.includes(mark) && (attribute.name.startsWith('on') ||
       /^(javascript|data):/i.test(attribute.value.trim()) || attribute.name === 'srcdoc'))
 ).map(element => element.outerHTML.slice(0, 200))"""
+# The same of a text that is parsed, and not shown.
+PARSED = f"""([html, mark]) => {{
+  const document = new DOMParser().parseFromString(html, 'text/html');
+  return ({TRACES})(mark);
+}}"""

@@ -3,12 +3,10 @@
 The site has a database of its own: what is written here stays written for the whole run.
 """
 
-import shutil
 from threading import Thread
 
 import pytest
 from flask import session as cookie
-from playwright.sync_api import sync_playwright
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
@@ -73,17 +71,6 @@ def live_server(answers):
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

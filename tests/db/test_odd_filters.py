@@ -136,6 +136,8 @@ def fault_of(reply, asked: Filter) -> str | None:
     shown = reply.text if reply.mimetype in {"text/html", "application/json"} else ""
     if any(part in shown for part in INSIDE):
         return "the inside is told, or markup let through"
-    if reply.status_code == 400 and not re.search(f"{asked.name}|{SAID.get(asked.name)}", reply.text):
+    if reply.status_code == 400 and not re.search(
+        f"{asked.name}|{SAID.get(asked.name)}", reply.text
+    ):
         return "a refusal that names no filter"
     return None
