@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from mapservice import web
+from mapservice import qr, web
 from mapservice.layers import pages, service
 from mapservice.layers.schemas import MapQuery
 
@@ -54,11 +54,14 @@ def map_page():
 def place_page(code: str):
     """One published place and what it needs."""
     session = web.public_session()
+    shown = pages.place(session, code)
+    url = _absolute("place_page", code=shown["place"]["code"])
     return render_template(
         "places/show.html",
-        **pages.place(session, code),
+        **shown,
         bounds=pages.bounds(session, str(current_app.config["PROVINCE"])),
-        url=_absolute("place_page", code=code),
+        url=url,
+        qr=qr.inline(url, "qr-code"),
     )
 
 

@@ -1,15 +1,13 @@
 """The office's front door; lists as pages, on paper and as Excel files; histories of records."""
 
 from collections.abc import Callable, Mapping
-from io import BytesIO
 from tempfile import TemporaryFile
 from uuid import UUID
 
-import segno
 from flask import Blueprint, Response, current_app, redirect, render_template, send_file, url_for
 from werkzeug.datastructures import MultiDict
 
-from mapservice import web
+from mapservice import qr, web
 from mapservice.accounts import gate
 from mapservice.accounts.models import Role
 from mapservice.accounts.rights import Action
@@ -91,9 +89,7 @@ def address_qr(code: str):
     if place["protected"] or place["status"] != AddressStatus.PUBLISHED:
         raise NotFound("Địa chỉ này không có trang công khai.")
     url = current_app.config["BASE_URL"] + url_for("layers.place_page", code=code)
-    picture = BytesIO()
-    segno.make(url, error="m", micro=False).save(picture, kind="svg", xmldecl=False, border=2)
-    return Response(picture.getvalue(), mimetype="image/svg+xml")
+    return Response(qr.picture(url), mimetype="image/svg+xml")
 
 
 def _history_view(subject: Subject) -> Callable:

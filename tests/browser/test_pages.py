@@ -69,6 +69,17 @@ def test_a_place_leads_to_the_map_and_back(visit, place_path):
     expect(page).to_have_url(re.compile(re.escape(place_path) + "$"))
 
 
+def test_a_place_on_paper_shows_its_code_beside_its_title(visit, place_path):
+    page = visit(place_path, viewport={"width": 720, "height": 1000})
+    code = page.locator(".paper-qr svg")
+    expect(code).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(code).to_be_visible()
+    drawn, title = code.bounding_box(), page.locator("h1").bounding_box()
+    assert 100 <= drawn["width"] == drawn["height"] <= 112  # 28 mm
+    assert title["x"] + title["width"] <= drawn["x"] and drawn["x"] + drawn["width"] <= 720
+
+
 def test_the_address_of_a_place_is_copied(visit, place_path):
     page = visit(place_path, permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Chép đường dẫn").click()

@@ -7,6 +7,7 @@ import time
 import pytest
 from sqlalchemy import text
 
+from mapservice import qr
 from mapservice.geo import Box
 from mapservice.layers import clusters as cells
 from mapservice.layers import filters, queries, upkeep
@@ -358,6 +359,14 @@ def test_pages_of_place_and_unit(client, session):
         page = client.get(f"/units/{name}")
         assert page.status_code == 200 and "Sửa mái phòng học" in page.text, name
     assert need.public_code
+
+
+def test_a_place_page_on_paper_has_the_code_of_its_own_address(app, client, session):
+    one, other = make_place(session), make_place(session)
+    base = str(app.config["BASE_URL"])
+    page = client.get(f"/places/{one.public_code.lower()}").text
+    assert str(qr.inline(f"{base}/places/{one.public_code}", "qr-code")) in page
+    assert str(qr.inline(f"{base}/places/{other.public_code}", "qr-code")) not in page
 
 
 @pytest.mark.parametrize("name", ["99999", "213", "x" * 200, "24@1066-10-14"])

@@ -1,10 +1,8 @@
 """Pages to set up, renew and turn off the own second factor."""
 
-import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, session, url_for
-from markupsafe import Markup
 
-from mapservice import forms, web
+from mapservice import forms, qr, web
 from mapservice.accounts import checking, gate, second_factor, sessions
 from mapservice.accounts.models import SessionKind
 from mapservice.accounts.rights import Action
@@ -84,7 +82,7 @@ def _page(form: Filled, status: int):
     else:
         shown["secret"] = session.setdefault(OFFERED, second_factor.new_secret())
         shown["address"] = second_factor.address(account, shown["secret"], _issuer())
-        shown["picture"] = _picture(shown["address"])
+        shown["picture"] = qr.inline(shown["address"], "qr")
     page = render_template(
         "accounts/second_factor.html",
         form=form,
@@ -103,10 +101,3 @@ def _codes_page(codes: list[str]):
 def _issuer() -> str:
     """What the app shows beside the digits: whose map, as two may stand in one app."""
     return "Địa chỉ tình nguyện " + str(current_app.config["BASE_URL"]).partition("://")[2]
-
-
-def _picture(address: str) -> Markup:
-    """The QR code as inline SVG, dark on white in any scheme: cameras want it so."""
-    image = segno.make(address, error="m")
-    drawn = image.svg_inline(border=4, light="#fff", omitsize=True, svgclass="qr", lineclass=None)
-    return Markup(drawn)  # noqa: S704 - drawn from squares, holds no text
