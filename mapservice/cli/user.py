@@ -101,12 +101,16 @@ def enable(email: str) -> None:
     "--second-factor", "factor", is_flag=True, help="Remove the second factor too (phone lost)."
 )
 def reset(email: str, factor: bool) -> None:
-    """Print a link that sets a new password: once, within 15 minutes. Signs out everywhere."""
+    """Print a link that sets a new password: once, within 15 minutes.
+
+    Signs the account out everywhere, its programs too.
+    """
     config = settings.load()
     with session(config) as work:
         account = management.by_login(work, email)
         if factor:
             second_factor.remove(work, account.id)
+        api_tokens.revoke_all(work, account.id)
         sessions.end_all(work, account.id)
         _, token = resets.give(work, account, None)
     click.echo(f"{config['BASE_URL']}/password/{token}")

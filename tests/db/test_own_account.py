@@ -3,13 +3,14 @@
 import json
 import re
 
+import pyotp
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from mapservice import cli
-from mapservice.accounts import api_tokens, service, sessions
-from mapservice.accounts.models import ApiToken, Role, UserAccount
+from mapservice.accounts import api_tokens, second_factor, service, sessions
+from mapservice.accounts.models import ApiToken, Role, SessionKind, UserAccount
 from mapservice.cli import user
 from tests import office as offices
 from tests.factories import make_account, make_organisation, unit_id
@@ -141,6 +142,19 @@ def test_the_command_resets_and_makes_tokens(run, session, client):
     token = run("token", account.login, "--scope", "write", "--days", "1").output.strip()
     found, owner = api_tokens.find(session, token)
     assert owner.id == account.id and found.scopes == ["read", "write"]
+
+
+def test_the_command_frees_who_lost_the_phone_and_ends_what_was_open(run, session):
+    account = make_account(session, role=Role.OFFICER)
+    secret = second_factor.new_secret()
+    second_factor.enrol(session, account, secret, pyotp.TOTP(secret).now())
+    token = run("token", account.login).output.strip()
+    sessions.begin(session, account, SessionKind.OFFICE, "Firefox", b"net")
+    done = run("reset", account.login, "--second-factor")
+    assert done.exit_code == 0 and "/password/" in done.output
+    assert not second_factor.is_on(session, account.id)
+    assert api_tokens.find(session, token) is None
+    assert sessions.living(session, account.id) == []
 
 
 def test_the_first_admin_needs_no_organisation_made_before(run, session):
