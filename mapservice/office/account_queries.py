@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import aliased
 
+from mapservice.accounts import logins
 from mapservice.accounts.models import (
     Invitation,
     Organisation,
@@ -39,7 +40,8 @@ def accounts(listed: Select, filters: Filters) -> Select:
     if "state" in filters:
         statement = statement.where(state == filters["state"])
     if "q" in filters:
-        statement = statement.where(_holds(UserAccount.name + " " + UserAccount.login, filters))
+        named = _holds(UserAccount.name + " " + UserAccount.login, filters)
+        statement = statement.where(or_(named, _signs_in(UserAccount.login, filters)))
     return _of_organisation(statement, filters)
 
 
@@ -56,7 +58,8 @@ def invitations(listed: Select, filters: Filters) -> Select:
     if "state" in filters:
         statement = statement.where(Invitation.state == filters["state"])
     if "q" in filters:
-        statement = statement.where(_holds(Invitation.login, filters))
+        named = _holds(Invitation.login, filters)
+        statement = statement.where(or_(named, _signs_in(Invitation.login, filters)))
     return _of_organisation(statement, filters)
 
 
@@ -115,6 +118,11 @@ def _how_many(model: type, *which: ColumnElement[bool]) -> ColumnElement[int]:
 
 def _holds(words: ColumnElement[str], filters: Filters) -> ColumnElement[bool]:
     return func.core.fold(words).contains(fold(str(filters["q"])), autoescape=True)
+
+
+def _signs_in(login: ColumnElement[str], filters: Filters) -> ColumnElement[bool]:
+    """A phone number is found as people write it, 0912 345 678."""
+    return login == logins.normal(str(filters["q"]))
 
 
 def _of_organisation(statement: Select, filters: Filters) -> Select:

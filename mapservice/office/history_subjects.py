@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, TextClause
 from sqlalchemy.orm import Session
 
-from mapservice.accounts import management, organisations
+from mapservice.accounts import invitations, management, organisations
 from mapservice.accounts.rights import Action, Actor
 from mapservice.addresses import service as addresses
 from mapservice.inbox import reading as letters
@@ -48,6 +48,11 @@ def _letter(model: type) -> Callable[[Session, Actor, str | UUID], Record]:
 def _account(session: Session, actor: Actor, key: str | UUID) -> Record:
     found = management.seen(session, actor, key)
     return {"id": found.id, "name": found.name}
+
+
+def _invitation(session: Session, actor: Actor, key: str | UUID) -> Record:
+    found = invitations.seen(session, actor, key)
+    return {"id": found.id, "name": f"{RECORDS['invitation']} {found.login}"}
 
 
 def _organisation(session: Session, _actor: Actor, key: str | UUID) -> Record:
@@ -98,6 +103,10 @@ OF_ACCOUNT = Subject(
     "/manage/users/<uuid:account>", "users", Action.MANAGE_ACCOUNTS,
     _account, queries.OF_ACCOUNT, _named,
 )  # fmt: skip
+OF_INVITATION = Subject(
+    "/manage/users/invitations/<uuid:invitation>", "users", Action.MANAGE_ACCOUNTS,
+    _invitation, queries.ITSELF, _named,
+)  # fmt: skip
 OF_ORGANISATION = Subject(
     "/manage/organisations/<uuid:organisation>", "users", Action.MANAGE_ORGANISATIONS,
     _organisation, queries.ITSELF, _named,
@@ -114,6 +123,7 @@ ALL = (
     OF_OFFER,
     OF_SUGGESTION,
     OF_ACCOUNT,
+    OF_INVITATION,
     OF_ORGANISATION,
     OF_PLAN,
 )

@@ -20,6 +20,7 @@ RECORDS: Mapping[str, str] = {
     "suggestion_contact": "Thông tin người gửi",
     "user_account": "Tài khoản",
     "api_token": "Mã truy cập",
+    "invitation": "Lời mời",
     "organisation": "Tổ chức",
     "plan": "Phương án",
 }
@@ -64,6 +65,8 @@ ACTIONS: Mapping[str, str] = REVIEWED | {
     "recovery_code_used": "được mở bằng mã dự phòng",
     "token_made": "được lập",
     "token_revoked": "được thu hồi",
+    "invited": "được lập",
+    "invitation_revoked": "được thu hồi",
     "organisation_made": "được thêm",
     "territory_grown": "có thêm đơn vị trong địa bàn",
     "territory_shrunk": "bớt đơn vị trong địa bàn",

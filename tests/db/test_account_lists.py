@@ -55,6 +55,8 @@ def test_accounts_are_filtered(client, session, sides, admin):
         return set(filed(client, "users", query, "Đăng nhập bằng"))
 
     here = sides.here.accounts
+    by_phone = make_account(session, login="+84912345678")
+    assert logins("q=0912 345 678") == {by_phone.login}
     assert logins("q=dang+thi+hoa") == logins("q=HOA%40demo") == {named.login}
     leaders = logins("role=team_leader")
     assert here[Role.TEAM_LEADER].login in leaders and named.login not in leaders

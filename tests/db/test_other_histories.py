@@ -1,5 +1,7 @@
 """Histories of letters, accounts, organisations and plans: what was done, in words, by whom."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -75,6 +77,17 @@ def test_what_was_changed_of_an_account(client, sides, admin, session):
     ):  # fmt: skip
         assert told in page, told
     assert "Bảng tính" not in page
+
+
+def test_what_became_of_an_invitation(client, sides, officer):
+    given = {"login": "0912 345 678", "role": "viewer", "organisation": sides.here.commune.id}
+    client.post("/manage/users/invite", data=given)
+    found = client.get("/manage/invitations?q=0912 345 678").text
+    path = re.search(r'href="(/manage/users/invitations/[^"]+)">\+84912345678', found)[1]
+    client.post(f"{path}/revoke")
+    page = client.get(f"{path}/history").text
+    assert "Lời mời</strong> được lập" in page and "Lời mời</strong> được thu hồi" in page
+    assert officer.name in page and f'href="{path}/history"' in client.get(path).text
 
 
 def test_what_was_changed_of_an_organisation(client, sides, admin, session):
