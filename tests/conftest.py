@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
 from mapservice import create_app
@@ -12,6 +13,10 @@ from tests import database
 # Runs side by side do not share a database.
 DATABASE = f"mapservice_test_{os.getpid()}"
 DATA_KEY = "1:6l6v3W0gVYKkFWd7dDVSyCZWm0RHd3ZVhSDXlSb0Y7I="  # for tests only
+
+# How long an example takes is the machine's matter: a busy one would fail what is right.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser):
