@@ -141,3 +141,21 @@ def fault_of(reply, asked: Filter) -> str | None:
     ):
         return "a refusal that names no filter"
     return None
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "&".join(f"name{number}=1" for number in range(10_000)),
+        "&".join(["q=x"] * 10_000),
+        "q=" + "x" * 1_000_000,
+        "unit=" + "9," * 50_000,
+        "page=1000000000&sort=" + "-" * 1000,
+    ],
+    ids=["10,000 names", "one name 10,000 times", "1 MB", "100,000 values", "page 10^9"],
+)
+@pytest.mark.parametrize("path", ["/manage/addresses", "/manage/users", "/api/v1/needs", "/search"])
+def test_many_and_long_parameters_are_borne(client, session, path, query):
+    office.enter(client, office.build(session).admin)
+    reply = client.get(f"{path}?{query}")
+    assert reply.status_code in {200, 400, 413, 414}, reply.status_code
