@@ -8,8 +8,9 @@ from sqlalchemy import text
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
 from mapservice.inbox import service
+from mapservice.office import lists, queries
 from tests import office as world
-from tests.db.test_lists import download, rows_of
+from tests.db.test_lists import download, plan_of, rows_of
 from tests.factories import make_need, make_offer, make_place, make_suggestion
 
 SENDER = {"name": "Hoàng Thị Bưởi", "phone": "0912345678", "note": "Gọi sau giờ tan ca"}
@@ -112,3 +113,31 @@ def test_a_place_that_is_protected_by_now_has_no_name(client, sides, officer, se
     assert row["Nơi"] == "Nơi được bảo vệ" and not row["Nhu cầu"] and not row["Lĩnh vực"]
     assert "Nà Hin" not in client.get("/manage/inbox").text
     assert codes(client, "q=Nà Hin") == [] and codes(client, "category=health") == []
+
+
+COPY = text("""
+    INSERT INTO core.offer (id, receipt_hash, address_id, kind, people, status, closed_at)
+    SELECT n.id, sha256(n.id::text::bytea), o.address_id, o.kind, o.people, :status,
+      CASE WHEN :status = 'spam' THEN now() END
+    FROM core.offer AS o,
+      LATERAL (SELECT gen_random_uuid() AS id FROM generate_series(1, :rows)) AS n
+    WHERE o.id = :id""")
+
+
+def plan_with(session, office, account, offer, status: str, **asked: bool) -> str:
+    """How what `account` asks of the list is counted among thousands of copies of an offer."""
+    session.execute(COPY, {"id": offer.id, "rows": 3000, "status": status})
+    session.execute(text("ANALYZE core.offer"))
+    statement = lists.INBOX.select(office, rights.actor(office, account), asked)
+    return plan_of(office, queries.count(statement))
+
+
+def test_the_territory_is_found_by_its_index(sides, session, office):
+    asking, offer = sides.here.accounts[Role.OFFICER], sides.there.records["offer"]
+    assert "ix_offer_unit_ids" in plan_with(session, office, asking, offer, "new")
+
+
+def test_what_waits_in_the_whole_province_is_found_by_its_state(sides, session, office):
+    offer = sides.here.records["offer"]
+    plan = plan_with(session, office, sides.admin, offer, "spam", open=True)
+    assert "ix_offer_status_created_at" in plan, plan
