@@ -125,5 +125,9 @@ def compared(session: Session, actor: Actor, team: Team, asked: Asked, form: Fil
     """Both versions of a team: as the form has it, and as it is now."""
     offered = choices(session, actor)
     communes = {key: name for group in offered["communes"].values() for key, name in group}
-    names = comparing.names(session) | dict(offered["organisations"]) | dict(offered["leaders"])
-    return comparing.compare(session, team, asked, form, filled(session, team), names | communes)
+    names = comparing.names(session) | {
+        "organisation": dict(offered["organisations"]),
+        "leader": dict(offered["leaders"]),
+        "commune": communes,
+    }
+    return comparing.compare(session, team, asked, form, filled(session, team), names)

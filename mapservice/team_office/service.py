@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from mapservice import errors
+from mapservice.accounts.models import Organisation, UserAccount
 from mapservice.accounts.rights import Action, Actor
 from mapservice.disclosure import service as disclosure
 from mapservice.disclosure.service import Revealed
@@ -24,11 +25,30 @@ def register(session: Session, actor: Actor, values: Mapping[str, object]) -> Te
 
 
 def change(session: Session, actor: Actor, code: str, values: Mapping[str, object]) -> Team:
-    """As `register`, for the version that was shown (Stale)."""
+    """As `register`, for the version that was shown (Stale); what lies `beyond` the
+    actor stays, unless something else is given."""
     own, contact = _parted(values)
+    team = teams.find(session, actor, code, Action.REGISTER)
+    fixed = beyond(session, actor, team)
+    own = {name: value for name, value in own.items() if value is not None or name not in fixed}
     team = teams.change(session, actor, code, own.pop("version") or 0, **own)
     _seal(session, actor, team, contact)
     return team
+
+
+def beyond(session: Session, actor: Actor, team: Team) -> dict[str, str]:
+    """Which of `organisation` and `leader` the actor can choose from no list, for they lie outside
+    the actor's part of the tree, and what they are called: whoever changes the rest leaves them.
+    """
+    found = {}
+    if actor.organisations is None:
+        return found
+    if team.organisation_id not in actor.organisations:
+        found["organisation"] = session.get_one(Organisation, team.organisation_id).name
+    leader = session.get(UserAccount, team.leader_id) if team.leader_id else None
+    if leader is not None and leader.organisation_id not in actor.organisations:
+        found["leader"] = leader.name
+    return found
 
 
 def reveal(session: Session, actor: Actor, code: str, reason: str | None) -> Revealed:

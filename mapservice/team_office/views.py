@@ -201,14 +201,17 @@ def _form_page(
     seen: str = "",
     compared: Compared | None = None,
 ):
+    session, actor = web.session(), gate.actor()
+    team = teams.find(session, actor, code, Action.REGISTER) if code else None
     page = render_template(
         "teams/form.html",
         form=form,
         code=code,
+        beyond=service.beyond(session, actor, team) if team else {},
         seen=seen,
         compared=compared,
         labels=comparing.LABELS,
         action=request.path,
-        **pages.choices(web.session(), gate.actor()),
+        **pages.choices(session, actor),
     )
     return page, status

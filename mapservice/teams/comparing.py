@@ -38,12 +38,13 @@ LABELS = {
     for n in range(1, WINDOWS + 1)
     for end, word in (("from", "Rảnh từ ngày"), ("until", "Rảnh đến hết ngày"))
 }
+Names = Mapping[str, Mapping[str, str]]
 CONTACT = "leader_name"  # the field that stands for all that is sealed of the leader
 SEALED = (CONTACT, "leader_phone", "contact_consent")
 TICKED = ("base_public", "skills", "languages")  # of which a form without any tick sends nothing
 NOTHING = "(để trống)"
 SAVING = (
-    "team_registered", "change", "team_state", "team_contact_consent", "team_verified",
+    "team_registered", "changed", "team_state", "team_contact_consent", "team_verified",
     "team_unverified", "team_resumed", "team_suspended",
 )  # fmt: skip
 
@@ -71,18 +72,19 @@ def with_theirs(asked: Asked, given: MultiDict, stored: Filled) -> MultiDict:
 
 
 def compare(
-    session: Session, team: Team, asked: Asked, form: Filled, stored: Filled, names: Mapping
+    session: Session, team: Team, asked: Asked, form: Filled, stored: Filled, names: Names
 ) -> Compared:
     """The fields in which the form and the team as it is `stored` differ.
 
-    `names`: words for what a form sends as codes.
+    `names`: words for what a field sends as codes, by the field.
     """
 
     def say(name: str, value: object) -> str:
         texts: Sequence[str] = value if isinstance(value, list) else [str(value)]
         if name in DAYS:
             texts = [f"{date.fromisoformat(text):%d/%m/%Y}" for text in texts]
-        return ", ".join(names.get(text, text) for text in texts) or NOTHING
+        words = names.get(name, {})
+        return ", ".join(words.get(text, text) for text in texts) or NOTHING
 
     sent = {n: v for n, v in _texts(form.given).items() if n in form.given or n in TICKED}
     found = conflicts.compare(sent, _texts(stored.given), asked.seen, say)
@@ -94,9 +96,10 @@ def compare(
     return Compared(Saved(last.at.astimezone(VIETNAM), last.by), found)
 
 
-def names(session: Session) -> dict[str, str]:
+def names(session: Session) -> dict[str, Mapping[str, str]]:
     """The words for codes that both forms send."""
-    return service.skill_names(session) | LANGUAGES | {"true": "Có"}
+    skills = service.skill_names(session)
+    return {"skills": skills, "languages": LANGUAGES, "base_public": {"true": "Có"}}
 
 
 def _texts(given: MultiDict) -> dict[str, object]:

@@ -150,7 +150,7 @@ def test_the_second_saver_sees_both_versions_and_loses_nothing(
     seen = values_of(client.get(f"{path}/edit"))["seen"]
     first = form | {"version": "1", "people": "20", "vehicles": "3"}
     mine = {"people": "15", "name": "Đội áo xanh mới"}
-    second = form | {"version": "1", "seen": seen} | mine
+    second = form | {"version": "1", "seen": seen, "kind": "medical"} | mine
     assert client.post(f"{path}/edit", data=first).status_code == 303
     reply = client.post(f"{path}/edit", data=second)
     assert reply.status_code == 409
@@ -158,7 +158,10 @@ def test_the_second_saver_sees_both_versions_and_loses_nothing(
         "Số người": ("15", "20", "both"),
         "Tên đội": ("Đội áo xanh mới", "Đội áo xanh An Lạc", "mine"),
         "Số xe": ("1", "3", "theirs"),
+        "Loại đội": ("Đội y, bác sĩ trẻ tình nguyện", "Đội thanh niên tình nguyện", "mine"),
     }
+    officer = world.here.accounts[Role.OFFICER]
+    assert f"<strong>{html.escape(officer.name)} vừa lưu" in reply.text
     assert the_team(session)["people"] == 20
     assert 'value="Đội áo xanh mới"' in reply.text and 'name="version" value="2"' in reply.text
     again = second | {"version": "2", "take-name": "mine", "take-vehicles": "theirs"}
@@ -180,6 +183,23 @@ def test_all_of_one_version_of_a_team_can_be_taken(
     mine = form | {"version": "2", "people": "15", "take-people": "theirs", "act": act}
     assert client.post(f"{path}/edit", data=mine).status_code == 303
     assert the_team(session)["people"] == people
+
+
+def test_who_serves_a_part_changes_a_team_without_taking_it_or_its_leader(
+    client, sign_in, session, world
+):
+    """A commune's registrar may change the district's team, whose leader no list here holds."""
+    team, registrar = world.here.records["team"], world.here.accounts[Role.REGISTRAR]
+    sign_in(registrar)
+    path = f"/manage/teams/{team.public_code}/edit"
+    page = client.get(path)
+    assert html.escape(world.here.district.name) in page.text
+    given = values_of(page) | {"people": "31"}
+    assert "organisation" not in given and "leader" not in given
+    assert client.post(path, data=given | {"leader": ""}).status_code == 303
+    session.expire_all()
+    assert team.people == 31 and team.organisation_id == world.here.district.id
+    assert team.leader_id == world.here.accounts[Role.TEAM_LEADER].id and team.verified
 
 
 def test_two_contacts_of_a_leader_are_chosen_between_unseen(client, sign_in, session, world, form):
