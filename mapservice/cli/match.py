@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import click
 from rich.console import Console
@@ -16,7 +17,6 @@ from mapservice.cli import progress
 from mapservice.db import office_engine
 from mapservice.matching import explain, loading, planning, plans, schemas, sending, service
 from mapservice.matching.matcher import Status
-from mapservice.matching.models import StoredPlan
 from mapservice.matching.planning import Plan
 from mapservice.matching.scope import Grouping, Scope
 from mapservice.matching.sending import Committed
@@ -80,10 +80,11 @@ def command(
 
 @dataclass(frozen=True)
 class Kept:
-    """A plan that was stored, and for whom."""
+    """A plan that was stored, and for whom; told when its session is over, too."""
 
     actor: Actor
-    plan: StoredPlan
+    plan: UUID
+    version: int
 
 
 def _made(
@@ -93,7 +94,7 @@ def _made(
         if store:
             actor = rights.actor(session, management.by_login(session, store))
             stored, plan = plans.keep(session, actor, units, grouping, report)
-            return Kept(actor, stored), plan
+            return Kept(actor, stored.id, stored.version), plan
         ids = [find_unit(session, unit).id for unit in units] or None
         scope = Scope(units=ids, grouping=grouping)
         patience = loading.COMMAND_PATIENCE
@@ -102,7 +103,7 @@ def _made(
 
 def _commit(session: Session, plan: Plan, kept: Kept | None) -> Committed:
     if kept:
-        committed = plans.send(session, kept.actor, kept.plan.id, kept.plan.version)
+        committed = plans.send(session, kept.actor, kept.plan, kept.version)
         session.commit()
         return committed
     pairs = [(found.need.code, found.team.code) for found in plan.proposals]
@@ -114,7 +115,7 @@ def _commit(session: Session, plan: Plan, kept: Kept | None) -> Committed:
 def _document(plan: Plan, committed: Committed | None, kept: Kept | None) -> dict:
     document = schemas.document(plan)
     if kept:
-        document["plan"] = str(kept.plan.id)
+        document["plan"] = str(kept.plan)
     if committed:
         document["committed"] = len(committed.sent)
         document["refused"] = [
@@ -150,7 +151,7 @@ def _show(console: Console, plan: Plan, committed: Committed | None, kept: Kept 
             f"đội, nhiều nhất có thể {plan.combined.bound}."
         )
     if kept:
-        console.print(f"Đã lưu phương án: /manage/plans/{kept.plan.id}")
+        console.print(f"Đã lưu phương án: /manage/plans/{kept.plan}")
     if committed:
         console.print(f"Đã gửi {len(committed.sent)} đề nghị.")
         for pair in committed.refused:

@@ -111,6 +111,7 @@ class GreedyOut(Schema):
     """What the most urgent taking the nearest would have come to."""
 
     served_by_urgency = fields.Dict(keys=fields.Str(), values=fields.Int(), required=True)
+    combined = fields.Int(metadata={"description": "Nhu cầu cần nhiều đội cùng lúc có đủ đội"})
     km = fields.Float(required=True)
 
 

@@ -1,7 +1,7 @@
 """What a plan and a problem look like as JSON; what a leader's forms hold."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
@@ -10,7 +10,7 @@ from mapservice.matching import explain
 from mapservice.matching.explain import Explanation
 from mapservice.matching.loading import Instance
 from mapservice.matching.planning import Plan
-from mapservice.matching.problem import URGENCIES, Pair, served_at_least, served_by_class
+from mapservice.matching.problem import URGENCIES, Pair, Problem, served_at_least, served_by_class
 
 
 class _Form(Schema):
@@ -112,14 +112,21 @@ def document(plan: Plan) -> dict:
             for item in plan.unmet
         ],
         "districts": [vars(share) for share in shares(plan)],
-        "greedy": {
-            "served_by_urgency": {
-                str(u): n for u, n in served_by_class(problem, plan.baseline.chosen).items()
-            },
-            "km": kilometres(plan.baseline.chosen),
-        },
+        "greedy": _greedy(problem, plan.baseline.chosen),
         "travel_cost": {"name": plan.instance.travel.name, "version": plan.instance.travel.version},
         "seconds": round(plan.seconds, 3),
+    }
+
+
+def _greedy(problem: Problem, chosen: Sequence[Pair]) -> dict:
+    """What the baseline comes to, as `certificate` and `combined` count."""
+    single = [pair for pair in chosen if not problem.needs[pair.need].together]
+    whole = {pair.need for pair in chosen if problem.needs[pair.need].together}
+    served = served_by_class(problem, single)
+    return {
+        "served_by_urgency": {str(u): count for u, count in served.items()},
+        "combined": len(whole),
+        "km": kilometres(chosen),
     }
 
 

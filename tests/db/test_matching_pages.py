@@ -176,6 +176,8 @@ def run(monkeypatch, office):
             return office
 
         def __exit__(self, *_):
+            office.expire_all()  # as at the end of a session: what was read is let go
+            office.expunge_all()
             return False
 
     monkeypatch.setattr(match, "Session", OwnSession)

@@ -260,6 +260,8 @@ def test_a_need_that_wants_two_teams_is_not_served_at_anothers_cost_and_says_so(
     make_team(session)
     plan = plans.ask(session, admin, [])
     [line] = plan_pages.view(session, plan).unmet
+    simple = plan.facts["greedy"]
+    assert (simple["combined"], sum(simple["served_by_urgency"].values())) == (1, 0)
     assert (line["need"], line["why"]) == (both.public_code, "together")
     assert line["reason"] == (
         "Cần đủ 2 đội cùng lúc mà không lấy đội của nhu cầu khác: "
