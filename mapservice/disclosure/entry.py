@@ -3,11 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from mapservice import phones
 from mapservice.errors import Invalid
+from mapservice.territory import eras
 from mapservice.territory.names import fold
 
 EARLIEST_BIRTH = 1900
@@ -100,7 +100,7 @@ def _normal(value: object) -> str:
 
 def _birth_year(value: object) -> str:
     text = str(value).strip()
-    this_year = datetime.now(UTC).year
+    this_year = eras.today().year
     if not (re.fullmatch(r"[0-9]{4}", text) and EARLIEST_BIRTH <= int(text) <= this_year):
         raise ValueError(f"Năm sinh từ {EARLIEST_BIRTH} đến {this_year}.")
     return text

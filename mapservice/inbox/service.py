@@ -15,6 +15,7 @@ from mapservice.accounts import rights
 from mapservice.accounts.rights import Action, Actor
 from mapservice.addresses.models import Address, Nature
 from mapservice.audit import service as audit
+from mapservice.decision import VIETNAM
 from mapservice.disclosure import service as disclosure
 from mapservice.disclosure.entry import Field
 from mapservice.disclosure.vault import OFFERS, SUGGESTIONS
@@ -142,7 +143,7 @@ def accept(
             "commune": shown.former_key or shown.commune_key,
             "lat": str(round(shown.lat, 7)),
             "lng": str(round(shown.lng, 7)),
-            "programme_year": suggestion.created_at.year,
+            "programme_year": suggestion.created_at.astimezone(VIETNAM).year,
             "confirm_duplicate": confirm_duplicate,
             "confirm_outside": confirm_outside,
         }

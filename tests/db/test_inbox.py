@@ -261,6 +261,16 @@ def test_an_accepted_place_becomes_a_draft_of_the_register(session, office, offi
     assert taken.converted_to == made.id and not service.may_undo(office, officer, taken)
 
 
+def test_the_programme_year_is_that_of_vietnam_where_it_was_suggested(session, office, officer):
+    suggestion = make_suggestion(office, title="Điểm trường Khe Mới")
+    session.execute(
+        text("UPDATE core.suggestion SET created_at = '2025-12-31 18:00+00' WHERE id = :id"),
+        {"id": suggestion.id},  # one o'clock on New Year's night
+    )
+    _, made = service.accept(office, officer, suggestion.public_code, 1)
+    assert made.programme_year == 2026
+
+
 def test_a_suggestion_very_like_a_known_place_waits_for_a_word(session, office, officer):
     place = make_place(session, title="Trường Tiểu học Khe Mới")
     suggestion = make_suggestion(office, title=place.title)
