@@ -5,6 +5,7 @@ its own record, and gets for a record of elsewhere what an unknown one gives (40
 person's record where it may know of nobody.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -42,12 +43,14 @@ NOT_OF_PEOPLE = {
 }
 # What a leader does to the own team's assignments, whomever they help.
 LEADING = {Action.ANSWER_PROPOSALS, Action.KEEP_OWN_TEAM}
+TOKEN = re.compile(r'(?<=name="csrf_token" value=")[^"]+')
 READABLE = {"text/html", "application/json", "application/problem+json", "image/svg+xml"}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What an answer tells; the request's own id and the names it asked for are left out."""
+    """What an answer tells; what is each request's own (its id, the
+    form's token) and the names it asked for are left out."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -55,8 +58,10 @@ class Answer:
     traces: int = field(compare=False)  # refused looks that the audit trail got
 
     @classmethod
-    def of(cls, reply, names: Iterable[str], traces: int) -> "Answer":
-        told = reply.text if reply.mimetype in READABLE else ""
+    def of(cls, reply, said: object, names: Iterable[str], traces: int) -> "Answer":
+        """`said`: what the next page will tell."""
+        told = f"{reply.text if reply.mimetype in READABLE else ''}{said or ''}"
+        told = TOKEN.sub("·", told)
         for own in (reply.headers["X-Request-ID"], *names):
             told = told.replace(own, "·")
         headers = sorted(

@@ -9,7 +9,7 @@ from mapservice.accounts.models import Role
 from mapservice.audit import service as audit
 from tests import office
 from tests.cells import Answer, Cell, add_people, cells
-from tests.rights import BODIES, examples
+from tests.rights import BODIES, Record, bare, examples, filled, named, office_rules
 
 TRACES = text("""
     SELECT count(*) FROM core.audit_event
@@ -44,9 +44,9 @@ def attempt(
             told = {"json": body, "headers": {"If-Match": seen}}
         traces.clear()
         reply = client.open(path, method=method, buffered=True, **told)
-        answer = Answer.of(reply, names, sum(traces))
         tried.rollback()
     with client.session_transaction() as cookie:
+        answer = Answer.of(reply, cookie.get("_flashes"), names, sum(traces))
         cookie.clear()
         cookie.update(kept)
     return answer
@@ -95,3 +95,54 @@ def test_every_cell_of_the_matrix(app, client, tried, world, role, record_proper
         f"{len(every)} cells, {elsewhere} of them out of reach, {len(wrong)} wrong",
     )
     assert wrong == []
+
+
+UNION = "organisation"
+# Records that are named inside a body: by whom, where, in which field, which record of elsewhere.
+INSIDE = [
+    *(
+        (Role.OFFICER, "POST", f"/{part}/addresses/<code>/{step}", name, Record(kind))
+        for part in ("api/v1", "manage")
+        for step, name in (("duplicate", "kept"), ("distinct", "other"))
+        for kind in ("place", "person")
+        if (part, step) != ("manage", "distinct")
+    ),
+    *(
+        (Role.OFFICER, "POST", f"/{part}/plans/<plan>/{step}", name, Record(kind))
+        for part in ("api/v1", "manage")
+        for step in ("choose", "remove")
+        for name, kind in (("need", "need"), ("need", "person's need"), ("team", "team"))
+    ),
+    (Role.OFFICER, "PATCH", "/api/v1/users/<account>", "organisation", Record(UNION, "code")),
+    (Role.OFFICER, "POST", "/api/v1/invitations", "organisation", Record(UNION, "code")),
+    (Role.OFFICER, "POST", "/manage/users/invite", "organisation", Record(UNION, "id")),
+    (Role.OFFICER, "POST", "/manage/users/<account>", "organisation", Record(UNION, "id")),
+    (Role.OFFICER, "POST", "/manage/review/duplicates", "other", Record("place")),
+    (Role.OFFICER, "POST", "/manage/review/duplicates", "other", Record("person")),
+    (Role.REGISTRAR, "POST", "/api/v1/teams", "organisation", Record(UNION, "code")),
+    (Role.TEAM_LEADER, "POST", "/api/v1/me/assignments", "team", Record("team")),
+    (Role.TEAM_LEADER, "POST", "/api/v1/me/assignments", "need", Record("person's need")),
+    (Role.TEAM_LEADER, "POST", "/manage/my-teams/<code>/claim", "need", Record("person's need")),
+]
+
+
+@pytest.mark.parametrize(("role", "method", "path", "name", "record"), INSIDE)
+def test_a_record_of_elsewhere_inside_a_body_is_as_unknown(
+    app, client, connection, world, traces, role, method, path, name, record
+):
+    office.enter(client, world.account(role))
+    rule = next(rule for rule in office_rules(app) if bare(rule) == path)
+    own = {n: one.value(world.here) for n, one in named(rule).items()}
+    here, body = world.here.records, (examples(app) | BODIES).get((method, path), {})
+    known = {"team": here["team"], "need": here["need"], "one": here["place"]}
+    body = body | {n: row.public_code for n, row in known.items() if n in body}
+    there = record.value(world.there)
+    answers = [
+        attempt(
+            client, connection, traces, method, filled(rule, own), body | {name: asked},
+            frozenset({there, record.unknown}),
+        )
+        for asked in (there, record.unknown)
+    ]  # fmt: skip
+    assert answers[0] == answers[1]
+    assert 300 < answers[0].status < 500
