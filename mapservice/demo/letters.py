@@ -6,6 +6,7 @@ said in the sender's own note.
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import cycle
 from uuid import UUID
 
 from sqlalchemy import Connection, text
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from mapservice import keyring
 from mapservice.demo import catalogue, hamlets, queries
+from mapservice.demo import communes as territory
 from mapservice.demo.calendar import Calendar
 from mapservice.demo.communes import Commune
 from mapservice.demo.copying import Copier, point
@@ -43,15 +45,18 @@ class Postbag:
         self, connection: Connection, communes: Sequence[Commune], keys: keyring.KeyRing
     ) -> None:
         """The rows, their senders sealed with these keys; needs are read back, for only an open
-        one can be helped."""
+        one can be helped. What is meant for a commune goes to the hardest first, so that the
+        officer whose sign-in is shown finds something to answer."""
+        hardest = territory.hardest(communes)
         needs = connection.execute(text(queries.HELPABLE), {"most": OFFERS}).all()
         for number, need in enumerate(needs):
             if number % TO_PEOPLE == TO_PEOPLE - 1:
-                self._to_people(self._stream.choice(communes))
+                self._to_people(hardest[number // TO_PEOPLE % len(hardest)])
             else:
                 self._to_need(need)
-        for row in catalogue.words("letters")["suggestions"][: min(SUGGESTIONS, len(needs))]:
-            self._suggest(row, self._stream.choice(communes))
+        suggested = catalogue.words("letters")["suggestions"][: min(SUGGESTIONS, len(needs))]
+        for row, commune in zip(suggested, cycle(hardest), strict=False):
+            self._suggest(row, commune)
         self._copier.send()
         info = {"keys": keys}
         with Session(connection, join_transaction_mode="rollback_only", info=info) as work:

@@ -1,15 +1,15 @@
 """What the page of queues shows: lines, counts, what may still be taken back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.rights import Actor
-from mapservice.addresses.models import Address
+from mapservice.addresses.models import Address, AddressStatus
 from mapservice.needs.models import Need
-from mapservice.review import pages, queues, states, undo
+from mapservice.review import pages, queue_queries, queues, states, undo
 from mapservice.review.queues import Queue
 
 
@@ -31,6 +31,7 @@ class Line:
     status: str
     own: bool
     reason: str | None
+    mend: str  # path of the form that mends what came back
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,14 @@ def queue_page(
     """One page of one queue, beside the counts of all of them."""
     rows = queues.waiting(session, actor, queue, page)
     line = _need_line if queue.of_needs else _address_line
+    lines = [line(actor, row, reasons) for row in rows[: queues.PAGE]]
+    if queue.name == queues.RETURNED:
+        lines = _telling_needs(session, actor, rows, lines, reasons)
     return QueuePage(
         queues=queues.of_actor(actor),
         counts=queues.counts(session, actor),
         queue=queue,
-        lines=[line(actor, row, reasons) for row in rows[: queues.PAGE]],
+        lines=lines,
         page=page,
         more=len(rows) > queues.PAGE,
         taken=taken(session, actor),
@@ -82,6 +86,32 @@ def taken(session: Session, actor: Actor) -> list[Taken]:
             title = pages.title_of(address)
             found.append(Taken(pick, address.public_code, title, states.name(address), until))
     return found
+
+
+def _telling_needs(
+    session: Session, actor: Actor, rows: Sequence, lines: Sequence[Line], reasons: dict[str, str]
+) -> list[Line]:
+    """Of an address that has gone on, tell the need that came back: why, and where to mend it."""
+    gone_on = {
+        row[0].id: line
+        for row, line in zip(rows, lines, strict=False)
+        if row[0].status != AddressStatus.RETURNED
+    }
+    told: dict[str, Line] = {}
+    for need, category in session.execute(queue_queries.returned_needs(gone_on, actor.id)).all():
+        line = gone_on[need.address_id]
+        returned = replace(
+            line,
+            about=f"nhu cầu “{need.title or category}”",
+            at=need.status_at,
+            urgency=need.urgency,
+            state=states.name(need),
+            status=str(need.status),
+            reason=_reason(need, reasons),
+            mend=f"/manage/needs/{need.public_code}/edit",
+        )
+        told.setdefault(line.record, returned)  # the one that waits longest
+    return [told.get(line.record, line) for line in lines]
 
 
 def _address_line(actor: Actor, row, reasons: dict[str, str]) -> Line:
@@ -121,5 +151,10 @@ def _common(
         "state": states.name(record),
         "status": str(record.status),
         "own": record.registered_by == actor.id,
-        "reason": reasons.get(record.status_reason or "", record.status_reason),
+        "reason": _reason(record, reasons),
+        "mend": f"/manage/addresses/{address.public_code}/edit",
     }
+
+
+def _reason(record: Address | Need, reasons: dict[str, str]) -> str | None:
+    return reasons.get(record.status_reason or "", record.status_reason)

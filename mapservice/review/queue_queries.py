@@ -84,6 +84,20 @@ def returned_to(territory: Collection[int] | None, account_id: UUID) -> Select:
     return _addresses(territory).where(or_(own, need)).order_by(Address.status_at, Address.id)
 
 
+def returned_needs(addresses: Collection[UUID], account_id: UUID) -> Select[tuple[Need, str]]:
+    """(need, category) of these addresses' needs that came back to this account."""
+    return (
+        select(Need, NeedCategory.name)
+        .join(NeedCategory, NeedCategory.code == Need.category)
+        .where(
+            Need.address_id.in_(addresses),
+            Need.status == NeedStatus.RETURNED,
+            Need.registered_by == account_id,
+        )
+        .order_by(Need.status_at, Need.id)
+    )
+
+
 def added_needs(territory: Collection[int] | None) -> Select:
     """(need, category, address, commune, registrar's name) of needs that wait by themselves."""
     return (

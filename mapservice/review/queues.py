@@ -15,6 +15,7 @@ from mapservice.review import need_steps, queue_queries, records, service, state
 from mapservice.review.steps import Step
 
 PAGE = 50  # rows
+RETURNED = "returned"
 MOST_AT_ONCE = 200  # rows of one bulk step
 
 
@@ -62,7 +63,7 @@ QUEUES = (
         steps=(steps.REASSURE,),
     ),
     Queue(
-        "returned",
+        RETURNED,
         "Bị trả lại",
         "Không có hồ sơ nào của bạn bị trả lại.",
         lambda actor: queue_queries.returned_to(actor.territory, actor.id),

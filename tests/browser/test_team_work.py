@@ -59,6 +59,19 @@ def shot(request):
     return take
 
 
+def rows_of_buttons(page) -> dict[str, list[int]]:
+    """Top edge -> the heights of the answers' buttons that begin there, each once."""
+    return page.evaluate("""() => {
+      const rows = {};
+      for (const button of document.querySelectorAll(".match-answers .button")) {
+        const box = button.getBoundingClientRect();
+        if (!box.height || button.closest("details form")) continue;
+        (rows[Math.round(box.top)] ??= new Set()).add(Math.round(box.height));
+      }
+      return Object.fromEntries(Object.entries(rows).map(([top, set]) => [top, [...set]]));
+    }""")
+
+
 def test_from_a_need_nearby_to_the_public_page(sign_in, people, shot, visit):
     """Take, tell with a photo, report; confirm and publish the photo; progress is public."""
     team = people.info["team"]
@@ -71,6 +84,7 @@ def test_from_a_need_nearby_to_the_public_page(sign_in, people, shot, visit):
     phone.wait_for_selector("text=Đã nhận việc. Cảm ơn đội!")
     phone.click("text=Bắt đầu")
     phone.wait_for_selector("text=Đã ghi: đội đang thực hiện.")
+    assert all(len(heights) == 1 for heights in rows_of_buttons(phone).values())
     phone.click("text=Nhật ký, ảnh")
     inputs = phone.locator("input[type=file] >> visible=true")
     phone.click("summary:has-text('Báo cáo đã xong')")

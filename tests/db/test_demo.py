@@ -445,6 +445,15 @@ def test_the_inbox_has_something_to_answer(rows):
     assert rows("SELECT count(*) FROM core.suggestion WHERE status = 'new' AND demo") == [(6,)]
 
 
+def test_the_shown_officer_has_an_offer_and_a_suggestion_to_answer(demo):
+    with Session(demo, join_transaction_mode="create_savepoint") as work:
+        shown = (UserAccount.role == Role.OFFICER) & UserAccount.password_hash.startswith("$argon2")
+        officer = rights.actor(work, work.scalars(select(UserAccount).where(shown)).one())
+        for model, open_states in ((Offer, {"new", "contacted"}), (Suggestion, {"new"})):
+            waiting = [r for r in work.scalars(select(model)) if r.status in open_states]
+            assert any(officer.covers(record.unit_ids) for record in waiting), model
+
+
 def test_a_sender_can_be_called_back_and_is_visibly_nobody(demo, rows):
     """Every letter has one; an officer opens it as he would in earnest."""
     for kind in ("offer", "suggestion"):

@@ -106,6 +106,25 @@ def test_nothing_typed_is_lost_by_an_error(client, session, registrar, place):
     assert needs_of(session, place) == []
 
 
+def test_the_queue_tells_of_a_returned_need_why_and_leads_to_its_form(
+    client, session, world, registrar, place
+):
+    """Its address is published already, and no registrar's to change."""
+    need = make_need(
+        session,
+        address=place,
+        title="Sửa mái nhà xe",
+        status="returned",
+        status_reason="Thiếu số người",
+        registered_by=world.here.accounts[Role.REGISTRAR].id,
+    )
+    page = client.get("/manage/review?tab=returned").text
+    assert "Thiếu số người" in page and "Sửa mái nhà xe" in page
+    assert "state-returned" in page and "state-published" not in page
+    mend = f"/manage/needs/{need.public_code}/edit"
+    assert f'href="{mend}"' in page and client.get(mend).status_code == 200
+
+
 def test_a_returned_need_is_mended_and_sent_again(client, session, registrar, place):
     need = make_need(session, address=place, status="returned", status_reason="Thiếu số người")
     path = f"/manage/needs/{need.public_code}/edit"
