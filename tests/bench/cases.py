@@ -4,6 +4,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from flask import Flask
 from sqlalchemy import Connection, text
@@ -42,7 +43,7 @@ def cases(app: Flask, connection: Connection) -> Iterator[Case]:
     if "/search.json" in routes:
         words = ("dong bai", "đồng bài", "truong", "so 12", "Sơn Động", "an lac", "phong hoc he",
                  "truong so 777", "tieu hco dong bai", "truonk", "truong thpt 3")  # fmt: skip
-        yield Case("search", [f"/search.json?q={word.replace(' ', '%20')}" for word in words])
+        yield Case("search", [f"/search.json?q={quote(word)}" for word in words])
     if any(route.startswith("/tiles/") and route.endswith(".mvt") for route in routes):
         tiles = sorted({f"/tiles/needs/{z}/{x}/{y}.mvt" for z, x, y in _tiles(spots)})
         yield Case("tiles, zoom 9 and 13", tiles)

@@ -43,24 +43,29 @@ NOTES = [
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=20_000, help="needs (2000000 takes an hour)")
-    size = parser.parse_args().size
+    parser.add_argument("--only", default="", help="cases whose name holds this; not written down")
+    asked = parser.parse_args()
+    size = asked.size
     HOME.mkdir(parents=True, exist_ok=True)
-    table = run(HOME, size)
+    table = run(HOME, size, asked.only)
+    if asked.only:
+        print(f"\n{table.markdown()}")
+        return
     file = HOME / f"layers-{size}.json"
     file.write_text(json.dumps(table.figures, indent=1, ensure_ascii=False), encoding="utf-8")
     report.show(DOCUMENT, file.stem, table)
     print(f"\n{table.markdown()}\n\nAll figures: {file.relative_to(ROOT)}")
 
 
-def run(home: Path, size: int) -> Table:
-    """Measure all cases on a province of `size` needs."""
+def run(home: Path, size: int, only: str = "") -> Table:
+    """Measure the cases whose name holds `only`, on a province of `size` needs."""
     cluster, database, load = province.prepare(home, size)
     figures = {"size": size, "load": load, "cases": {}}
     try:
         app = _application(cluster, database, home)
         owner = create_engine(cluster.url("owner", database))
         with owner.connect() as connection:
-            asked = list(cases(app, connection))
+            asked = [case for case in cases(app, connection) if only in case.name]
         figures["cases"] = _measure(cluster, database, home, app, asked)
         figures["publish"] = _publish(owner)
         figures["bare"] = figures["cases"].pop("bare")
