@@ -92,7 +92,7 @@ class Address(Base):
 
     id: Mapped[primary_key]
     public_code: Mapped[str] = mapped_column(
-        unique=True, server_default=text("core.new_public_code()")
+        unique=True, server_default=text("core.new_address_code()")
     )
     nature: Mapped[Nature]
     kind: Mapped[str | None] = mapped_column(ForeignKey("core.place_kind.code"))

@@ -86,7 +86,7 @@ class Need(Base):
 
     id: Mapped[primary_key]
     public_code: Mapped[str] = mapped_column(
-        unique=True, server_default=text("core.new_public_code()")
+        unique=True, server_default=text("core.new_need_code()")
     )
     address_id: Mapped[UUID]
     nature: Mapped[Nature]

@@ -71,7 +71,7 @@ class Team(Base):
 
     id: Mapped[primary_key]
     public_code: Mapped[str] = mapped_column(
-        unique=True, server_default=text("core.new_public_code()")
+        unique=True, server_default=text("core.new_team_code()")
     )
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("core.organisation.id"))
     leader_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.user_account.id"))

@@ -12,6 +12,7 @@ from mapservice import migrate
 from mapservice.territory.names import fold
 from tests import database
 from tests.conftest import DATABASE
+from tests.factories import make_place
 
 OURS = ("core", "private", "pub")
 MAPPED = ("core", "private")  # `pub` is filled by the database alone, and read as SQL
@@ -162,3 +163,23 @@ def test_public_codes_are_eight_speakable_letters_and_differ(session):
     ).all()
     assert len(set(codes)) == 500
     assert all(len(c) == 8 and set(c) <= set("0123456789ABCDEFGHJKMNPQRSTVWXYZ") for c in codes)
+
+
+def test_a_public_code_that_is_taken_is_not_given_again(session):
+    """Not even within one statement: chance here gives each code twice."""
+    session.execute(
+        text("""
+        CREATE SEQUENCE core.chance;
+        CREATE OR REPLACE FUNCTION core.new_public_code() RETURNS text LANGUAGE sql VOLATILE AS $$
+          SELECT 'ZZZZZZ' || lpad((nextval('core.chance') / 2)::text, 2, '0') $$""")
+    )
+    place = make_place(session)
+    session.execute(
+        text("""
+        INSERT INTO core.need (address_id, nature, category, title, unit, urgency)
+        SELECT :place, 'place', 'education', 'Nhu cầu ' || i, 'buổi', 2
+        FROM generate_series(1, 5) AS i"""),
+        {"place": place.id},
+    )
+    codes = session.scalars(text("SELECT public_code FROM core.need ORDER BY 1")).all()
+    assert codes == [f"ZZZZZZ0{i}" for i in range(1, 6)]
