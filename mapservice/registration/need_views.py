@@ -140,6 +140,7 @@ def _page(
         address=address,
         need=need,
         compared=compared,
+        came_back=pages.came_back(web.session(), need),
         words=words,
         **pages.need_options(web.session()),
     )

@@ -20,6 +20,8 @@ from mapservice.disclosure import drafts
 from mapservice.disclosure import service as disclosure
 from mapservice.disclosure.drafts import Draft
 from mapservice.errors import NotFound
+from mapservice.matching import steps as matching
+from mapservice.needs.models import Need
 from mapservice.needs.words import STATES
 from mapservice.registration import needs, public_texts, queries, spots, words
 from mapservice.registration.duplicates import Double
@@ -27,6 +29,7 @@ from mapservice.registration.sheet import Sheet, numbers_in
 from mapservice.registration.spots import Commune
 from mapservice.territory.eras import today
 
+MENDED = ("returned", "draft")  # a draft that came back still says why
 SAVING = ("register", "change", "status")  # of an address, as the trail calls it
 YEARS = 3  # programme years offered before this one
 
@@ -209,3 +212,10 @@ def last_saved(session: Session, address: Address) -> Saved:
     """When and by whom the address was last saved, in the time of Vietnam."""
     found = last_of(session, "address", address.id, SAVING, address.updated_at)
     return Saved(found.at.astimezone(VIETNAM), found.by)
+
+
+def came_back(session: Session, record: Address | Need | None) -> str | None:
+    """Why this record was returned to be mended, in words; None when it was not."""
+    if record is None or record.status not in MENDED or not record.status_reason:
+        return None
+    return matching.reason_words(session).get(record.status_reason, record.status_reason)

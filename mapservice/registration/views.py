@@ -233,7 +233,8 @@ def _stored(session, address: Address) -> Sheet:
 def _context(session, given: Sheet, address: Address | None = None, **more) -> dict[str, object]:
     """What the form's page shows; `reviews`: its reader also decides on records."""
     shown = pages.form(session, gate.actor(), given, address, **more)
-    return shown | {"reviews": gate.allows(Action.REVIEW)}
+    came_back = pages.came_back(session, address)
+    return shown | {"reviews": gate.allows(Action.REVIEW), "came_back": came_back}
 
 
 def _form(context: Mapping[str, object], status: int = 200):

@@ -122,7 +122,21 @@ def test_the_queue_tells_of_a_returned_need_why_and_leads_to_its_form(
     assert "Thiếu số người" in page and "Sửa mái nhà xe" in page
     assert "state-returned" in page and "state-published" not in page
     mend = f"/manage/needs/{need.public_code}/edit"
-    assert f'href="{mend}"' in page and client.get(mend).status_code == 200
+    assert f'href="{mend}"' in page
+    assert "Cán bộ trả lại: Thiếu số người" in client.get(mend).text
+
+
+@pytest.mark.parametrize("status", ["returned", "draft"])
+def test_the_form_of_what_came_back_says_why(client, session, world, registrar, status):
+    person = make_person(
+        session,
+        organisation_id=world.here.commune.id,
+        status=status,
+        status_reason="incomplete",
+        registered_by=world.here.accounts[Role.REGISTRAR].id,
+    )
+    page = client.get(f"/manage/addresses/{person.public_code}/edit").text
+    assert "Cán bộ trả lại: Hồ sơ còn thiếu" in page
 
 
 def test_a_returned_need_is_mended_and_sent_again(client, session, registrar, place):
