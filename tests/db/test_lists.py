@@ -358,12 +358,13 @@ def peak_of_file(client) -> tuple[int, list[dict]]:
 
 def test_four_times_the_rows_take_no_more_memory(client, sides, officer, session):
     many(session, sides.here, "address", 1500)
+    peak_of_file(client)  # what is kept from the first time on is no row
     few, rows = peak_of_file(client)
     assert len(rows) == 1502
     many(session, sides.here, "address", 4500)
     more, rows = peak_of_file(client)
     assert len({row["Mã"] for row in rows}) == len(rows) == 6002
-    assert more < few * 1.3
+    assert more < few * 1.5  # rows kept would be 4 times as much
 
 
 def test_an_empty_list_says_what_to_do(client, sides, sign_in, session):
