@@ -126,6 +126,20 @@ def test_more_photos_than_there_is_room_for_are_not_sent(sign_in, inbox):
     expect(page.locator(".photo-list img")).to_have_count(1)
 
 
+def test_pictures_chosen_before_the_script_came_are_looked_at_too(sign_in, inbox):
+    page = sign_in(OFFICER, "/manage/account")
+    held = []
+    page.route("**/js/photos/previews.js", lambda route: held.append(route))
+    with page.expect_request("**/js/photos/previews.js"):
+        place = f"/manage/addresses/{inbox.info['place']}"
+        page.goto(page.url.split("/manage")[0] + place, wait_until="commit")
+    one = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+    page.set_input_files("#photos", [one] * 9)
+    held[0].continue_()
+    said = page.get_by_role("alert").filter(has_text="Chỉ gửi thêm được 8 ảnh, bạn đã chọn 9")
+    expect(said).to_be_visible()
+
+
 @pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
 def test_photos_are_sent_shown_removed_and_brought_back(visit, sign_in, inbox, screen):
     page = sign_in(OFFICER, f"/manage/addresses/{inbox.info['place']}", **screen)

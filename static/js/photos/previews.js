@@ -45,7 +45,7 @@ export function start(field) {
     list.replaceChildren(...files.map((file) => preview(file, shown)));
   }
 
-  input.addEventListener("change", async () => {
+  async function choose() {
     const mine = (chosen += 1); // another choice may come while this one is drawn
     const files = [...input.files];
     if (files.length > most) return show(files);
@@ -57,7 +57,10 @@ export function start(field) {
     }
     input.files = small.files; // sent before this, the pictures go as they are
     return show([...small.files]);
-  });
+  }
+
+  input.addEventListener("change", choose);
+  if (input.files.length) choose(); // chosen before this was loaded
 
   // What would be refused is not sent: the answer could not give the files back.
   input.form.addEventListener("submit", (event) => {
