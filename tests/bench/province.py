@@ -11,6 +11,7 @@ from mapservice import cluster_files, migrate
 from mapservice.cluster import Cluster
 from mapservice.config import ROOT
 from mapservice.demo.copying import Copier
+from mapservice.layers import upkeep
 from mapservice.territory import service as territory
 
 PROVINCE = "24"
@@ -60,6 +61,10 @@ def _fill(cluster: Cluster, name: str, size: int) -> dict[str, float]:
     began = time.monotonic()
     with engine.begin() as connection:
         places = _copy(connection, size)
+    with Session(engine) as session:  # as the worker does within seconds
+        upkeep.fold(session)
+        upkeep.learn_words(session)
+        session.commit()
     took = time.monotonic() - began
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM (ANALYZE)"))
