@@ -10,9 +10,11 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from mapservice import create_app
+from mapservice.accounts.models import Role
 from mapservice.layers import upkeep
 from mapservice.photos.files import Uploads
 from mapservice.sealing import KeyRing
+from tests import office as world
 from tests.conftest import DATA_KEY
 from tests.database import superuser_url
 from tests.office import enter
@@ -130,3 +132,21 @@ def sessions_of(role: str, connection) -> sessionmaker:
         session.connection().execute(become)
 
     return make
+
+
+@pytest.fixture
+def sides(session):
+    """Two districts with people and records, beside each other."""
+    return world.build(session)
+
+
+@pytest.fixture
+def officer(sides, sign_in):
+    """The officer of the own district, signed in."""
+    return sign_in(sides.here.accounts[Role.OFFICER])
+
+
+@pytest.fixture
+def admin(sides, sign_in):
+    """The province's admin, signed in."""
+    return sign_in(sides.admin)

@@ -8,24 +8,8 @@ import pytest
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
 from mapservice.office import account_lists, queries
-from tests import office as world
 from tests.db.test_lists import download, rows_of
 from tests.factories import make_account, make_invitation, make_organisation
-
-
-@pytest.fixture
-def sides(session):
-    return world.build(session)
-
-
-@pytest.fixture
-def officer(sides, sign_in):
-    return sign_in(sides.here.accounts[Role.OFFICER])
-
-
-@pytest.fixture
-def admin(sides, sign_in):
-    return sign_in(sides.admin)
 
 
 def filed(client, name: str, query: str, heading: str) -> list[str]:

@@ -17,16 +17,6 @@ SENDER = {"name": "Hoàng Thị Bưởi", "phone": "0912345678", "note": "Gọi 
 
 
 @pytest.fixture
-def sides(session):
-    return world.build(session)
-
-
-@pytest.fixture
-def officer(sides, sign_in):
-    return sign_in(sides.here.accounts[Role.OFFICER])
-
-
-@pytest.fixture
 def place(session, sides):
     """Another place of the officer's commune, of an earlier year of the programme."""
     here = {"commune": world.COMMUNE[world.HERE], "organisation_id": sides.here.commune.id}

@@ -2,33 +2,16 @@
 
 import re
 
-import pytest
 from sqlalchemy import text
 
 from mapservice.accounts import api_tokens, rights
 from mapservice.accounts.models import Role, Scope
 from mapservice.inbox import service as inbox
 from mapservice.office import history_subjects
-from tests import office as world
 from tests.db.test_office_history import act
 from tests.factories import make_offer, unit_id
 
 SENDER = {"name": "Hoàng Thị Bưởi", "phone": "0912345678", "note": "Gọi sau giờ tan ca"}
-
-
-@pytest.fixture
-def sides(session):
-    return world.build(session)
-
-
-@pytest.fixture
-def officer(sides, sign_in):
-    return sign_in(sides.here.accounts[Role.OFFICER])
-
-
-@pytest.fixture
-def admin(sides, sign_in):
-    return sign_in(sides.admin)
 
 
 def test_what_was_done_with_an_offer(client, sides, officer, session):
