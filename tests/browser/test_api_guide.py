@@ -1,5 +1,7 @@
 """The guide to the API: read on a phone and at a desk, opened by keyboard."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -25,5 +27,5 @@ def test_an_operation_leads_to_its_shape(visit):
     page = visit("/api/docs", java_script_enabled=False)
     page.locator("#create_place summary").click()
     page.locator("#create_place a", has_text="PlaceInput").first.click()
-    assert page.url.endswith("#shape-PlaceInput")
+    expect(page).to_have_url(re.compile(r"#shape-PlaceInput$"))
     expect(page.locator("#shape-PlaceInput")).to_be_visible()

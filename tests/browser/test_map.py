@@ -168,6 +168,21 @@ def test_a_team_says_what_it_can_do(visit):
     expect(page.locator(".team-reach")).to_have_count(1)
 
 
+def test_a_card_near_the_edge_does_not_slide_for_who_asked_for_less_motion(visit):
+    page = ready(visit(f"/?{CLOSE}"))
+    before = page.url
+    page.locator(".leaflet-marker-pane").evaluate(
+        """() => {
+          const pin = document.querySelector(".pin-anchor");
+          pin.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+          window.slides = document.querySelectorAll(".leaflet-pan-anim").length;
+        }"""
+    )
+    expect(page.locator(".popup")).to_be_visible()
+    assert page.evaluate("window.slides") == 0
+    assert query(page)["lat"] != parse_qs(urlsplit(before).query)["lat"], "the map did not move"
+
+
 def test_back_closes_the_open_card(visit):
     page = ready(visit(f"/?{CLOSE}"))
     page.locator(".pin-anchor").click()
@@ -261,7 +276,7 @@ def test_without_javascript_the_list_filters_and_pages(visit):
     expect(page.get_by_role("link", name="Trang trước")).to_be_visible()
     urgent(page).check(force=True)
     page.get_by_role("button", name="Lọc").click()
-    assert query(page)["urgency"] == ["4"]
+    expect(page).to_have_url(re.compile(r"[?&]urgency=4\b"))
     expect(page.locator("[data-summary]")).to_contain_text(str(NEEDS // 4 + 1))
     assert set(page.locator(".need-list .urgency-digit").all_inner_texts()) == {"4"}
 

@@ -97,6 +97,7 @@ def test_a_list_is_filtered_ordered_and_left_by_keys(admin, sign_in):
     page = sign_in(admin, "/manage/addresses", **DESK)
     page.get_by_label("Tìm theo tên hoặc mã").fill("truong an")
     page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"[?&]q=truong"))
     expect(page.locator(".list-count")).to_contain_text("kết quả")
     titles = page.locator("tbody .cell-title").all_inner_texts()
     assert titles and all("Trường An" in title for title in titles)

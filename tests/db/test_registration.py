@@ -1,5 +1,6 @@
 """Registering places and persons: what is stored, what is refused, and in which words."""
 
+import re
 from datetime import date
 
 import pytest
@@ -243,8 +244,10 @@ def test_a_person_is_nothing_but_kind_band_and_commune(session, office, registra
     dump = str(office.execute(text("SELECT to_jsonb(a) FROM core.address a")).all())
     dump += str(office.execute(text("SELECT to_jsonb(e) FROM core.audit_event e")).all())
     dump += str(office.execute(text("SELECT to_jsonb(p) FROM private.person_private p")).all())
-    for secret in ("Lương", "345678", "Sống một mình", "1950"):
+    for secret in ("Lương", "345678", "Sống một mình"):
         assert secret not in dump
+    # Identifiers, seals and fractions of a second may hold these four digits by chance.
+    assert not re.search(r"(?<![0-9a-f.])1950(?![0-9a-f])", dump)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 // The Leaflet map itself: held to the province, with words in Vietnamese.
-import { L } from "../lib/leaflet.js";
+import { L, makeMap } from "../lib/leaflet.js";
 import { icon } from "../lib/dom.js";
 import { leafletBox } from "./box.js";
 
@@ -25,11 +25,7 @@ function escaped(text) {
 }
 
 export function createMap(element, { bounds, attribution }) {
-  const moving = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const map = L.map(element, {
-    zoomAnimation: moving,
-    fadeAnimation: moving,
-    inertia: moving,
+  const map = makeMap(element, {
     zoomControl: false,
     attributionControl: false,
     zoomSnap: 0.25,

@@ -1,7 +1,7 @@
 // A plan as lines from teams to needs on our own outlines. It is a picture; the table says the same.
 import { el } from "../lib/dom.js";
 import { getJson } from "../lib/http.js";
-import { L } from "../lib/leaflet.js";
+import { L, makeMap } from "../lib/leaflet.js";
 import { createBasemap } from "../map/basemap.js";
 
 const AROUND = 0.15; // of the lines' extent
@@ -12,7 +12,7 @@ export async function start(element) {
   element.hidden = !plan.features.length;
   if (element.hidden) return;
 
-  const map = L.map(element, { attributionControl: false, scrollWheelZoom: false, zoomControl: false });
+  const map = makeMap(element, { attributionControl: false, scrollWheelZoom: false, zoomControl: false });
   L.control.zoom({ zoomInTitle: "Phóng to", zoomOutTitle: "Thu nhỏ" }).addTo(map);
   const lines = L.geoJSON(plan, {
     style: ({ properties }) => ({ className: `plan-line plan-line-${properties.urgency}`, interactive: false }),

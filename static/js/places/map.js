@@ -1,13 +1,13 @@
 // The small map of a place: its point on our own outlines. It is a picture; the words and links
 // beside it say the same.
-import { L } from "../lib/leaflet.js";
+import { L, makeMap } from "../lib/leaflet.js";
 import { createBasemap } from "../map/basemap.js";
 
 const ZOOM = 11;
 
 export function start(element) {
   const { lng, lat, bounds } = element.dataset;
-  const map = L.map(element, {
+  const map = makeMap(element, {
     attributionControl: false,
     zoomControl: false,
     dragging: false,

@@ -1,6 +1,6 @@
 // A map with a fixed cross in its middle; the point is where the map is moved to. The two fields
 // of numbers are the truth: the map follows them, and fills them when somebody moves it.
-import { L } from "../lib/leaflet.js";
+import { L, makeMap } from "../lib/leaflet.js";
 import { createBasemap } from "../map/basemap.js";
 import { leafletBox } from "../map/box.js";
 
@@ -16,7 +16,7 @@ export function pickPoint(form, { box, province }) {
   const holder = form.querySelector("[data-picker]");
   const take = form.querySelector("[data-take-point]");
   holder.hidden = take.hidden = false;
-  const map = L.map(holder.querySelector("[data-map]"), {
+  const map = makeMap(holder.querySelector("[data-map]"), {
     attributionControl: false,
     zoomControl: false,
     keyboardPanDelta: PAN_PIXELS,
