@@ -67,12 +67,14 @@ def office_engine(config: Config, connections: int = CONNECTIONS) -> Engine:
 
 
 def public_engine(config: Config) -> Engine:
-    """Reads `pub` for anybody: read-only transactions, 2 s a statement.
+    """Reads `pub` for anybody: read-only, 2 s a statement, each one a transaction of its own.
 
-    Its many short reads ask only a connection that lay idle whether it still lives.
+    Its many short reads cost one trip to the database: no BEGIN, no ROLLBACK, and only a connection
+    that lay idle is asked whether it still lives.
     """
     url, options = str(config["PUBLIC_DATABASE_URL"]), "-c default_transaction_read_only=on"
-    engine = _engine(url, "2s", options, pool_pre_ping=False)
+    engine = _engine(url, "2s", options, pool_pre_ping=False, isolation_level="AUTOCOMMIT")
+    event.listen(engine, "before_cursor_execute", _only_asks)
     event.listen(engine, "checkin", _lies_idle)
     event.listen(engine, "checkout", _lives)
     return engine
@@ -81,6 +83,12 @@ def public_engine(config: Config) -> Engine:
 def owner_engine(config: Config) -> Engine:
     """Owns every object: migrations and the territory's seed, never a request."""
     return _engine(str(config["OWNER_DATABASE_URL"]), "0")
+
+
+def _only_asks(_connection, _cursor, statement: str, *_) -> None:
+    # No transaction ends here: a SET would go on with the connection into the next request.
+    if not statement.lstrip().upper().startswith(("SELECT", "WITH")):
+        raise ValueError("The public reads, and does nothing else.")
 
 
 def _lies_idle(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -93,7 +101,6 @@ def _lives(connection, record: ConnectionPoolEntry, _proxy: object) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT")
-        connection.rollback()
     except psycopg2.Error as error:
         raise DisconnectionError from error  # the pool makes a new one
 
@@ -103,13 +110,12 @@ def _engine(
     statement_timeout: str,
     options: str = "",
     connections: int = CONNECTIONS,
-    *,
-    pool_pre_ping: bool = True,
+    **pooled: object,
 ) -> Engine:
     # `options` travel with the connection: a SET inside a session would leak through the pool.
     return create_engine(
         url,
-        pool_pre_ping=pool_pre_ping,
+        **{"pool_pre_ping": True} | pooled,
         hide_parameters=True,  # what people typed stays out of logs
         pool_size=min(connections, KEPT_OPEN),
         max_overflow=max(0, connections - KEPT_OPEN),

@@ -1,8 +1,6 @@
 """The versions of the public layers as SQL, and what may be done to them."""
 
-VERSIONS = """
-    SELECT string_agg(v.version, ' ' ORDER BY v.layer) FROM pub.change AS v
-    WHERE v.layer = ANY(:layers)"""
+VERSIONS = "SELECT pub.versions(:layers)"
 
 WITHDRAWN = """
     SELECT coalesce(json_agg(w.code ORDER BY w.code), '[]')::text FROM (

@@ -43,7 +43,8 @@ def current(session: Session, layers: tuple[str, ...]) -> str:
     Read it before the body, never after: what is newer than its tag is asked for again, what is
     older would be kept.
     """
-    return session.scalar(CURRENT, {"layers": list(layers)})
+    # By the connection: what every public answer begins with needs nothing of the session.
+    return session.connection().scalar(CURRENT, {"layers": list(layers)})
 
 
 def tag(versions: str, question: Question, build: str) -> str:

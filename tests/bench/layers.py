@@ -36,7 +36,8 @@ NOTES = [
     "`made`, `kept`, `304`, `nginx`, `ORM`: requests a second as parts of it; made anew without "
     "compression, from the memory of a process, not modified, from nginx, and by the usual ORM "
     "route. `p50, p99`: of made answers, with as many clients as pgbench had. `in database`: "
-    "median time of the statements inside a request over pgbench's for one client.",
+    "time of the statements inside a request over pgbench's for one client. Each figure is the "
+    "median of turns that all instruments took one after the other.",
 ]
 
 
@@ -67,8 +68,8 @@ def run(home: Path, size: int, only: str = "") -> Table:
         with owner.connect() as connection:
             asked = [case for case in cases(app, connection) if only in case.name]
         figures["cases"] = _measure(cluster, database, home, app, asked)
-        figures["publish"] = _publish(owner)
         figures["bare"] = figures["cases"].pop("bare")
+        figures["publish"] = _publish(owner)
         owner.dispose()
         app.extensions["public_sessions"].kw["bind"].dispose()
     finally:
@@ -85,40 +86,53 @@ def _application(cluster: Cluster, database: str, home: Path) -> Flask:
 
 
 def _measure(cluster, database, home, app, asked: list[Case]) -> dict[str, dict]:
-    found: dict[str, dict] = {"bare": {}}
-    for case in asked:
-        print(f"{case.name}: PostgreSQL alone", flush=True)
-        found[case.name] = _alone(cluster, database, home, app, case)
-    with tools.serving(cluster, database, home, 0) as port:
-        found["bare"] = tools.wrk(port, ["/bare"], home, [])
-        for case in asked:
-            print(f"{case.name}: made", flush=True)
-            found[case.name] |= _made(port, home, case)
+    """Every instrument stands ready, and each case is measured with all of them in turn."""
     with ExitStack() as stack:
-        port = stack.enter_context(tools.serving(cluster, database, home, MEGABYTES))
+        fresh = stack.enter_context(tools.serving(cluster, database, home / "fresh", 0))
+        kept = stack.enter_context(tools.serving(cluster, database, home / "kept", MEGABYTES))
         rates = {"rate=30r/s;": "rate=1000000r/s;", "rate=10r/s;": "rate=1000000r/s;"}
-        before = stack.enter_context(front.running(home / "nginx", port, **rates))
+        front_port = stack.enter_context(front.running(home / "nginx", kept, **rates))
+        found = {"bare": tools.wrk(fresh, ["/bare"], home, [])}
         for case in asked:
-            print(f"{case.name}: kept", flush=True)
-            found[case.name] |= _kept(port, before, home, case)
+            print(case.name, flush=True)
+            instruments = _alone(cluster, database, home, app, case)
+            instruments |= _made(fresh, home, case) | _kept(kept, front_port, home, case)
+            found[case.name] = _sizes(fresh, case) | tools.in_turn(instruments)
     return found
 
 
-def _alone(cluster, database, home, app, case: Case) -> dict[str, object]:
+def _sizes(port: int, case: Case) -> dict[str, int]:
+    """Mean bytes of the bodies, as they are and compressed."""
+    told = {"bytes": {}, "brotli": BROTLI}
+    return {name: round(statistics.mean(tools.ask(port, path, headers)[2] for path in case.paths))
+            for name, headers in told.items()}  # fmt: skip
+
+
+def _alone(cluster, database, home, app, case: Case) -> tools.Instruments:
+    """The case's statements by pgbench, for many clients and for one; and inside its requests."""
     engine = app.extensions["public_sessions"].kw["bind"]
-    scripts, times = [], []
+    scripts = []
     for path in case.paths:
         with _statements(engine) as seen:
             app.test_client().get(path)
         scripts.append("".join(f"{statement};\n" for statement, _ in seen))
-        for _ in range(5):
-            with _statements(engine) as seen:
-                app.test_client().get(path)
-            times.append(sum(seconds for _, seconds in seen) * 1000)
     url = cluster.url("public", database).replace("+psycopg2", "")
-    one = tools.pgbench(url, scripts, home / "sql", clients=1)
-    many = tools.pgbench(url, scripts, home / "sql")
-    return {"alone": many, "alone_one": one, "in_database": round(statistics.median(times), 3)}
+    return {
+        "alone": lambda: tools.pgbench(url, scripts, home / "sql"),
+        "alone_one": lambda: tools.pgbench(url, scripts, home / "sql", clients=1),
+        "in_database": lambda: _in_database(engine, app, case),
+    }
+
+
+def _in_database(engine: Engine, app: Flask, case: Case) -> dict[str, float]:
+    """Median milliseconds of the statements of a request, as the request waits for them."""
+    times = []
+    for path in case.paths * 5:
+        with _statements(engine) as seen:
+            app.test_client().get(path)
+        times.append(sum(seconds for _, seconds in seen) * 1000)
+    ms = statistics.median(times)
+    return {"rate": 1000 / ms, "ms": round(ms, 3)}
 
 
 @contextmanager
@@ -132,7 +146,7 @@ def _statements(engine: Engine) -> Iterator[list[tuple[str, float]]]:
 
     def after(connection, *_):
         told, began = connection.info["asked"]
-        if "pub.change" not in told:
+        if "pub.versions" not in told:
             seen.append((told, time.perf_counter() - began))
 
     event.listen(engine, "before_cursor_execute", before)
@@ -142,31 +156,30 @@ def _statements(engine: Engine) -> Iterator[list[tuple[str, float]]]:
     event.remove(engine, "after_cursor_execute", after)
 
 
-def _made(port: int, home: Path, case: Case) -> dict[str, object]:
-    sizes = [tools.ask(port, path, {})[2] for path in case.paths]
-    squeezed = [tools.ask(port, path, BROTLI)[2] for path in case.paths]
+def _made(port: int, home: Path, case: Case) -> tools.Instruments:
+    """Made for each request; by the usual ORM route, where the case has one."""
+
+    def asking(paths, headers):
+        return lambda: tools.wrk(port, paths, home, headers)
+
     found = {
-        "bytes": round(statistics.mean(sizes)),
-        "brotli": round(statistics.mean(squeezed)),
-        "made": tools.wrk(port, case.paths, home, []),
-        "made_brotli": tools.wrk(port, case.paths, home, [BROTLI] * len(case.paths)),
+        "made": asking(case.paths, []),
+        "made_brotli": asking(case.paths, [BROTLI] * len(case.paths)),
     }
-    if case.baseline:
-        tools.ask(port, case.baseline[0], {})
-        found["orm"] = tools.wrk(port, case.baseline, home, [])
-    return found
+    return found | ({"orm": asking(case.baseline, [])} if case.baseline else {})
 
 
-def _kept(port: int, before: int, home: Path, case: Case) -> dict[str, object]:
+def _kept(port: int, before: int, home: Path, case: Case) -> tools.Instruments:
+    """From the memory of a process, not modified, from nginx."""
     tags = []
     for _ in range(4):  # both workers have met every question
         tags = [tools.ask(port, path, BROTLI)[1]["ETag"] for path in case.paths]
     known = [BROTLI | {"If-None-Match": tag} for tag in tags]
     everyone = [BROTLI] * len(case.paths)
     return {
-        "kept": tools.wrk(port, case.paths, home, everyone),
-        "304": tools.wrk(port, case.paths, home, known),
-        "nginx": tools.wrk(before, case.paths, home, everyone),
+        "kept": lambda: tools.wrk(port, case.paths, home, everyone),
+        "304": lambda: tools.wrk(port, case.paths, home, known),
+        "nginx": lambda: tools.wrk(before, case.paths, home, everyone),
     }
 
 
@@ -200,7 +213,7 @@ def _table(figures: dict) -> Table:
         parts = [f"{found[kind]['rate'] / alone:.0%}" if kind in found else "–"
                  for kind in ("made", "kept", "304", "nginx", "orm")]  # fmt: skip
         spread = f"{found['made']['p50']:.1f}, {found['made']['p99']:.1f}"
-        inside = f"{found['in_database'] / found['alone_one']['ms']:.2f} ×"
+        inside = f"{found['in_database']['ms'] / found['alone_one']['ms']:.2f} ×"
         sizes = [f"{found['bytes']:,}", f"{found['brotli']:,}"]
         table.rows.append([name, *sizes, f"{alone:.0f}", *parts, spread, inside])
     return table

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -16,7 +16,8 @@ from mapservice.config import ROOT
 from tests import front
 
 CONNECTIONS = 8
-SECONDS = int(os.environ.get("BENCH_SECONDS", "5"))
+SECONDS = int(os.environ.get("BENCH_SECONDS", "1"))
+TURNS = 5
 START_SECONDS = 30
 # Asks the paths in turn, each with its own headers; the last line tells what came of it.
 WRK = """
@@ -34,6 +35,22 @@ done = function(summary, latency)
     latency:percentile(99) / 1000, e.connect + e.read + e.write + e.status + e.timeout))
 end
 """
+
+
+Instruments = dict[str, Callable[[], dict]]
+
+
+def in_turn(instruments: Instruments) -> dict[str, dict]:
+    """What each instrument tells when its rate is the median one.
+
+    They take turns: what else the machine does for a while then meets all of them alike.
+    """
+    told = {name: [] for name in instruments}
+    for _ in range(TURNS):
+        for name, measure in instruments.items():
+            told[name].append(measure())
+    return {name: sorted(turns, key=lambda turn: turn["rate"])[TURNS // 2]
+            for name, turns in told.items()}  # fmt: skip
 
 
 def pgbench(url: str, scripts: list[str], folder: Path, clients: int = CONNECTIONS) -> dict:
@@ -86,6 +103,7 @@ def ask(port: int, path: str, headers: Mapping[str, str]) -> tuple[int, dict[str
 @contextmanager
 def serving(cluster: Cluster, database: str, home: Path, megabytes: int) -> Iterator[int]:
     """Two workers of gunicorn as in life, with the baseline's routes; yields the port."""
+    home.mkdir(parents=True, exist_ok=True)
     port = front.free_port()
     settings = {
         "MAPSERVICE_HOME": str(home),
