@@ -12,10 +12,11 @@ run: ## Install what is missing and serve on http://127.0.0.1:8000 (PORT=… for
 	@deploy/install.sh run
 	@exec .venv/bin/mapservice up
 
-test: ## Install what the tests need and run all of them
+test: ## Install what the tests need and run all of them; what failed runs once more, alone
 	@deploy/install.sh test
 	$(if $(wildcard tests/js/*.test.js),$(NODE) --test --test-reporter=dot tests/js/*.test.js)
-	.venv/bin/pytest -n 2 --dist loadscope --no-loadscope-reorder
+	.venv/bin/pytest -n 2 --dist loadscope --no-loadscope-reorder || { [ $$? -eq 1 ] && \
+	  echo "Once more, alone, what failed beside others:" && .venv/bin/pytest --last-failed --maxfail=5; }
 
 proof: ## The long forms of tests marked `proof`: full rounds of races, every payload
 	@deploy/install.sh test
