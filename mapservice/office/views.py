@@ -38,6 +38,7 @@ def front_door():
         work=home.waiting(session, actor),
         totals=home.totals(session, actor),
         may_register=actor.may(Action.REGISTER),
+        sees_plans=actor.may(Action.SEE_PLANS),
     )
 
 

@@ -100,6 +100,7 @@ def show(session: Session, actor: Actor, team: Team) -> dict[str, object]:
         "assignments": assignments(session, actor, team.id),
         "may_verify": actor.may(Action.VERIFY_TEAMS),
         "may_change": actor.may(Action.REGISTER),
+        "sees_plans": actor.may(Action.SEE_PLANS),
         "may_invite": actor.may(Action.MANAGE_ACCOUNTS),
     }
 
