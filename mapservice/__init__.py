@@ -10,6 +10,7 @@ from mapservice import (
     config,
     health,
     keyring,
+    language,
     logs,
     problems,
     sentences,  # noqa: F401 - before the first schema is declared
@@ -51,7 +52,7 @@ from mapservice.teams import api as teams_api
 from mapservice.tiles import api as tiles_api
 from mapservice.worker import views as worker_views
 
-PARTS = (web, logs, problems, assets, compression, gate, keyring, photo_files, answers)
+PARTS = (web, language, logs, problems, assets, compression, gate, keyring, photo_files, answers)
 BLUEPRINTS = (
     health.bp,
     layers_api.bp,

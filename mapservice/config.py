@@ -13,6 +13,7 @@ from pathlib import Path
 from mapservice import data_key, mail_url
 from mapservice.cluster import Cluster
 from mapservice.errors import Invalid
+from mapservice.language import LANGUAGES
 
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_K = 10  # households; a setting may only raise it
@@ -42,6 +43,7 @@ SETTINGS = (
     Setting("RELEASE_K", "10", "Households in the smallest published cell of people; only upwards"),
     Setting("FAIRNESS_GROUP", "district", "Whose shares a plan keeps even: district, organisation"),
     Setting("CACHE_MEGABYTES", "64", "Public answers kept in memory by each process; 0: none"),
+    Setting("DEFAULT_LANGUAGE", "vi", "Language of public pages that are not asked for in one"),
     Setting("MAIL_URL", None, "Mail server; without it no mail is sent, see mail_url.py"),
 )
 NAMES = tuple(setting.name for setting in SETTINGS)
@@ -60,6 +62,8 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, object]:
     values["RELEASE_K"] = _release_k(str(values["RELEASE_K"]))
     if values["FAIRNESS_GROUP"] not in FAIRNESS_GROUPS:
         raise _refused("FAIRNESS_GROUP", f"must be {' or '.join(FAIRNESS_GROUPS)}")
+    if values["DEFAULT_LANGUAGE"] not in LANGUAGES:
+        raise _refused("DEFAULT_LANGUAGE", f"must be {' or '.join(LANGUAGES)}")
     values["CACHE_MEGABYTES"] = _megabytes(str(values["CACHE_MEGABYTES"]))
     values["PRIVATE_CLUSTER"] = not values["DATABASE_URL"]
     if values["PRIVATE_CLUSTER"]:

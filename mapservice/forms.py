@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from mapservice import web
 from mapservice.errors import BadRequest, DomainError
+from mapservice.language import gettext as _
 
 OURS = ("csrf_token",)  # of the frame, not of the form
 EMPTY: MultiDict = MultiDict()
@@ -49,7 +50,7 @@ def read(schema: Schema, body: MultiDict | None = None) -> Filled:
         given.poplist(name)
     for name, value in given.items(multi=True):
         if "\x00" in name + value:
-            raise BadRequest("Có ký tự không đọc được.", fields={name: ["holds NUL"]})
+            raise BadRequest(_("Có ký tự không đọc được."), fields={name: ["holds NUL"]})
     trimmed = MultiDict((n, v.strip()) for n, v in given.items(multi=True) if v.strip())
     try:
         return Filled(given, schema.load(web.query_values(schema, trimmed, split=False)))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from geoalchemy2 import WKTElement
 
 from mapservice.errors import BadRequest
+from mapservice.language import gettext as _
 
 SRID = 4326
 # float() alone would also read "1_05", " 1", "infinity" and digits of other scripts.
@@ -37,7 +38,12 @@ def parse_number(text: str, name: str, low: float, high: float) -> float:
     value = _decimal(text)
     if not (math.isfinite(value) and low <= value <= high):
         raise BadRequest(
-            f"Tham số {name} phải là số từ {low:g} đến {high:g}.",
+            _(
+                "Tham số %(name)s phải là số từ %(low)s đến %(high)s.",
+                name=name,
+                low=f"{low:g}",
+                high=f"{high:g}",
+            ),
             fields={name: [f"must be a number from {low:g} to {high:g}"]},
         )
     return value

@@ -26,6 +26,8 @@ from mapservice.errors import (
     Unsupported,
     Unversioned,
 )
+from mapservice.language import gettext as _
+from mapservice.language import noop
 
 STATUS = {
     BadRequest: 400,
@@ -43,23 +45,25 @@ STATUS = {
 MACHINE_PATHS = ("/layers/", "/tiles/", "/ogc/", "/api/", "/search.json", "/stats.json")
 PLAIN_PATHS = ("/healthz", "/readyz", "/metrics")
 TITLES = {
-    400: "Yêu cầu chưa đúng",
-    401: "Cần đăng nhập",
-    403: "Không có quyền",
-    404: "Không tìm thấy",
-    405: "Không dùng được cách gọi này",
-    409: "Dữ liệu đã thay đổi",
-    412: "Bản ghi đã thay đổi",
-    413: "Nội dung quá lớn",
-    415: "Không đọc được loại nội dung này",
-    422: "Cần xem lại một số ô",
-    428: "Cần nói rõ phiên bản",
-    429: "Quá nhiều yêu cầu",
-    500: "Có lỗi ở máy chủ",
-    503: "Tạm thời gián đoạn",
+    400: noop("Yêu cầu chưa đúng"),
+    401: noop("Cần đăng nhập"),
+    403: noop("Không có quyền"),
+    404: noop("Không tìm thấy"),
+    405: noop("Không dùng được cách gọi này"),
+    409: noop("Dữ liệu đã thay đổi"),
+    412: noop("Bản ghi đã thay đổi"),
+    413: noop("Nội dung quá lớn"),
+    415: noop("Không đọc được loại nội dung này"),
+    422: noop("Cần xem lại một số ô"),
+    428: noop("Cần nói rõ phiên bản"),
+    429: noop("Quá nhiều yêu cầu"),
+    500: noop("Có lỗi ở máy chủ"),
+    503: noop("Tạm thời gián đoạn"),
 }
-UNAVAILABLE = "Cơ sở dữ liệu chưa trả lời. Trang sẽ tự hoạt động lại, xin thử lại sau ít giây."
-SEALED = (
+UNAVAILABLE = noop(
+    "Cơ sở dữ liệu chưa trả lời. Trang sẽ tự hoạt động lại, xin thử lại sau ít giây."
+)
+SEALED = noop(
     "Máy chủ không mở được dữ liệu được bảo vệ: khóa dữ liệu không đúng, hoặc dữ liệu đã hỏng. "
     "Chưa có gì thay đổi. Hãy báo người vận hành."
 )
@@ -95,12 +99,12 @@ def _validation(error: ValidationError) -> Response:
     fields = forms.sentences(error.messages)
     status = 400 if request.method in {"GET", "HEAD"} else 422
     names = ", ".join(sorted(fields))
-    return reply(status, "invalid", f"Cần xem lại: {names}.", fields)
+    return reply(status, "invalid", _("Cần xem lại: %(names)s.", names=names), fields)
 
 
 def _sealed(error: SealBroken) -> Response:
     log.error("seal_broken", of=str(error))  # the table and column, and what is wrong with the key
-    return reply(503, "seal-broken", SEALED)
+    return reply(503, "seal-broken", _(SEALED))
 
 
 def _refused_by_database(error: IntegrityError) -> Response:
@@ -120,7 +124,7 @@ def _database(error: DBAPIError) -> Response:
 
 def _unavailable(error: Exception) -> Response:
     log.warning("database_unavailable", kind=type(error).__name__)
-    response = reply(503, "unavailable", UNAVAILABLE)
+    response = reply(503, "unavailable", _(UNAVAILABLE))
     response.headers["Retry-After"] = "5"
     return response
 
@@ -142,20 +146,22 @@ def _http(error: HTTPException) -> Response:
 
 def _words(status: int) -> str:
     return {
-        404: "Địa chỉ này không có, hoặc không còn được công khai.",
-        405: "Địa chỉ này không nhận cách gọi vừa dùng.",
-        413: "Nội dung gửi lên quá lớn (mỗi lần nhiều nhất 8 ảnh, mỗi ảnh tới 12 MB). Quay lại "
-        "trang trước: những gì đã nhập vẫn còn, chỉ cần chọn lại ảnh.",
-        415: "Hãy gửi nội dung JSON (Content-Type: application/json).",
-        500: "Chúng tôi đã ghi lại lỗi này. Xin thử lại sau.",
-    }.get(status, "Yêu cầu không thực hiện được.")
+        404: _("Địa chỉ này không có, hoặc không còn được công khai."),
+        405: _("Địa chỉ này không nhận cách gọi vừa dùng."),
+        413: _(
+            "Nội dung gửi lên quá lớn (mỗi lần nhiều nhất 8 ảnh, mỗi ảnh tới 12 MB). Quay lại "
+            "trang trước: những gì đã nhập vẫn còn, chỉ cần chọn lại ảnh."
+        ),
+        415: _("Hãy gửi nội dung JSON (Content-Type: application/json)."),
+        500: _("Chúng tôi đã ghi lại lỗi này. Xin thử lại sau."),
+    }.get(status, _("Yêu cầu không thực hiện được."))
 
 
 def reply(
     status: int, code: str, detail: str, fields: dict[str, list[str]] | None = None
 ) -> Response:
     """One error, in the form the asker reads: problem+json, or a page."""
-    title = TITLES.get(status, "Yêu cầu không thực hiện được")
+    title = _(TITLES.get(status, noop("Yêu cầu không thực hiện được")))
     if not wants_json():
         html = render_template("errors/problem.html", status=status, title=title, detail=detail)
         return Response(html, status, mimetype="text/html")

@@ -18,6 +18,7 @@ from werkzeug.datastructures import MultiDict
 
 from mapservice import db
 from mapservice.errors import BadRequest, NotFound, TooLarge
+from mapservice.language import gettext as _
 
 MOST_BODY = 2 * 1024 * 1024  # bytes; a route that takes files says so itself (`takes_files`)
 MOST_FORM = 1024 * 1024  # bytes of a form's texts
@@ -151,7 +152,7 @@ def readable_query() -> MultiDict:
     for name, value in request.args.items(multi=True):
         if not (is_text(name) and is_text(value)):
             raise BadRequest(
-                f"Tham số {name!r} không phải là văn bản UTF-8.",
+                _("Tham số %(name)s không phải là văn bản UTF-8.", name=repr(name)),
                 fields={name: ["is not UTF-8 text"]},
             )
     return request.args
@@ -178,7 +179,8 @@ def query_values(schema: Schema, values: MultiDict, *, split: bool = True) -> di
             plain[name] = split_list(given) if split else given
         elif len(given) > 1:
             raise BadRequest(
-                f"Tham số {name} chỉ được dùng một lần.", fields={name: ["is given twice"]}
+                _("Tham số %(name)s chỉ được dùng một lần.", name=name),
+                fields={name: ["is given twice"]},
             )
         else:
             plain[name] = given[0]
@@ -220,13 +222,13 @@ def _limit_body() -> None:
     if request.mimetype != "application/x-www-form-urlencoded":
         return  # the fields of a multipart form are counted by MAX_FORM_PARTS
     if (request.content_length or 0) > MOST_FORM or request.get_data().count(b"&") >= MOST_FIELDS:
-        raise TooLarge("Biểu mẫu có quá nhiều ô hoặc quá dài.")
+        raise TooLarge(_("Biểu mẫu có quá nhiều ô hoặc quá dài."))
 
 
 def _refuse_broken_path() -> None:
     # No text of ours holds a NUL or broken UTF-8, and no database takes one.
     if not is_text(request.path):
-        raise NotFound("Địa chỉ này không có.")
+        raise NotFound(_("Địa chỉ này không có."))
 
 
 def _secure(response):

@@ -57,7 +57,8 @@ def answer(question: Question, content_type: str, make: Callable[[], str | bytes
 def program_id() -> str:
     """What the program is made of: an update may answer the same question otherwise."""
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted((ROOT / "mapservice").rglob("*.py")):
+    code = ROOT / "mapservice"
+    for path in sorted([*code.rglob("*.py"), *code.rglob("*.po")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -6,6 +6,7 @@ from mapservice import web
 from mapservice.caching import answers, withdrawals
 from mapservice.caching.versions import Question
 from mapservice.errors import NotFound
+from mapservice.language import gettext as _
 from mapservice.layers import service
 from mapservice.layers.schemas import NEAR, NOTHING, QUERIES
 
@@ -19,7 +20,9 @@ JSON = "application/json; charset=utf-8"
 def viewport(layer: str):
     """Features of a viewport, or clusters at low zoom."""
     if layer not in QUERIES:
-        raise NotFound(f"Không có lớp bản đồ {layer}.", fields={"layer": ["is unknown"]})
+        raise NotFound(
+            _("Không có lớp bản đồ %(layer)s.", layer=layer), fields={"layer": ["is unknown"]}
+        )
     query = web.query(QUERIES[layer])
     return answers.answer(
         service.question(layer, layer, query),

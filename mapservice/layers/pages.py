@@ -8,21 +8,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mapservice.errors import NotFound
+from mapservice.language import gettext as _
+from mapservice.language import noop
 from mapservice.layers import people, service
 from mapservice.territory.eras import FORMER_DAY
 
 BANDS = {
-    "under_10": "dưới 10",
+    "under_10": noop("dưới 10"),
     "10_19": "10–19",
     "20_49": "20–49",
     "50_99": "50–99",
-    "100_up": "từ 100",
+    "100_up": noop("từ 100"),
 }
 BENEFICIARIES = {
-    "children": "Trẻ em",
-    "youth": "Thanh niên",
-    "elderly": "Người cao tuổi",
-    "households": "Hộ gia đình",
+    "children": noop("Trẻ em"),
+    "youth": noop("Thanh niên"),
+    "elderly": noop("Người cao tuổi"),
+    "households": noop("Hộ gia đình"),
 }
 PROVINCE_MARGIN = 0.05  # degrees around the province that the map may still be dragged to
 
@@ -110,8 +112,8 @@ def province_name(open_session: Callable[[], Session], config: dict) -> str:
 def attribution(session: Session) -> str:
     """Whose lines the map draws: the operator's official ones, or ours."""
     if service.boundaries_are_approximate(session):
-        return "Ranh giới vẽ gần đúng, không có giá trị pháp lý"
-    return "Ranh giới hành chính do đơn vị vận hành cung cấp"
+        return _("Ranh giới vẽ gần đúng, không có giá trị pháp lý")
+    return _("Ranh giới hành chính do đơn vị vận hành cung cấp")
 
 
 def place(session: Session, code: str) -> dict[str, object]:
@@ -125,7 +127,7 @@ def place(session: Session, code: str) -> dict[str, object]:
         "district_url": _unit_url(row["district_key"]),
         "registered_by": row["organisation"],
         "beneficiaries": [
-            {"label": label, "band": BANDS[row[name]]}
+            {"label": _(label), "band": _(BANDS[row[name]])}
             for name, label in BENEFICIARIES.items()
             if row[name]
         ],

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from mapservice.caching.versions import Question
 from mapservice.errors import BadRequest, NotFound
+from mapservice.language import gettext as _
 from mapservice.layers import clusters, filters, people, queries
 from mapservice.layers.collection import Collection
 from mapservice.layers.filters import Where
@@ -113,7 +114,7 @@ def place(session: Session, code: str) -> tuple[RowMapping, list[RowMapping]]:
     page = condition.values | {"limit": 1, "offset": 0}
     found = session.execute(text(queries.rows("places", condition)), page).mappings().first()
     if found is None:
-        raise NotFound("Địa chỉ này không có, hoặc không còn được công khai.")
+        raise NotFound(_("Địa chỉ này không có, hoặc không còn được công khai."))
     condition = filters.where(None, {"place": found["code"]})
     page = condition.values | {"limit": queries.CAP, "offset": 0}
     needs = session.execute(text(queries.rows("needs", condition)), page).mappings().all()
@@ -125,10 +126,10 @@ def unit(session: Session, name: str) -> RowMapping:
     try:
         code, day = parse_unit_name(name)
     except BadRequest as error:
-        raise NotFound("Không có đơn vị hành chính này.") from error
+        raise NotFound(_("Không có đơn vị hành chính này.")) from error
     found = _unit_on(session, code, day)
     if found is None:
-        raise NotFound("Không có đơn vị hành chính này.")
+        raise NotFound(_("Không có đơn vị hành chính này."))
     return found
 
 
@@ -174,15 +175,18 @@ def has_demo(session: Session) -> bool:
 
 
 def labels(session: Session, name: str) -> list[dict[str, str]]:
-    """The rows of a lookup ("categories", "kinds", "skills") in their order."""
-    return [dict(row) for row in session.execute(text(queries.LABELS[name])).mappings()]
+    """The rows of a lookup ("categories", "kinds", "skills") in order, as the page says them."""
+    found = session.execute(text(queries.LABELS[name])).mappings()
+    return [dict(row) | {"name": _(row["name"])} for row in found]
 
 
 def _unit_id(session: Session, name: str) -> int:
     code, day = parse_unit_name(name)
     found = _unit_on(session, code, day)
     if found is None:
-        raise BadRequest(f"Không có đơn vị {name}.", fields={"unit": [f"{name} does not exist"]})
+        raise BadRequest(
+            _("Không có đơn vị %(name)s.", name=name), fields={"unit": [f"{name} does not exist"]}
+        )
     return found["id"]
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
-from mapservice import qr, web
+from mapservice import language, qr, web
 from mapservice.layers import pages, service
 from mapservice.layers.schemas import MapQuery
 
@@ -77,8 +77,8 @@ def unit_page(name: str):
         "units/show.html",
         **page,
         demo=service.has_demo(session),
-        next_url=f"?offset={offset + PAGE}" if offset + PAGE < total else None,
-        previous_url=f"?offset={max(offset - PAGE, 0)}" if offset else None,
+        next_url=language.to(f"?offset={offset + PAGE}") if offset + PAGE < total else None,
+        previous_url=language.to(f"?offset={max(offset - PAGE, 0)}") if offset else None,
         map_url=url_for("layers.map_page", unit=page["unit"]["code"]),
     )
 
@@ -87,7 +87,7 @@ def unit_page(name: str):
 @web.allow_anonymous
 def privacy():
     """The guarantee about people, in plain words; `lang=en` in English."""
-    english = request.args.get("lang") == "en"
+    english = language.current() == "en"
     return render_template("about/privacy_en.html" if english else "about/privacy.html")
 
 
@@ -99,7 +99,7 @@ def _paging(query: Mapping[str, object], offset: int, total: int) -> dict[str, s
     def page(at: int) -> str:
         kept = MultiDict(pages.chosen(query))
         given = [(name, value) for name, value in kept.items(multi=True) if value]
-        return "/?" + urlencode([*given, ("offset", at)])
+        return language.to("/?" + urlencode([*given, ("offset", at)]))
 
     return {
         "next_url": page(offset + PAGE) if offset + PAGE < total else None,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, current_app, json, render_template, request
 
-from mapservice import web
+from mapservice import language, web
 from mapservice.caching import answers
 from mapservice.layers import pages as layer_pages
 from mapservice.layers import service as layers
@@ -69,6 +69,7 @@ def items(collection_id: str):
     """A page of features: GeoJSON, a page for people, or all that pass as CSV."""
     of = collection(collection_id)
     query = web.query(ITEMS[of.id]())
+    query.pop("lang", None)
     form = query.pop("f", None) or _accepted()
     if form == "html":
         return _items_page(of, query)
@@ -97,7 +98,7 @@ def item(collection_id: str, feature_id: str):
 
     if form == "html":
         return _page("item", of=of, feature=json.loads(body()), words=_words())
-    question = service.question(of, {"item": feature_id})
+    question = service.question(of, {"item": feature_id, "lang": language.current()})
     return _varied(answers.answer(question, pages.GEOJSON, body))
 
 
@@ -123,7 +124,7 @@ def _with_form(address: str | None, form: str | None) -> str | None:
 
 
 def _sheet(of: Collection, query: dict) -> Response:
-    question = service.question(of, query | {"form": "csv"})
+    question = service.question(of, query | {"form": "csv", "lang": language.current()})
     response = answers.answer(
         question,
         "text/csv; charset=utf-8",

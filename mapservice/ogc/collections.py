@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mapservice.errors import NotFound
+from mapservice.language import gettext as _
+from mapservice.language import noop
 
 TEXT = {"type": "string"}
 NUMBER = {"type": "number"}
@@ -14,17 +16,18 @@ PAIR = {"type": "array", "items": NUMBER}
 YES_NO = {"type": "boolean"}
 
 UNITS = {
-    "commune": (TEXT, "Xã, phường"),
-    "former_commune": (TEXT, "Xã, phường trước 01/7/2025"),
-    "district": (TEXT, "Huyện, thành phố trước 01/7/2025"),
+    "commune": (TEXT, noop("Xã, phường")),
+    "former_commune": (TEXT, noop("Xã, phường trước 01/7/2025")),
+    "district": (TEXT, noop("Huyện, thành phố trước 01/7/2025")),
 }
-CODE = {"code": (TEXT, "Mã")}
-CHECKED = {"checked_on": (DAY, "Kiểm tra ngày")}
+CODE = {"code": (TEXT, noop("Mã"))}
+CHECKED = {"checked_on": (DAY, noop("Kiểm tra ngày"))}
 
 
 @dataclass(frozen=True)
 class Collection:
-    """One collection. `properties`: name -> (JSON schema, Vietnamese title), as features hold them.
+    """One collection. `properties`: name -> (JSON schema, title), as features hold them.
+    Titles and descriptions are messages: whoever says them asks `gettext`.
 
     `filters`: parameter -> the layer's own. Where a property has the parameter's name, it filters
     that property. `level` is that of units; their `key` names them with their era.
@@ -52,15 +55,15 @@ def _same(*names: str) -> dict[str, str]:
 
 def _units(id_: str, level: str, title: str) -> Collection:
     properties = CODE | {
-        "name": (TEXT, "Tên"),
-        "short_name": (TEXT, "Tên ngắn"),
-        "level": (TEXT, "Cấp"),
-        "approximate": (YES_NO, "Ranh giới vẽ gần đúng"),
-        "label": (PAIR, "Điểm đặt tên"),
-        "valid_from": (DAY, "Có từ ngày"),
-        "valid_to": (DAY, "Hết hiệu lực từ ngày"),
+        "name": (TEXT, noop("Tên")),
+        "short_name": (TEXT, noop("Tên ngắn")),
+        "level": (TEXT, noop("Cấp")),
+        "approximate": (YES_NO, noop("Ranh giới vẽ gần đúng")),
+        "label": (PAIR, noop("Điểm đặt tên")),
+        "valid_from": (DAY, noop("Có từ ngày")),
+        "valid_to": (DAY, noop("Hết hiệu lực từ ngày")),
     }
-    description = "Các đơn vị có hiệu lực vào ngày hỏi (datetime), không hỏi thì là hôm nay."
+    description = noop("Các đơn vị có hiệu lực vào ngày hỏi (datetime), không hỏi thì là hôm nay.")
     return Collection(
         id_, "units", title, description, "MultiPolygon", properties, {}, level, "key", "name"
     )
@@ -72,27 +75,27 @@ COLLECTIONS = {
         Collection(
             "needs",
             "needs",
-            "Nhu cầu hỗ trợ",
-            "Nhu cầu đang mở ở các địa chỉ tình nguyện. Không có thông tin của cá nhân nào.",
+            noop("Nhu cầu hỗ trợ"),
+            noop("Nhu cầu đang mở ở các địa chỉ tình nguyện. Không có thông tin của cá nhân nào."),
             "Point",
             CODE
             | {
-                "title": (TEXT, "Nhu cầu"),
-                "place": (TEXT, "Mã địa điểm"),
-                "place_title": (TEXT, "Địa điểm"),
-                "kind": (TEXT, "Loại địa điểm"),
-                "category": (TEXT, "Lĩnh vực"),
-                "urgency": (WHOLE, "Mức khẩn cấp (1–4)"),
-                "status": (TEXT, "Trạng thái"),
-                "quantity": (NUMBER, "Số lượng"),
-                "unit": (TEXT, "Đơn vị tính"),
-                "parts": (WHOLE, "Số đội cần"),
-                "parts_taken": (WHOLE, "Số đội đã nhận"),
-                "people": (WHOLE, "Số người mỗi đội"),
-                "skills": (TEXTS, "Kỹ năng"),
-                "wanted_from": (DAY, "Cần từ ngày"),
-                "wanted_until": (DAY, "Cần đến ngày"),
-                "campaign": (TEXT, "Chiến dịch"),
+                "title": (TEXT, noop("Nhu cầu")),
+                "place": (TEXT, noop("Mã địa điểm")),
+                "place_title": (TEXT, noop("Địa điểm")),
+                "kind": (TEXT, noop("Loại địa điểm")),
+                "category": (TEXT, noop("Lĩnh vực")),
+                "urgency": (WHOLE, noop("Mức khẩn cấp (1–4)")),
+                "status": (TEXT, noop("Trạng thái")),
+                "quantity": (NUMBER, noop("Số lượng")),
+                "unit": (TEXT, noop("Đơn vị tính")),
+                "parts": (WHOLE, noop("Số đội cần")),
+                "parts_taken": (WHOLE, noop("Số đội đã nhận")),
+                "people": (WHOLE, noop("Số người mỗi đội")),
+                "skills": (TEXTS, noop("Kỹ năng")),
+                "wanted_from": (DAY, noop("Cần từ ngày")),
+                "wanted_until": (DAY, noop("Cần đến ngày")),
+                "campaign": (TEXT, noop("Chiến dịch")),
             }
             | UNITS
             | CHECKED,
@@ -102,34 +105,34 @@ COLLECTIONS = {
         Collection(
             "places",
             "places",
-            "Địa điểm",
-            "Địa chỉ tình nguyện là địa điểm, đơn vị đã được công bố.",
+            noop("Địa điểm"),
+            noop("Địa chỉ tình nguyện là địa điểm, đơn vị đã được công bố."),
             "Point",
             CODE
-            | {"title": (TEXT, "Tên"), "kind": (TEXT, "Loại địa điểm")}
+            | {"title": (TEXT, noop("Tên")), "kind": (TEXT, noop("Loại địa điểm"))}
             | UNITS
             | CHECKED
             | {
-                "needs": (WHOLE, "Số nhu cầu đang mở"),
-                "max_urgency": (WHOLE, "Mức khẩn cấp cao nhất"),
+                "needs": (WHOLE, noop("Số nhu cầu đang mở")),
+                "max_urgency": (WHOLE, noop("Mức khẩn cấp cao nhất")),
             },
             _same("kind", "q") | {"within": "unit"},
         ),
         Collection(
             "teams",
             "teams",
-            "Đội hình tình nguyện",
-            "Đội đã được xác nhận; vị trí là của xã, trừ khi đội tự công bố.",
+            noop("Đội hình tình nguyện"),
+            noop("Đội đã được xác nhận; vị trí là của xã, trừ khi đội tự công bố."),
             "Point",
             CODE
             | {
-                "name": (TEXT, "Tên đội"),
-                "kind": (TEXT, "Loại đội"),
-                "skills": (TEXTS, "Kỹ năng"),
-                "people": (WHOLE, "Số người"),
-                "radius_km": (NUMBER, "Bán kính hoạt động (km)"),
-                "state": (TEXT, "Trạng thái"),
-                "organisation": (TEXT, "Tổ chức Đoàn"),
+                "name": (TEXT, noop("Tên đội")),
+                "kind": (TEXT, noop("Loại đội")),
+                "skills": (TEXTS, noop("Kỹ năng")),
+                "people": (WHOLE, noop("Số người")),
+                "radius_km": (NUMBER, noop("Bán kính hoạt động (km)")),
+                "state": (TEXT, noop("Trạng thái")),
+                "organisation": (TEXT, noop("Tổ chức Đoàn")),
                 "commune": UNITS["commune"],
                 "district": UNITS["district"],
             },
@@ -139,25 +142,28 @@ COLLECTIONS = {
         Collection(
             "people",
             "people",
-            "Vùng có hộ khó khăn",
-            "Vùng gộp từ 10 hộ trở lên, không bao giờ là điểm; số hộ là khoảng, hãy nói “ít nhất”.",
+            noop("Vùng có hộ khó khăn"),
+            noop(
+                "Vùng gộp từ 10 hộ trở lên, không bao giờ là điểm; "
+                "số hộ là khoảng, hãy nói “ít nhất”."
+            ),
             "MultiPolygon",
             CODE
             | {
-                "area": (TEXT, "Vùng"),
-                "name": (TEXT, "Tên"),
-                "level": (TEXT, "Mức gộp"),
-                "group": (TEXT, "Nhóm"),
-                "band_low": (WHOLE, "Ít nhất (hộ)"),
-                "band_high": (WHOLE, "Nhiều nhất (hộ)"),
-                "label": (PAIR, "Điểm đặt tên"),
-                "units": (TEXTS, "Gồm các xã, phường"),
+                "area": (TEXT, noop("Vùng")),
+                "name": (TEXT, noop("Tên")),
+                "level": (TEXT, noop("Mức gộp")),
+                "group": (TEXT, noop("Nhóm")),
+                "band_low": (WHOLE, noop("Ít nhất (hộ)")),
+                "band_high": (WHOLE, noop("Nhiều nhất (hộ)")),
+                "label": (PAIR, noop("Điểm đặt tên")),
+                "units": (TEXTS, noop("Gồm các xã, phường")),
             },
             {"group": "group", "within": "unit"},
             name="name",
         ),
-        _units("communes", "commune", "Xã, phường, thị trấn"),
-        _units("districts", "district", "Huyện, thị xã, thành phố"),
+        _units("communes", "commune", noop("Xã, phường, thị trấn")),
+        _units("districts", "district", noop("Huyện, thị xã, thành phố")),
     )
 }
 
@@ -165,5 +171,5 @@ COLLECTIONS = {
 def collection(name: str) -> Collection:
     """The collection of this id; NotFound where there is none."""
     if name not in COLLECTIONS:
-        raise NotFound("Không có bộ dữ liệu này.", fields={"collection": ["is unknown"]})
+        raise NotFound(_("Không có bộ dữ liệu này."), fields={"collection": ["is unknown"]})
     return COLLECTIONS[name]

@@ -2,6 +2,8 @@
 
 from marshmallow import fields
 
+from mapservice.language import LANGUAGES
+from mapservice.language import gettext as _
 from mapservice.ogc.collections import COLLECTIONS, Collection
 from mapservice.ogc.pages import CSV, GEOJSON, HTML, JSON, SCHEMA, TITLE
 from mapservice.ogc.schemas import ITEMS, MOST, USUAL
@@ -13,23 +15,25 @@ PROBLEM = {"application/problem+json": {"schema": {"type": "object"}}}
 def document(base: str) -> dict[str, object]:
     """The whole document; `base` is the address of the API."""
     paths: dict[str, object] = {
-        "/": _get("Trang đầu", [_form()], JSON, HTML),
-        "/conformance": _get("Chuẩn được theo", [_form()], JSON, HTML),
-        "/api": _get("Mô tả này", [_form()], JSON, HTML),
-        "/collections": _get("Các bộ dữ liệu", [_form()], JSON, HTML),
+        "/": _get(_("Trang đầu"), _forms(), JSON, HTML),
+        "/conformance": _get(_("Chuẩn được theo"), _forms(), JSON, HTML),
+        "/api": _get(_("Mô tả này"), _forms(), JSON, HTML),
+        "/collections": _get(_("Các bộ dữ liệu"), _forms(), JSON, HTML),
     }
     for of in COLLECTIONS.values():
-        own = f"/collections/{of.id}"
-        paths[own] = _get(of.title, [_form()], JSON, HTML)
-        paths[f"{own}/queryables"] = _get(f"{of.title}: thuộc tính lọc được", [_form()], SCHEMA)
-        paths[f"{own}/items"] = _get(f"{of.title}: các mục", _parameters(of), GEOJSON, HTML, CSV)
+        own, title = f"/collections/{of.id}", _(of.title)
+        paths[own] = _get(title, _forms(), JSON, HTML)
+        paths[f"{own}/queryables"] = _get(f"{title}: {_('thuộc tính lọc được')}", _forms(), SCHEMA)
+        paths[f"{own}/items"] = _get(
+            f"{title}: {_('các mục')}", _parameters(of), GEOJSON, HTML, CSV
+        )
         one = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
         paths[f"{own}/items/{{featureId}}"] = _get(
-            f"{of.title}: một mục", [one, _form()], GEOJSON, HTML
+            f"{title}: {_('một mục')}", [one, *_forms()], GEOJSON, HTML
         )
     return {
         "openapi": "3.0.3",
-        "info": {"title": TITLE, "version": "1.0"},
+        "info": {"title": _(TITLE), "version": "1.0"},
         "servers": [{"url": base}],
         "paths": paths,
     }
@@ -37,7 +41,7 @@ def document(base: str) -> dict[str, object]:
 
 def _get(summary: str, parameters: list[dict], *kinds: str) -> dict[str, object]:
     found = {"description": summary, "content": {kind: {"schema": {}} for kind in kinds}}
-    refused = {"description": "Không có, hoặc tham số không đúng", "content": PROBLEM}
+    refused = {"description": _("Không có, hoặc tham số không đúng"), "content": PROBLEM}
     return {
         "get": {
             "summary": summary,
@@ -47,8 +51,12 @@ def _get(summary: str, parameters: list[dict], *kinds: str) -> dict[str, object]
     }
 
 
-def _form(*more: str) -> dict[str, object]:
-    return _query("f", {"type": "string", "enum": ["json", "html", *more]})
+def _forms(*more: str) -> list[dict[str, object]]:
+    """In which form, and in which language its titles are."""
+    return [
+        _query("f", {"type": "string", "enum": ["json", "html", *more]}),
+        _query("lang", {"type": "string", "enum": list(LANGUAGES)}),
+    ]
 
 
 def _query(name: str, schema: dict[str, object]) -> dict[str, object]:
@@ -65,7 +73,7 @@ def _parameters(of: Collection) -> list[dict[str, object]]:
         _query("datetime", {"type": "string"}),
         _query("limit", limit),
         _query("after", {"type": "string"}),
-        _form("csv"),
+        *_forms("csv"),
         *filters,
     ]
 

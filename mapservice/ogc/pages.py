@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from mapservice.language import gettext as _
+from mapservice.language import noop, to
 from mapservice.ogc.collections import COLLECTIONS, Collection
 from mapservice.ogc.service import Page
 
@@ -18,58 +20,58 @@ CONFORMS = [
     f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{part}"
     for part in ("core", "geojson", "oas30", "html")
 ]
-TITLE = "Dữ liệu mở của bản đồ địa chỉ tình nguyện"
+TITLE = noop("Dữ liệu mở của bản đồ địa chỉ tình nguyện")
 
 
 def link(href: str, rel: str, kind: str, title: str) -> dict[str, str]:
-    return {"href": href, "rel": rel, "type": kind, "title": title}
+    return {"href": to(href), "rel": rel, "type": kind, "title": title}
 
 
 def landing(base: str) -> dict[str, object]:
     """Where everything is; `base` is the address of the API without a slash at the end."""
     return {
-        "title": TITLE,
-        "description": "Địa điểm, nhu cầu, đội hình và vùng; không có dữ liệu của cá nhân nào.",
+        "title": _(TITLE),
+        "description": _("Địa điểm, nhu cầu, đội hình và vùng; không có dữ liệu của cá nhân nào."),
         "links": [
-            *_both(f"{base}/", "Trang này"),
-            link(f"{base}/api", "service-desc", OPENAPI, "Mô tả OpenAPI 3.0"),
-            link(f"{base}/api?f=html", "service-doc", HTML, "Cách dùng"),
-            link(f"{base}/conformance", "conformance", JSON, "Chuẩn được theo"),
-            link(f"{base}/collections", "data", JSON, "Các bộ dữ liệu"),
+            *_both(f"{base}/", _("Trang này")),
+            link(f"{base}/api", "service-desc", OPENAPI, _("Mô tả OpenAPI 3.0")),
+            link(f"{base}/api?f=html", "service-doc", HTML, _("Cách dùng")),
+            link(f"{base}/conformance", "conformance", JSON, _("Chuẩn được theo")),
+            link(f"{base}/collections", "data", JSON, _("Các bộ dữ liệu")),
         ],
     }
 
 
 def conformance(base: str) -> dict[str, object]:
-    return {"conformsTo": CONFORMS, "links": _both(f"{base}/conformance", "Chuẩn được theo")}
+    return {"conformsTo": CONFORMS, "links": _both(f"{base}/conformance", _("Chuẩn được theo"))}
 
 
 def collections(base: str, box: list[float]) -> dict[str, object]:
     """All of them; `box` is the province."""
     return {
-        "links": _both(f"{base}/collections", "Các bộ dữ liệu"),
+        "links": _both(f"{base}/collections", _("Các bộ dữ liệu")),
         "collections": [collection(base, found, box) for found in COLLECTIONS.values()],
     }
 
 
 def collection(base: str, of: Collection, box: list[float]) -> dict[str, object]:
-    own = f"{base}/collections/{of.id}"
+    own, title = f"{base}/collections/{of.id}", _(of.title)
     extent: dict[str, object] = {"spatial": {"bbox": [box], "crs": CRS84}}
     if of.level:
         extent["temporal"] = {"interval": [[None, None]], "trs": GREGORIAN}
     return {
         "id": of.id,
-        "title": of.title,
-        "description": of.description,
+        "title": title,
+        "description": _(of.description),
         "itemType": "feature",
         "extent": extent,
         "crs": [CRS84],
         "links": [
-            *_both(own, of.title),
-            link(f"{own}/items", "items", GEOJSON, f"{of.title}: GeoJSON"),
-            link(f"{own}/items?f=html", "items", HTML, f"{of.title}: xem từng mục"),
-            link(f"{own}/items?f=csv", "items", CSV, f"{of.title}: bảng tính CSV"),
-            link(f"{own}/queryables", QUERYABLES, SCHEMA, "Thuộc tính lọc được"),
+            *_both(own, title),
+            link(f"{own}/items", "items", GEOJSON, f"{title}: GeoJSON"),
+            link(f"{own}/items?f=html", "items", HTML, f"{title}: {_('xem từng mục')}"),
+            link(f"{own}/items?f=csv", "items", CSV, f"{title}: {_('bảng tính CSV')}"),
+            link(f"{own}/queryables", QUERYABLES, SCHEMA, _("Thuộc tính lọc được")),
         ],
     }
 
@@ -80,9 +82,9 @@ def queryables(base: str, of: Collection) -> dict[str, object]:
         "$schema": "https://json-schema.org/draft/2019-09/schema",
         "$id": f"{base}/collections/{of.id}/queryables",
         "type": "object",
-        "title": of.title,
+        "title": _(of.title),
         "properties": {
-            name: of.properties[name][0] | {"title": of.properties[name][1]}
+            name: of.properties[name][0] | {"title": _(of.properties[name][1])}
             for name in of.queryables()
         },
         "additionalProperties": False,
@@ -111,15 +113,15 @@ def item_links(
     own = f"{base}/collections/{of.id}"
 
     def page(**changed: str) -> str:
-        values = {k: v for k, v in asked.items() if k != "f"} | changed
+        values = {k: v for k, v in asked.items() if k not in {"f", "lang"}} | changed
         query = urlencode(sorted(values.items()), doseq=True)
         return f"{own}/items?{query}" if query else f"{own}/items"
 
     links = [
-        link(page(), "self", GEOJSON, "Trang này"),
-        link(page(f="html"), "alternate", HTML, "Trang này, để đọc"),
-        link(page(f="csv"), "alternate", CSV, "Bảng tính CSV"),
-        link(own, "collection", JSON, of.title),
+        link(page(), "self", GEOJSON, _("Trang này")),
+        link(page(f="html"), "alternate", HTML, _("Trang này, để đọc")),
+        link(page(f="csv"), "alternate", CSV, _("Bảng tính CSV")),
+        link(own, "collection", JSON, _(of.title)),
     ]
     if last is not None:
         links.append(link(page(after=last), "next", GEOJSON, "Trang sau"))
@@ -130,8 +132,8 @@ def item(base: str, of: Collection, key: str, feature: str) -> str:
     """One feature's text with its links in front of the rest."""
     own = f"{base}/collections/{of.id}"
     links = [
-        *_both(f"{own}/items/{key}", "Mục này", GEOJSON),
-        link(own, "collection", JSON, of.title),
+        *_both(f"{own}/items/{key}", _("Mục này"), GEOJSON),
+        link(own, "collection", JSON, _(of.title)),
     ]
     return f'{{"links": {json.dumps(links, ensure_ascii=False)}, {feature.lstrip()[1:]}'
 
@@ -145,5 +147,5 @@ def href(links: list[dict[str, str]], rel: str, kind: str) -> str | None:
 def _both(address: str, title: str, kind: str = JSON) -> list[dict[str, str]]:
     return [
         link(address, "self", kind, title),
-        link(f"{address}?f=html", "alternate", HTML, f"{title}, để đọc"),
+        link(f"{address}?f=html", "alternate", HTML, _("%(title)s, để đọc", title=title)),
     ]

@@ -9,6 +9,7 @@ from mapservice import geo
 from mapservice.decision import VIETNAM
 from mapservice.errors import BadRequest
 from mapservice.geo import Box
+from mapservice.language import LANGUAGES
 from mapservice.layers.schemas import SCHEMAS, Whole
 from mapservice.ogc.collections import COLLECTIONS, Collection
 
@@ -16,6 +17,7 @@ USUAL, MOST = 100, 1000  # features in one page
 ASKABLE = 10**9  # a limit above MOST is clamped, one above this is a mistake
 AFTER = validate.Regexp(r"[A-Za-z0-9@_.-]{1,60}\Z", error="is no place to go on from")
 BBOX_CHARACTERS = 200
+LANGUAGE = validate.OneOf(list(LANGUAGES))
 
 
 class Period(NamedTuple):
@@ -80,14 +82,16 @@ class PeriodField(fields.Field):
 
 
 class DocumentQuery(Schema):
-    """Of every document: its form."""
+    """Of every document: its form, and the language that `language.current` reads."""
 
+    lang = fields.Str(validate=LANGUAGE)
     f = fields.Str(validate=validate.OneOf(["json", "html"]))
 
 
 class ItemsQuery(Schema):
     """Of a collection's items; each collection adds its filters."""
 
+    lang = fields.Str(validate=LANGUAGE)
     f = fields.Str(validate=validate.OneOf(["json", "html", "csv"]))
     bbox = BoxesField()
     datetime = PeriodField()

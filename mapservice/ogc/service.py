@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from mapservice.caching.versions import Question
 from mapservice.errors import NotFound
 from mapservice.geo import Box
+from mapservice.language import gettext as _
 from mapservice.layers import queries as layer_queries
 from mapservice.layers import service as layers
 from mapservice.layers.filters import Where
@@ -66,7 +67,7 @@ def item(session: Session, of: Collection, key: str) -> str:
         where = Where((*where.clauses, "f.level = :level"), where.values | {"level": of.level})
     found = _text(session, of, where, 1)
     if not found:
-        raise NotFound("Không có mục này, hoặc mục không còn được công khai.")
+        raise NotFound(_("Không có mục này, hoặc mục không còn được công khai."))
     return found
 
 

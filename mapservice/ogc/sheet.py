@@ -1,9 +1,10 @@
-"""Features as a table that spreadsheets open: UTF-8 with its mark, Vietnamese headings."""
+"""Features as a table that spreadsheets open: UTF-8 with its mark, headings as asked for."""
 
 import csv
 import io
 from collections.abc import Iterable
 
+from mapservice.language import gettext as _
 from mapservice.ogc.collections import Collection
 
 MARK = "\ufeff"  # without it Excel reads another encoding
@@ -17,8 +18,8 @@ def table(of: Collection, features: Iterable[dict]) -> str:
     out.write(MARK)
     writer = csv.writer(out)
     point = of.geometry == "Point"
-    titles = [title for _, title in of.properties.values()]
-    writer.writerow(titles + (["Kinh độ", "Vĩ độ"] if point else []))
+    titles = [_(title) for _schema, title in of.properties.values()]
+    writer.writerow(titles + ([_("Kinh độ"), _("Vĩ độ")] if point else []))
     for feature in features:
         cells = [_cell(feature["properties"].get(name)) for name in of.properties]
         writer.writerow(cells + (feature["geometry"]["coordinates"] if point else []))
@@ -29,7 +30,7 @@ def _cell(value: object) -> object:
     if value is None:
         return ""
     if isinstance(value, bool):
-        return "có" if value else "không"
+        return _("có") if value else _("không")
     if isinstance(value, list):
         return _cell(", ".join(str(member) for member in value))
     if isinstance(value, str) and value.startswith(FORMULA):

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from mapservice.errors import BadRequest
+from mapservice.language import gettext as _
 
 FORMER_DAY = date(2022, 12, 31)  # "2022": the lists and reports of the programme's years
 # An era's label -> the day that stands for it.
@@ -33,6 +34,9 @@ def parse_unit_name(name: str) -> tuple[str, date]:
 
 def _unreadable(name: str) -> BadRequest:
     return BadRequest(
-        f"Không đọc được tên đơn vị {name!r}: viết MÃ, MÃ@2022 hoặc MÃ@NĂM-THÁNG-NGÀY.",
+        _(
+            "Không đọc được tên đơn vị %(name)s: viết MÃ, MÃ@2022 hoặc MÃ@NĂM-THÁNG-NGÀY.",
+            name=repr(name),
+        ),
         fields={"unit": ["is not CODE, CODE@2022 or CODE@YYYY-MM-DD"]},
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from mapservice.caching.versions import Question
 from mapservice.errors import NotFound
 from mapservice.geo import CELLS_OF_TILE
+from mapservice.language import gettext as _
 from mapservice.layers.filters import Where
 from mapservice.layers.service import MADE_OF
 from mapservice.territory.eras import today
@@ -47,14 +48,14 @@ FIELDS = {
 def known(layer: str) -> None:
     """NotFound for what is no layer."""
     if layer not in FIELDS:
-        raise NotFound("Không có lớp bản đồ này.", fields={"layer": ["is unknown"]})
+        raise NotFound(_("Không có lớp bản đồ này."), fields={"layer": ["is unknown"]})
 
 
 def question(layer: str, z: int, x: int, y: int) -> Question:
     """Which tile is asked, for caches; NotFound outside the pyramid of MOST_ZOOM."""
     known(layer)
     if z > MOST_ZOOM or x >= 2**z or y >= 2**z:
-        raise NotFound("Không có mảnh bản đồ này.", fields={"tile": ["is outside"]})
+        raise NotFound(_("Không có mảnh bản đồ này."), fields={"tile": ["is outside"]})
     day = {"today": today()} if layer == "units" else {}
     return Question(f"tile {layer}", MADE_OF[layer], {"z": z, "x": x, "y": y} | day)
 

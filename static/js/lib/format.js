@@ -1,7 +1,9 @@
-// Dates and numbers as they are written in Vietnam. Pure: runs under `node --test`.
+// Dates and numbers as they are written in the language of the page. Pure: runs under `node --test`.
+import { language } from "./i18n.js";
 
-const whole = new Intl.NumberFormat("vi-VN", { maximumFractionDigits: 0 });
-const decimal = new Intl.NumberFormat("vi-VN", { maximumFractionDigits: 1 });
+const locale = language === "en" ? "en-GB" : "vi-VN";
+const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
 
 export const number = (value) => whole.format(value);
 export const decimalNumber = (value) => decimal.format(value);
@@ -13,10 +15,14 @@ export function shortNumber(value) {
   return `${thousands < 10 ? decimal.format(Math.floor(thousands * 10) / 10) : whole.format(Math.floor(thousands))}k`;
 }
 
-/** "2026-11-05" or a longer ISO time → "05/11/2026"; anything else → "". */
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** "2026-11-05" or a longer ISO time → "05/11/2026", in English "5 Nov 2026"; anything else → "". */
 export function day(iso) {
   const parts = /^(\d{4})-(\d{2})-(\d{2})/.exec(iso ?? "");
-  return parts ? `${parts[3]}/${parts[2]}/${parts[1]}` : "";
+  if (!parts) return "";
+  if (language === "vi") return `${parts[3]}/${parts[2]}/${parts[1]}`;
+  return `${Number(parts[3])} ${MONTHS[Number(parts[2]) - 1]} ${parts[1]}`;
 }
 
 /** The clock on this device: "14:05". */

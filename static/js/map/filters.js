@@ -1,5 +1,6 @@
 // The filter form and the state follow each other. Without this script it is a plain GET form.
 import { el, hidden, icon } from "../lib/dom.js";
+import { t, vietnamese } from "../lib/i18n.js";
 import { hasFilters } from "./state.js";
 
 const TYPING_PAUSE_MS = 350;
@@ -50,16 +51,16 @@ function closeFacets(form) {
 /** Chips that say what is filtered; a tap takes one away. */
 function showActive(holder, form, state, words, store) {
   const chip = (text, patch) => el("button.chip.chip-active", { type: "button", onclick: () => store.change(patch) },
-    text, icon("x", 16), hidden(" (bỏ điều kiện này)"));
+    text, icon("x", 16), hidden(` ${t("(bỏ điều kiện này)")}`));
   const without = (list, value) => list.filter((other) => other !== value);
   const chips = [
     ...state.category.map((code) => chip(words.category(code).name, { category: without(state.category, code) })),
     ...state.urgency.map((level) => chip(words.urgency(level), { urgency: without(state.urgency, level) })),
   ];
-  if (state.unit) chips.push(chip(unitName(form), { unit: "" }));
+  if (state.unit) chips.push(chip(el("span", { lang: vietnamese }, unitName(form)), { unit: "" }));
   if (state.q) chips.push(chip(`“${state.q}”`, { q: "" }));
   if (chips.length > 1) {
-    chips.push(el("button.button.button-plain", { type: "button", onclick: () => store.change({ category: [], urgency: [], unit: "", q: "" }) }, "Xoá lọc"));
+    chips.push(el("button.button.button-plain", { type: "button", onclick: () => store.change({ category: [], urgency: [], unit: "", q: "" }) }, t("Xoá lọc")));
   }
   holder.replaceChildren(...chips);
   holder.hidden = !hasFilters(state);

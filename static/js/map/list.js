@@ -1,20 +1,21 @@
 // The list beside the map: the same needs in words, for everyone and for screen readers.
 import { el, hidden, icon } from "../lib/dom.js";
 import { day } from "../lib/format.js";
+import { t, vietnamese } from "../lib/i18n.js";
 import { placeUrl, taken, urgencyBadge, where } from "./popup.js";
 
 function row(need, words, onPick) {
   const checked = day(need.checked_on);
   const item = el("li.need", { "data-place": need.place },
     el("span.kind-icon", {}, icon(words.category(need.category).icon, 24)),
-    el("h2.need-title", {}, el("a", { href: placeUrl(need.place) }, need.title)),
-    el("p.need-where", {}, `${need.place_title} · ${where(need)}`),
+    el("h2.need-title", {}, el("a", { href: placeUrl(need.place), lang: vietnamese }, need.title)),
+    el("p.need-where", { lang: vietnamese }, `${need.place_title} · ${where(need)}`),
     el("p.facts", {},
       urgencyBadge(need.urgency, words),
       el("span", {}, taken(need)),
-      checked ? el("span", {}, "kiểm tra ngày ", el("time", { datetime: need.checked_on }, checked)) : null),
-    el("button.button.button-plain.button-icon.need-pin", { type: "button", title: "Xem trên bản đồ", onclick: () => onPick(need) },
-      icon("map-pin", 20), hidden(`Xem trên bản đồ: ${need.title}`)));
+      checked ? el("span", {}, t("kiểm tra ngày {day}", { day: checked })) : null),
+    el("button.button.button-plain.button-icon.need-pin", { type: "button", title: t("Xem trên bản đồ"), onclick: () => onPick(need) },
+      icon("map-pin", 20), hidden(t("Xem trên bản đồ: {what}", { what: need.title }))));
   return item;
 }
 

@@ -1,6 +1,7 @@
 // Keeps Leaflet markers equal to a set of marks, touching only what changed: a marker that stays
 // keeps its open card and its keyboard focus.
 import { L } from "../lib/leaflet.js";
+import { t } from "../lib/i18n.js";
 import { coveredEdges } from "./view.js";
 
 const MARKER_ROOM = 66; // pixels: the largest mark
@@ -91,7 +92,7 @@ function bindCard(map, marker, card) {
   marker.on("mousedown", () => { byKeyboard = false; });
   marker.on("popupopen", ({ popup }) => {
     const element = popup.getElement();
-    element.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", "Đóng");
+    element.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", t("Đóng"));
     element.addEventListener("keydown", closeByEscape);
     if (byKeyboard) element.querySelector("a").focus();
   });

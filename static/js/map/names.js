@@ -1,6 +1,7 @@
 // The names of districts and communes on the map, kept out of the way of the markers.
 import { L } from "../lib/leaflet.js";
 import { el } from "../lib/dom.js";
+import { vietnamese } from "../lib/i18n.js";
 import { boxAround, placeLabels } from "./labels.js";
 
 const PANE = "names";
@@ -14,7 +15,7 @@ function nameMarker({ properties }, level) {
     icon: L.divIcon({
       className: "map-label-anchor",
       iconSize: [0, 0],
-      html: el(`span.map-label.map-label-${level}`, {}, properties.short_name ?? properties.name),
+      html: el(`span.map-label.map-label-${level}`, { lang: vietnamese }, properties.short_name ?? properties.name),
     }),
   });
 }

@@ -1,6 +1,7 @@
 // Says what is going on above the list: loading, the server out of reach, too many to draw.
 import { el, icon } from "../lib/dom.js";
 import { clock } from "../lib/format.js";
+import { language, t } from "../lib/i18n.js";
 
 export function createNotices(root, onRetry) {
   const holder = root.querySelector("[data-notices]");
@@ -15,13 +16,13 @@ export function createNotices(root, onRetry) {
 
   function failure(error) {
     const reason = error.status === 0 || error.status >= 500
-      ? "Chưa kết nối được máy chủ." : error.message || "Máy chủ từ chối yêu cầu này.";
-    const kept = lastGood ? ` Đang hiển thị dữ liệu lúc ${clock(lastGood)}.` : "";
+      ? t("Chưa kết nối được máy chủ.") : (language === "vi" && error.message) || t("Máy chủ từ chối yêu cầu này.");
+    const kept = lastGood ? ` ${t("Đang hiển thị dữ liệu lúc {time}.", { time: clock(lastGood) })}` : "";
     return el("div.notice.notice-warm", { role: "alert" },
       icon("cloud-off", 22),
       el("div", {},
         el("p", {}, reason + kept),
-        el("button.button", { type: "button", onclick: onRetry }, icon("refresh", 18), "Thử lại")));
+        el("button.button", { type: "button", onclick: onRetry }, icon("refresh", 18), t("Thử lại"))));
   }
 
   return {

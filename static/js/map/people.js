@@ -3,6 +3,7 @@
 import { el } from "../lib/dom.js";
 import { getJson } from "../lib/http.js";
 import { number } from "../lib/format.js";
+import { counted, t, to, vietnamese } from "../lib/i18n.js";
 import { L } from "../lib/leaflet.js";
 import { areasOf, areaText, bandText, shadeOf } from "./areas.js";
 import { coveredEdges } from "./view.js";
@@ -10,7 +11,7 @@ import { coveredEdges } from "./view.js";
 const LABELS_ABOVE_ZOOM = 11;
 const DETAIL = 11; // the zoom whose pixels the outlines are drawn for
 const PANE_HEIGHT = 205; // above the land, below lines, names and marks
-const WHY = "Bản đồ chỉ nói về cả khu vực có từ 10 hộ trở lên, không bao giờ chỉ ra từng nhà.";
+const WHY = t("Bản đồ chỉ nói về cả khu vực có từ 10 hộ trở lên, không bao giờ chỉ ra từng nhà.");
 
 const placesOf = ({ name, units }) => (units.length > 1 ? units.join(", ") : units[0] ?? name);
 
@@ -19,11 +20,11 @@ function figures({ cells }, words) {
 }
 
 function card(area, words) {
-  return el("article.popup", { "aria-label": `Hộ khó khăn: ${area.name}` },
-    el("h2.popup-title", {}, area.units.length > 1 ? area.name : placesOf(area)),
-    area.units.length > 1 ? el("p.small.soft", {}, placesOf(area)) : null,
+  return el("article.popup", { "aria-label": t("Hộ khó khăn: {area}", { area: area.name }) },
+    el("h2.popup-title", { lang: vietnamese }, area.units.length > 1 ? area.name : placesOf(area)),
+    area.units.length > 1 ? el("p.small.soft", { lang: vietnamese }, placesOf(area)) : null,
     el("ul.popup-needs.popup-people", {}, figures(area, words)),
-    el("p.small", {}, WHY, " ", el("a", { href: "/about/privacy" }, "Vì sao?")));
+    el("p.small", {}, WHY, " ", el("a", { href: to("/about/privacy") }, t("Vì sao?"))));
 }
 
 function popupOptions() {
@@ -51,9 +52,9 @@ function tell(place, areas, words) {
   const least = areas.reduce((sum, area) => sum + area.atLeast, 0);
   const sorted = [...areas].sort((a, b) => b.atLeast - a.atLeast || a.name.localeCompare(b.name, "vi"));
   place.querySelector("[data-people-sum]").textContent =
-    `ít nhất ${number(least)} hộ trong ${number(areas.length)} khu vực đang xem`;
+    counted("ít nhất {least} hộ trong {n} khu vực đang xem", areas.length, { least: number(least) });
   place.querySelector("[data-people-areas]").replaceChildren(...sorted.map((area) => el("li", {},
-    el("p.popup-need", {}, placesOf(area)), el("ul.small", {}, figures(area, words)))));
+    el("p.popup-need", { lang: vietnamese }, placesOf(area)), el("ul.small", {}, figures(area, words)))));
 }
 
 export function connectPeople(root, map, store, words, bounds) {

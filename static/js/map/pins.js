@@ -1,7 +1,8 @@
 // What a mark looks like: a pin with the category's icon and the urgency's digit, or a cluster.
 import { L } from "../lib/leaflet.js";
 import { el, hidden, icon } from "../lib/dom.js";
-import { number, shortNumber } from "../lib/format.js";
+import { shortNumber } from "../lib/format.js";
+import { counted, t } from "../lib/i18n.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const DROP = "M20 1C9.8 1 1.5 9.2 1.5 19.3 1.5 31.9 16.5 43 19 44.7a1.8 1.8 0 0 0 2 0c2.5-1.7 17.5-12.8 17.5-25.4C38.5 9.2 30.2 1 20 1z";
@@ -25,8 +26,9 @@ function named(element, name) {
 }
 
 function placeName({ needs: [first, ...others] }, words) {
-  const more = others.length ? ` và ${number(others.length)} nhu cầu khác` : "";
-  return `${first.place_title}, ${first.commune}: ${first.title}${more}. ${words.urgency(first.urgency)}, mức ${first.urgency}/4`;
+  const more = others.length ? ` ${counted("và {n} nhu cầu khác", others.length)}` : "";
+  const level = t("mức {level}/4", { level: first.urgency });
+  return `${first.place_title}, ${first.commune}: ${first.title}${more}. ${words.urgency(first.urgency)}, ${level}`;
 }
 
 export function placePin(mark, words) {
@@ -52,7 +54,7 @@ export function clusterPin({ count, max_urgency: urgency }, words) {
   const disc = el(`span.cluster.cluster-${size}.urgency-${urgency}`, {},
     el("span.cluster-count", {}, shortNumber(count)),
     el("span.urgency-digit", {}, String(urgency)));
-  const name = `${number(count)} nhu cầu gần nhau, cao nhất: ${words.urgency(urgency)}. Phóng to`;
+  const name = counted("{n} nhu cầu gần nhau, cao nhất: {urgency}. Phóng to", count, { urgency: words.urgency(urgency) });
   return L.divIcon({ className: "cluster-anchor", html: named(disc, name), iconSize: [size, size] });
 }
 
@@ -63,6 +65,6 @@ export function teamPin(teams) {
     icon("users-group", 20),
     teams.length > 1 ? el("span.pin-more", {}, String(teams.length)) : null);
   const names = teams.slice(0, NAMED_TEAMS).map((team) => team.name).join(", ");
-  const name = `${number(teams.length)} đội tình nguyện ở ${teams[0].commune}: ${names}`;
+  const name = counted("{n} đội tình nguyện ở {commune}: {names}", teams.length, { commune: teams[0].commune, names });
   return L.divIcon({ className: "team-anchor", html: named(mark, name), iconSize: [44, 44], popupAnchor: [0, -16] });
 }

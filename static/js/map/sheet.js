@@ -1,7 +1,9 @@
 // On a phone the list is a sheet with three stops. A tap on the handle goes up and then back
 // down; a drag ends at the nearest stop.
+import { t } from "../lib/i18n.js";
+
 const STOPS = ["peek", "half", "full"];
-const LABELS = { peek: "Mở danh sách", half: "Mở rộng danh sách", full: "Thu gọn danh sách" };
+const LABELS = { peek: t("Mở danh sách"), half: t("Mở rộng danh sách"), full: t("Thu gọn danh sách") };
 const TAP_PX = 6;
 
 export function createSheet(sheet) {

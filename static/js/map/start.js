@@ -1,7 +1,7 @@
 // The map page: connects the state, the map, the list and the filters. Each part knows only what
 // it is given here.
 import { el } from "../lib/dom.js";
-import { number } from "../lib/format.js";
+import { counted, t } from "../lib/i18n.js";
 import { createBasemap } from "./basemap.js";
 import { connectFilters } from "./filters.js";
 import { createList } from "./list.js";
@@ -95,20 +95,20 @@ function sayApproximate(root) {
 
 /** "414 nhu cầu trong khung nhìn, liệt kê 40 cần nhất". */
 function summary({ matched, rows, truncated }, filtered) {
-  if (matched === 0) return ["Không có nhu cầu nào trong khung nhìn"];
+  if (matched === 0) return [t("Không có nhu cầu nào trong khung nhìn")];
   // The server counts no further than it can at once.
   const many = matched === undefined;
-  const words = [
-    el("strong", {}, many ? "Rất nhiều" : number(matched)),
-    ` nhu cầu trong khung nhìn${filtered ? ", theo bộ lọc" : ""}`,
-  ];
-  if (many || rows.length < matched) words.push(`, liệt kê ${number(rows.length)} cần nhất`);
-  if (truncated) words.push("; phóng to để thấy đủ trên bản đồ");
+  const words = many
+    ? [el("strong", {}, t("Rất nhiều nhu cầu")), t(" trong khung nhìn")]
+    : [el("strong", {}, counted("{n} nhu cầu", matched)), t(" trong khung nhìn")];
+  if (filtered) words.push(t(", theo bộ lọc"));
+  if (many || rows.length < matched) words.push(counted(", liệt kê {n} cần nhất", rows.length));
+  if (truncated) words.push(t("; phóng to để thấy đủ trên bản đồ"));
   return words;
 }
 
 function emptyText(state) {
   return hasFilters(state)
-    ? "Chưa có nhu cầu nào khớp trong khung nhìn. Hãy thu nhỏ bản đồ hoặc bỏ bớt điều kiện lọc."
-    : "Chưa có nhu cầu nào trong khung nhìn. Hãy thu nhỏ hoặc kéo bản đồ sang nơi khác.";
+    ? t("Chưa có nhu cầu nào khớp trong khung nhìn. Hãy thu nhỏ bản đồ hoặc bỏ bớt điều kiện lọc.")
+    : t("Chưa có nhu cầu nào trong khung nhìn. Hãy thu nhỏ hoặc kéo bản đồ sang nơi khác.");
 }

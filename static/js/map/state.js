@@ -4,12 +4,13 @@
 //   unit, q, place      one value each
 //   teams               1 when the layer of teams is shown
 //   people              0 when the areas with people in hardship are not
+//   lang                the language of the page, where the address names one
 //   lat, lng, zoom      the view; all three or none
 
 const CODE = /^[\w@.-]{1,40}$/;
 
 export const EMPTY = Object.freeze({
-  category: [], urgency: [], unit: "", q: "", place: "", teams: false, people: true, view: null,
+  category: [], urgency: [], unit: "", q: "", place: "", lang: "", teams: false, people: true, view: null,
 });
 
 const list = (params, name) =>
@@ -33,6 +34,7 @@ export function readState(query) {
     unit: code("unit"),
     q: (params.get("q") ?? "").trim().slice(0, 80),
     place: code("place"),
+    lang: /^[a-z]{2}$/.test(params.get("lang") ?? "") ? params.get("lang") : "",
     teams: params.get("teams") === "1",
     people: params.get("people") !== "0",
     view: readView(params),
@@ -55,6 +57,7 @@ export function filterParams({ category, urgency, unit, q }) {
 export function writeState(state) {
   const params = filterParams(state);
   if (state.place) params.set("place", state.place);
+  if (state.lang) params.set("lang", state.lang);
   if (state.teams) params.set("teams", "1");
   if (!state.people) params.set("people", "0");
   if (state.view) {

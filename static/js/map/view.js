@@ -1,6 +1,7 @@
-// The Leaflet map itself: held to the province, with words in Vietnamese.
+// The Leaflet map itself: held to the province, with words in the language of the page.
 import { L, makeMap } from "../lib/leaflet.js";
 import { icon } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 import { leafletBox } from "./box.js";
 
 const ROOM_AROUND = 0.12; // of the province's size, so that its edge is not stuck to the screen's
@@ -37,7 +38,7 @@ export function createMap(element, { bounds, attribution }) {
     .addAttribution(escaped(attribution))
     .addTo(map);
   L.control.scale({ position: "bottomright", imperial: false }).addTo(map);
-  L.control.zoom({ position: "bottomright", zoomInTitle: "Phóng to", zoomOutTitle: "Thu nhỏ" }).addTo(map);
+  L.control.zoom({ position: "bottomright", zoomInTitle: t("Phóng to"), zoomOutTitle: t("Thu nhỏ") }).addTo(map);
   addWholeProvinceButton(map, bounds);
   hold(map, bounds);
   map.on("resize", () => hold(map, bounds));
@@ -62,9 +63,9 @@ function addWholeProvinceButton(map, bounds) {
     const bar = L.DomUtil.create("div", "leaflet-bar");
     const button = L.DomUtil.create("a", "", bar);
     button.href = "#";
-    button.title = "Xem toàn tỉnh";
+    button.title = t("Xem toàn tỉnh");
     button.setAttribute("role", "button");
-    button.setAttribute("aria-label", "Xem toàn tỉnh");
+    button.setAttribute("aria-label", t("Xem toàn tỉnh"));
     button.append(icon("maximize", 20));
     L.DomEvent.disableClickPropagation(bar);
     L.DomEvent.on(button, "click", (event) => {

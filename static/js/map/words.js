@@ -1,5 +1,7 @@
-// The page's words for codes, handed over by the template; an unknown code is shown as "khác".
-const OTHER = { code: "other", name: "Khác", icon: "map-pin" };
+// The page's words for codes, handed over by the template; an unknown code is shown as “other”.
+import { t } from "../lib/i18n.js";
+
+const OTHER = { code: "other", name: t("Khác"), icon: "map-pin" };
 
 export function createWords(settings) {
   const categories = new Map(settings.categories.map((category) => [category.code, category]));
@@ -7,7 +9,7 @@ export function createWords(settings) {
     category: (code) => categories.get(code) ?? OTHER,
     urgency: (level) => settings.urgencies[level] ?? "",
     skill: (code) => settings.skills[code] ?? OTHER.name,
-    teamKind: (code) => settings.teamKinds[code] ?? "Đội tình nguyện",
+    teamKind: (code) => settings.teamKinds[code] ?? t("Đội tình nguyện"),
     peopleGroup: (code) => settings.peopleGroups[code] ?? OTHER.name,
     teamState: (code) => settings.teamStates[code] ?? "",
   };

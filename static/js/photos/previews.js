@@ -1,5 +1,6 @@
 // Shows what was chosen before it is sent, makes it small, and says at once what would be refused.
 import { el } from "../lib/dom.js";
+import { t } from "../lib/i18n.js";
 import { shrunk } from "./shrink.js";
 
 const KINDS = ["image/jpeg", "image/png", "image/webp"];
@@ -8,16 +9,16 @@ const MOST_AT_ONCE = 8;
 
 /** Why a file would be refused, "" when nothing speaks against it. */
 export function refusal({ type, size }) {
-  if (!KINDS.includes(type)) return "không phải ảnh JPEG, PNG, WEBP";
-  if (size > MOST_BYTES) return "lớn hơn 12 MB";
+  if (!KINDS.includes(type)) return t("không phải ảnh JPEG, PNG, WEBP");
+  if (size > MOST_BYTES) return t("lớn hơn 12 MB");
   return "";
 }
 
 /** What speaks against sending these files, "" when nothing does; `most`: how many there is room for. */
 export function complaint(files, most = MOST_AT_ONCE) {
-  if (files.length > most) return `Chỉ gửi thêm được ${most} ảnh, bạn đã chọn ${files.length}: hãy chọn lại.`;
+  if (files.length > most) return t("Chỉ gửi thêm được {most} ảnh, bạn đã chọn {chosen}: hãy chọn lại.", { most, chosen: files.length });
   const refused = files.find((file) => refusal(file));
-  return refused ? `${refused.name}: ${refusal(refused)}. Hãy chọn lại.` : "";
+  return refused ? t("{file}: {reason}. Hãy chọn lại.", { file: refused.name, reason: refusal(refused) }) : "";
 }
 
 function preview(file, shown) {
@@ -51,7 +52,7 @@ export function start(field) {
     if (files.length > most) return show(files);
     const small = new DataTransfer();
     for (const [number, file] of files.entries()) {
-      list.replaceChildren(el("li.soft", { role: "status" }, `Đang thu nhỏ ảnh ${number + 1} / ${files.length}…`));
+      list.replaceChildren(el("li.soft", { role: "status" }, t("Đang thu nhỏ ảnh {n} / {all}…", { n: number + 1, all: files.length })));
       small.items.add(KINDS.includes(file.type) ? await shrunk(file) : file); // in turn: each is large in memory
       if (mine !== chosen) return undefined;
     }

@@ -1,5 +1,6 @@
 // Sends the photos of a form while the page stays, with progress; without script the form does it.
 import { sendForm } from "../lib/http.js";
+import { t } from "../lib/i18n.js";
 
 export function start(form) {
   const input = form.querySelector("input[type=file]");
@@ -15,7 +16,7 @@ export function start(form) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (input.files.length === 0) {
-      say("Chưa chọn ảnh nào.");
+      say(t("Chưa chọn ảnh nào."));
       input.focus();
       return;
     }
@@ -26,7 +27,7 @@ export function start(form) {
       await sendForm(form.action, new FormData(form), (share) => (progress.value = share));
       location.reload();
     } catch (problem) {
-      say(problem.message || "Chưa gửi được ảnh. Kiểm tra mạng rồi thử lại.");
+      say(problem.message || t("Chưa gửi được ảnh. Kiểm tra mạng rồi thử lại."));
       button.disabled = false;
       progress.hidden = true;
     }

@@ -1,4 +1,6 @@
 // Sends or copies the page's address. Where neither works, the link on the page can be held and copied.
+import { t } from "../lib/i18n.js";
+
 export function start(card) {
   const { url, title } = card.dataset;
   const button = (name) => card.querySelector(`[data-${name}]`);
@@ -13,8 +15,8 @@ export function start(card) {
   });
   button("copy").addEventListener("click", () => {
     navigator.clipboard.writeText(url).then(
-      () => say("Đã chép đường dẫn."),
-      () => say("Trình duyệt không cho chép. Hãy giữ vào đường dẫn phía trên để chép."),
+      () => say(t("Đã chép đường dẫn.")),
+      () => say(t("Trình duyệt không cho chép. Hãy giữ vào đường dẫn phía trên để chép.")),
     );
   });
   button("print").addEventListener("click", () => print());
