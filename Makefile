@@ -1,6 +1,6 @@
 # Everything a newcomer needs; `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help run test proof bench check
+.PHONY: help run test proof bench check words
 
 # The machine's Node.js, else the one that deploy/install.sh put into .venv.
 NODE := PATH="$(PATH):$(CURDIR)/.venv/bin" node
@@ -27,6 +27,10 @@ bench: WHAT ?= layers
 bench: ## Measure WHAT=layers (against PostgreSQL alone; SIZE=200000 needs) or WHAT=matching
 	@deploy/install.sh bench
 	.venv/bin/python -m tests.bench.$(WHAT) $(if $(filter layers,$(WHAT)),--size $(SIZE))
+
+words: ## Bring the English catalogue up to date with the texts of pages and scripts
+	@deploy/install.sh check
+	@PYTHONPATH=. .venv/bin/python deploy/messages.py
 
 check: ## Style, import contracts, templates, JavaScript
 	@deploy/install.sh check

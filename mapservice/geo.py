@@ -37,14 +37,15 @@ def parse_number(text: str, name: str, low: float, high: float) -> float:
     """A finite decimal within `low`..`high`; raises BadRequest naming the parameter."""
     value = _decimal(text)
     if not (math.isfinite(value) and low <= value <= high):
+        least, most = f"{low:g}", f"{high:g}"
         raise BadRequest(
             _(
                 "Tham số %(name)s phải là số từ %(low)s đến %(high)s.",
                 name=name,
-                low=f"{low:g}",
-                high=f"{high:g}",
+                low=least,
+                high=most,
             ),
-            fields={name: [f"must be a number from {low:g} to {high:g}"]},
+            fields={name: [f"must be a number from {least} to {most}"]},
         )
     return value
 

@@ -60,6 +60,7 @@ TITLES = {
     500: noop("Có lỗi ở máy chủ"),
     503: noop("Tạm thời gián đoạn"),
 }
+REFUSED = noop("Yêu cầu không thực hiện được")
 UNAVAILABLE = noop(
     "Cơ sở dữ liệu chưa trả lời. Trang sẽ tự hoạt động lại, xin thử lại sau ít giây."
 )
@@ -161,7 +162,7 @@ def reply(
     status: int, code: str, detail: str, fields: dict[str, list[str]] | None = None
 ) -> Response:
     """One error, in the form the asker reads: problem+json, or a page."""
-    title = _(TITLES.get(status, noop("Yêu cầu không thực hiện được")))
+    title = _(TITLES.get(status, REFUSED))
     if not wants_json():
         html = render_template("errors/problem.html", status=status, title=title, detail=detail)
         return Response(html, status, mimetype="text/html")

@@ -23,13 +23,15 @@ def document(base: str) -> dict[str, object]:
     for of in COLLECTIONS.values():
         own, title = f"/collections/{of.id}", _(of.title)
         paths[own] = _get(title, _forms(), JSON, HTML)
-        paths[f"{own}/queryables"] = _get(f"{title}: {_('thuộc tính lọc được')}", _forms(), SCHEMA)
+        paths[f"{own}/queryables"] = _get(
+            _("%(title)s: thuộc tính lọc được", title=title), _forms(), SCHEMA
+        )
         paths[f"{own}/items"] = _get(
-            f"{title}: {_('các mục')}", _parameters(of), GEOJSON, HTML, CSV
+            _("%(title)s: các mục", title=title), _parameters(of), GEOJSON, HTML, CSV
         )
         one = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
         paths[f"{own}/items/{{featureId}}"] = _get(
-            f"{title}: {_('một mục')}", [one, *_forms()], GEOJSON, HTML
+            _("%(title)s: một mục", title=title), [one, *_forms()], GEOJSON, HTML
         )
     return {
         "openapi": "3.0.3",

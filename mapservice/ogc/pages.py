@@ -69,8 +69,8 @@ def collection(base: str, of: Collection, box: list[float]) -> dict[str, object]
         "links": [
             *_both(own, title),
             link(f"{own}/items", "items", GEOJSON, f"{title}: GeoJSON"),
-            link(f"{own}/items?f=html", "items", HTML, f"{title}: {_('xem từng mục')}"),
-            link(f"{own}/items?f=csv", "items", CSV, f"{title}: {_('bảng tính CSV')}"),
+            link(f"{own}/items?f=html", "items", HTML, _("%(title)s: xem từng mục", title=title)),
+            link(f"{own}/items?f=csv", "items", CSV, _("%(title)s: bảng tính CSV", title=title)),
             link(f"{own}/queryables", QUERYABLES, SCHEMA, _("Thuộc tính lọc được")),
         ],
     }
@@ -124,7 +124,7 @@ def item_links(
         link(own, "collection", JSON, _(of.title)),
     ]
     if last is not None:
-        links.append(link(page(after=last), "next", GEOJSON, "Trang sau"))
+        links.append(link(page(after=last), "next", GEOJSON, _("Trang sau")))
     return links
 
 

@@ -8,6 +8,7 @@ const FULL = {
   unit: "220@2022",
   q: "trường học",
   place: "K7M2Q",
+  lang: "en",
   teams: true,
   people: false,
   view: { lat: 21.34567, lng: 106.81234, zoom: 12.25 },

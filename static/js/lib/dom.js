@@ -29,4 +29,4 @@ export function icon(name, size = 20) {
   return svg;
 }
 
-export const hidden = (text) => el("span.visually-hidden", {}, text);
+export const hidden = (...texts) => el("span.visually-hidden", {}, ...texts);

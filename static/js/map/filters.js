@@ -51,7 +51,7 @@ function closeFacets(form) {
 /** Chips that say what is filtered; a tap takes one away. */
 function showActive(holder, form, state, words, store) {
   const chip = (text, patch) => el("button.chip.chip-active", { type: "button", onclick: () => store.change(patch) },
-    text, icon("x", 16), hidden(` ${t("(bỏ điều kiện này)")}`));
+    text, icon("x", 16), hidden(" ", t("(bỏ điều kiện này)")));
   const without = (list, value) => list.filter((other) => other !== value);
   const chips = [
     ...state.category.map((code) => chip(words.category(code).name, { category: without(state.category, code) })),

@@ -17,11 +17,11 @@ export function createNotices(root, onRetry) {
   function failure(error) {
     const reason = error.status === 0 || error.status >= 500
       ? t("Chưa kết nối được máy chủ.") : (language === "vi" && error.message) || t("Máy chủ từ chối yêu cầu này.");
-    const kept = lastGood ? ` ${t("Đang hiển thị dữ liệu lúc {time}.", { time: clock(lastGood) })}` : "";
+    const kept = lastGood && t("Đang hiển thị dữ liệu lúc {time}.", { time: clock(lastGood) });
     return el("div.notice.notice-warm", { role: "alert" },
       icon("cloud-off", 22),
       el("div", {},
-        el("p", {}, reason + kept),
+        el("p", {}, reason, kept && " ", kept),
         el("button.button", { type: "button", onclick: onRetry }, icon("refresh", 18), t("Thử lại"))));
   }
 

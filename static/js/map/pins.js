@@ -26,9 +26,9 @@ function named(element, name) {
 }
 
 function placeName({ needs: [first, ...others] }, words) {
-  const more = others.length ? ` ${counted("và {n} nhu cầu khác", others.length)}` : "";
+  const needs = [first.title, others.length ? counted("và {n} nhu cầu khác", others.length) : ""].join(" ").trimEnd();
   const level = t("mức {level}/4", { level: first.urgency });
-  return `${first.place_title}, ${first.commune}: ${first.title}${more}. ${words.urgency(first.urgency)}, ${level}`;
+  return `${first.place_title}, ${first.commune}: ${needs}. ${words.urgency(first.urgency)}, ${level}`;
 }
 
 export function placePin(mark, words) {

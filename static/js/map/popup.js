@@ -6,7 +6,7 @@ import { counted, t, to, vietnamese } from "../lib/i18n.js";
 export function urgencyBadge(level, words) {
   return el(`span.urgency.urgency-${level}`, {},
     el("span.urgency-digit", { "aria-hidden": "true" }, String(level)),
-    el("span.urgency-word", {}, words.urgency(level), hidden(` ${t("(mức {level}/4)", { level })}`)));
+    el("span.urgency-word", {}, words.urgency(level), hidden(" ", t("(mức {level}/4)", { level }))));
 }
 
 export const placeUrl = (code) => to(`/places/${encodeURIComponent(code)}`);
@@ -40,7 +40,7 @@ export function placeCard(mark, words) {
     el("div.buttons", {},
       el("a.button.button-main", { href: placeUrl(mark.place) }, t("Xem chi tiết")),
       el("a.button", { href: directionsUrl(mark.geometry), rel: "noreferrer", target: "_blank" },
-        icon("navigation", 18), t("Chỉ đường"), hidden(` ${t("(mở Google Maps)")}`))));
+        icon("navigation", 18), t("Chỉ đường"), hidden(" ", t("(mở Google Maps)")))));
 }
 
 function teamItem(team, words) {

@@ -1,6 +1,7 @@
 // The map page: connects the state, the map, the list and the filters. Each part knows only what
 // it is given here.
 import { el } from "../lib/dom.js";
+import { number } from "../lib/format.js";
 import { counted, t } from "../lib/i18n.js";
 import { createBasemap } from "./basemap.js";
 import { connectFilters } from "./filters.js";
@@ -99,12 +100,18 @@ function summary({ matched, rows, truncated }, filtered) {
   // The server counts no further than it can at once.
   const many = matched === undefined;
   const words = many
-    ? [el("strong", {}, t("Rất nhiều nhu cầu")), t(" trong khung nhìn")]
-    : [el("strong", {}, counted("{n} nhu cầu", matched)), t(" trong khung nhìn")];
-  if (filtered) words.push(t(", theo bộ lọc"));
-  if (many || rows.length < matched) words.push(counted(", liệt kê {n} cần nhất", rows.length));
-  if (truncated) words.push(t("; phóng to để thấy đủ trên bản đồ"));
+    ? stressed(t("Rất nhiều nhu cầu trong khung nhìn"), t("Rất nhiều"))
+    : stressed(counted("{n} nhu cầu trong khung nhìn", matched), number(matched));
+  if (filtered) words.push(", ", t("theo bộ lọc"));
+  if (many || rows.length < matched) words.push(", ", counted("liệt kê {n} cần nhất", rows.length));
+  if (truncated) words.push("; ", t("phóng to để thấy đủ trên bản đồ"));
   return words;
+}
+
+/** The text with one part of it in bold. */
+function stressed(text, part) {
+  const at = text.indexOf(part);
+  return at < 0 ? [text] : [text.slice(0, at), el("strong", {}, part), text.slice(at + part.length)];
 }
 
 function emptyText(state) {

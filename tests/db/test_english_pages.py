@@ -1,0 +1,169 @@
+"""Every public page in English: nothing Vietnamese but what somebody wrote, and that is marked."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import Range
+
+from mapservice.language import VIETNAMESE_ONLY, gettext
+from mapservice.ogc.collections import COLLECTIONS
+from mapservice.problems import MACHINE_PATHS, PLAIN_PATHS
+from mapservice.release import service as release
+from tests.factories import (
+    make_campaign,
+    make_need,
+    make_organisation,
+    make_person,
+    make_place,
+    make_team,
+    unit_id,
+)
+from tests.reading import vietnamese_in_english
+
+COMMUNE = "07210"
+TODAY = "2025-07-01"
+FOR_PROGRAMS = (*MACHINE_PATHS, *PLAIN_PATHS, "/static/", *VIETNAMESE_ONLY)
+OGC = "/ogc/collections/<collection_id>"
+
+
+@pytest.fixture
+def place(session):
+    """A place that says all that one can say, in a commune with households in hardship."""
+    campaign = make_campaign(session)
+    place = make_place(session, summary="Thiếu sách.", children=30, households=120, demo=True)
+    whole = {
+        "address": place,
+        "description": "Ba buổi tối.",
+        "quantity": 12,
+        "skills": ["teaching", "lang_tay"],
+        "wanted_during": Range(date(2026, 12, 1), date(2027, 1, 1)),
+        "campaign_id": campaign.id,
+        "people_per_part": 5,
+        "helps_people": 40,
+    }
+    make_need(session, category="emergency", urgency=4, **whole)
+    make_need(session, status="met", **whole)
+    make_team(session, skills=["teaching"])
+    organisation = make_organisation(session)
+    commune = unit_id(session, COMMUNE, TODAY)
+    for _ in range(22):
+        make_person(
+            session,
+            person_kind="elderly",
+            age_band="16_up",
+            former_commune_id=None,
+            commune_id=commune,
+            organisation_id=organisation.id,
+        )
+    release.run(session, least=10)
+    return place
+
+
+def addresses(client, place) -> dict[str, list[str]]:
+    """For each public page's rule, addresses that show it in its different states."""
+    of_each = {name: [f"/ogc/collections/{name}{{}}?f=html"] for name in COLLECTIONS}
+    return {
+        "/": ["/", "/?q=xyzzy", "/?urgency=4&unit=220@2022", f"/?unit={COMMUNE}"],
+        "/places/<code>": [f"/places/{place.public_code}", "/places/NONE1"],
+        "/units/<name>": [f"/units/{COMMUNE}", "/units/220@2022", "/units/07627@2022", "/units/x"],
+        "/about/privacy": ["/about/privacy"],
+        "/search": ["/search", "/search?q=truong", "/search?q=an+lac", "/search?q=xyzzyxyzzy"],
+        "/stats": ["/stats", "/stats?unit=220@2022", f"/stats?unit={COMMUNE}"],
+        "/ogc/": ["/ogc/?f=html"],
+        "/ogc/api": ["/ogc/api?f=html"],
+        "/ogc/collections": ["/ogc/collections?f=html"],
+        "/ogc/conformance": ["/ogc/conformance?f=html"],
+        OGC: [url.format("") for urls in of_each.values() for url in urls],
+        f"{OGC}/queryables": [url.format("/queryables") for u in of_each.values() for url in u],
+        f"{OGC}/items": [
+            *(url.format("/items") for urls in of_each.values() for url in urls),
+            "/ogc/collections/needs/items?f=html&bbox=0,0,1,1",
+        ],
+        f"{OGC}/items/<path:feature_id>": [
+            f"/ogc/collections/{name}/items/{first(client, name)}?f=html" for name in COLLECTIONS
+        ],
+    }
+
+
+def first(client, collection: str) -> str:
+    day = "&datetime=2022-12-31" if collection == "districts" else ""
+    found = client.get(f"/ogc/collections/{collection}/items?limit=1{day}").json["features"]
+    assert found, collection
+    return found[0]["id"]
+
+
+def pages(app) -> set[str]:
+    """The rules of the public pages, those for programs and the office's doors left out."""
+    return {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in rule.methods
+        and getattr(app.view_functions[rule.endpoint], "allow_anonymous", False)
+        and (rule.rule.startswith("/ogc/") or not rule.rule.startswith(FOR_PROGRAMS))
+        and not rule.rule.endswith((".json", ".geojson"))
+    }
+
+
+def in_english(address: str) -> str:
+    return f"{address}{'&' if '?' in address else '?'}lang=en"
+
+
+def test_every_public_page_speaks_english(app, client, place):
+    known = addresses(client, place)
+    assert pages(app) == set(known), "a new page is read in English, too"
+    unmarked = {}
+    for address in (address for each in known.values() for address in each):
+        reply = client.get(in_english(address), headers={"Accept": "text/html"})
+        assert reply.status_code in {200, 404}, address
+        assert '<html lang="en"' in reply.text, address
+        assert "Set-Cookie" not in reply.headers, address
+        unmarked |= dict.fromkeys(vietnamese_in_english(reply.text), address)
+    assert unmarked == {}
+
+
+def test_an_unmarked_word_is_noticed():
+    page = '<html lang="en"><p lang="vi">Xã</p><p title="Thôn">Xã <br>a</p><i lang="vi"></i>Bản'
+    assert vietnamese_in_english(page) == ["Thôn", "Xã", "Bản"]
+
+
+def test_links_of_an_english_page_lead_to_english_pages(client, place):
+    page = client.get(f"/places/{place.public_code}?lang=en").text
+    assert 'href="/?lang=en"' in page and 'href="/about/privacy?lang=en"' in page
+    assert (
+        f'rel="canonical" href="http://127.0.0.1:8000/places/{place.public_code}?lang=en"' in page
+    )
+    assert f'hreflang="vi" href="http://127.0.0.1:8000/places/{place.public_code}"' in page
+    assert "lang=vi" not in page
+    vietnamese = client.get(f"/places/{place.public_code}").text
+    assert vietnamese.count("lang=en") == 2  # the alternate and the switch
+    assert "data-messages" not in vietnamese and 'lang="vi">' in vietnamese
+
+
+def test_open_data_answers_in_the_language_that_is_asked_for(client, place):
+    first = client.get("/ogc/collections/needs/items")
+    second = client.get("/ogc/collections/needs/items?lang=en")
+    assert first.headers["ETag"] != second.headers["ETag"]
+    assert first.json["links"][0]["title"] == "Trang này"
+    assert second.json["links"][0]["title"] == "This page"
+    assert second.json["links"][0]["href"].endswith("/items?lang=en")
+    assert client.get("/ogc/collections/needs?lang=en").json["title"] == "Needs"
+    sheet = "/ogc/collections/needs/items?f=csv"
+    assert client.get(in_english(sheet)).text.startswith("\ufeffCode,Needs,")
+    assert client.get(sheet).text.startswith("\ufeffMã,Nhu cầu,")
+    assert client.get("/ogc/?lang=fr").status_code == 400
+
+
+def test_the_layers_know_no_language(client):
+    assert client.get("/layers/needs.geojson?lang=en").status_code == 400
+
+
+def test_every_name_of_a_lookup_is_translated(client, session):
+    names = session.scalars(
+        text(
+            "SELECT name FROM core.need_category UNION SELECT name FROM core.place_kind"
+            " UNION SELECT name FROM core.skill UNION SELECT unit FROM core.need_category"
+        )
+    ).all()
+    with client.application.test_request_context("/?lang=en"):
+        assert [name for name in names if gettext(name) == name] == []
