@@ -29,6 +29,12 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
     "tr_need_registrar": (Conflict, "registered_by", "Người đăng ký được giữ nguyên."),
     "uq_address_merge_duplicate_id": (Conflict, "kept", "Hồ sơ này đã được gộp rồi."),
     "tr_address_communes": (Invalid, "commune", "Hai xã (cũ và mới) không khớp nhau."),
+    "ck_need_in_all": (
+        Invalid,
+        "people_in_all",
+        "Các đội góp chung thì cần đủ 2 đến 20 đội cùng lúc, nhiều nhất 8 kỹ năng, và tổng số "
+        "người không ít hơn số đội.",
+    ),
     "ck_need_few_are_persons": (
         Invalid,
         "helps_people",

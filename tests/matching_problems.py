@@ -83,4 +83,17 @@ def fits(problem: Problem, chosen) -> bool:
         and all(used <= problem.needs[i].parts for i, used in parts.items())
         and all(used <= problem.teams[j].places for j, used in places.items())
         and all(parts[i] in (0, problem.needs[i].parts) for i in together)
+        and all(brought(problem, i, chosen) for i in together if parts[i])
+    )
+
+
+def brought(problem: Problem, need: int, chosen) -> bool:
+    """Whether a need's teams have between them the skills and the people that it wants so."""
+    joint, teams = (
+        problem.needs[need].joint,
+        [problem.teams[p.team] for p in chosen if p.need == need],
+    )
+    return joint is None or (
+        set(joint.skills) <= {skill for team in teams for skill in team.skills}
+        and sum(team.people for team in teams) >= joint.people
     )

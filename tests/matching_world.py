@@ -38,7 +38,8 @@ RULES = """
       FROM core.address AS a WHERE a.status = 'published'),
     rule AS (
       SELECT n.public_code AS need, t.public_code AS team, n.urgency, n.parts, t.max_concurrent,
-             NOT EXISTS (SELECT unnest(n.skills) EXCEPT SELECT unnest(t.skills)) AS skilled,
+             n.people_in_all IS NOT NULL
+               OR NOT EXISTS (SELECT unnest(n.skills) EXCEPT SELECT unnest(t.skills)) AS skilled,
              ext.ST_Distance(spot.geom::ext.geography, t.base::ext.geography) / 1000
                <= t.radius_km AS near,
              t.people >= n.people_per_part AS many,

@@ -33,6 +33,7 @@ TOLD: Mapping[str, frozenset[str]] = {
             "parts",
             "people_per_part",
             "together",
+            "people_in_all",
             "skills",
             "wanted_during",
             "urgency",

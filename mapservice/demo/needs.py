@@ -31,6 +31,8 @@ URGENCY_EASY = {"1": 31, "2": 44, "3": 23, "4": 2}
 WITH_WINDOW = 0.4
 LANGUAGES = ("lang_tay", "lang_nung", "lang_dao", "lang_san_diu")
 AT_ONCE = {"emergency", "infrastructure"}  # what several teams can only do together
+BETWEEN_THEM = {"infrastructure"}  # of these with what is brought along, and who builds
+BRINGING = "driving"
 SPOKEN = {"education", "health", "digital_skills", "legal_aid"}  # where words are the work
 WITH_LANGUAGE = 0.05
 PERSON_KINDS = {"household": 38, "child": 24, "elderly": 24, "youth": 9, "other": 5}
@@ -54,6 +56,7 @@ class Wish:
     unit: str
     parts: int
     together: bool
+    people_in_all: int | None
     people: int
     skills: list[str]
     window: tuple[date, date] | None
@@ -106,6 +109,7 @@ class Wisher:
                 unit=row["unit"],
                 parts=1,
                 together=False,
+                people_in_all=None,
                 people=int(row["people"]),
                 skills=row["skills"].split(),
                 window=self._window(stream, None),
@@ -122,6 +126,8 @@ class Wisher:
         if isinstance(quantity, int):
             parts = min(parts, quantity)  # every visit gets at least one of what is counted
         people = stream.within(template["people"])
+        together = parts > 1 and template["category"] in AT_ONCE
+        joint = together and template["category"] in BETWEEN_THEM
         figures = figures | {
             "q": quantity,
             "pupils": stream.randint(12, 45),
@@ -134,9 +140,10 @@ class Wisher:
             quantity=quantity,
             unit=template["unit"],
             parts=parts,
-            together=parts > 1 and template["category"] in AT_ONCE,
-            people=people,
-            skills=self._skills(stream, template, place.commune),
+            together=together,
+            people_in_all=parts * people if joint else None,
+            people=max(people // 3, 1) if joint else people,
+            skills=self._skills(stream, template, place.commune) + [BRINGING] * joint,
             window=self._window(stream, template.get("months")),
             urgency=self._urgency_of(stream, template, place.commune),
         )

@@ -28,8 +28,8 @@ SHORTER = (
 )
 DOUBLE_NEAR_M = 40
 # Columns of a need that are a wish's own.
-AS_WISHED = ("category", "title", "description", "quantity", "unit", "parts", "together", "skills",
-             "urgency")  # fmt: skip
+AS_WISHED = ("category", "title", "description", "quantity", "unit", "parts", "together",
+             "people_in_all", "skills", "urgency")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ _COLUMNS = {
     """,
     "core.need": """
         id public_code address_id nature category title description quantity unit parts
-        together people_per_part skills wanted_during urgency campaign_id status status_reason
-        status_at registered_by verified_by duplicate_of_id created_at
+        together people_in_all people_per_part skills wanted_during urgency campaign_id status
+        status_reason status_at registered_by verified_by duplicate_of_id created_at
     """,
     "core.team": """
         id public_code organisation_id leader_id kind name people base base_public

@@ -18,7 +18,7 @@ from mapservice.errors import Conflict, NotFound
 from mapservice.matching import facts, loading, planning, plans, sending
 from mapservice.matching.loading import Instance
 from mapservice.matching.models import PairState, PlanPair, Proposer, StoredPlan
-from mapservice.matching.problem import URGENCIES, Pair
+from mapservice.matching.problem import URGENCIES, Joint, OpenNeed, Pair, ReadyTeam
 from mapservice.matching.scope import Scope
 from mapservice.needs import service as needs
 
@@ -31,7 +31,8 @@ NO_PAIR = "Phương án không có đề nghị này."
 class Offer:
     """A team that the need could get: the pairs given up for it, and what that comes to.
 
-    `served`: parts more or fewer by urgency; `km` more or fewer, in a straight line.
+    `served`: parts more or fewer by urgency; `km` more or fewer, in a straight line. `brings`: of
+    what several teams are to bring between them.
     """
 
     team: str
@@ -40,6 +41,7 @@ class Offer:
     given_up: tuple[Mapping, ...]
     served: Mapping[int, int]
     km: float
+    brings: Joint | None = None
 
     @property
     def metres(self) -> float:
@@ -92,7 +94,13 @@ def _offer(
     before = facts.standing(given_up)
     gained = {u: (u == need.urgency) - before["served"][u] for u in URGENCIES}
     km = round(pair.metres / 1000 - before["km"], 1)
-    return Offer(team.code, team.name, pair, tuple(given_up), gained, km)
+    return Offer(team.code, team.name, pair, tuple(given_up), gained, km, _brings(need, team))
+
+
+def _brings(need: OpenNeed, team: ReadyTeam) -> Joint | None:
+    if need.joint is None:
+        return None
+    return Joint(tuple(skill for skill in need.joint.skills if skill in team.skills), team.people)
 
 
 def choose(

@@ -50,6 +50,8 @@ def claim(session: Session, actor: Actor, team_code: str, need_code: str) -> Ass
     why = "fits" if row["why"] == "asked" else row["why"]
     if why == "fits" and not row["free"]:
         why = "parts_full"
+    if why == "fits" and loading.joint(row):
+        why = "joint"
     if why != "fits":
         raise Conflict(sending.refusal_sentence(why), code=f"claim-{why}")
     part = row["free"][0]

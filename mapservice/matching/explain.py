@@ -132,9 +132,9 @@ def sentences(found: Explanation, skill_names: Mapping[str, str]) -> list[str]:
     if pair.travel.status != "estimated":
         travel = f"đường đi {number(pair.travel.km)} km"
     said = [
-        _skills(need, skill_names),
+        _brought(need, team, skill_names) if need.joint else _skills(need, skill_names),
         f"Cách {kilometres(pair.metres)} ({travel}), {_nearness(found)}.",
-        f"Đội có {team.people} người, mỗi lượt cần {need.people}; "
+        f"Đội có {team.people} người, {_people(need)}; "
         f"trước đề nghị này còn nhận được {team.places} việc.",
     ]
     if need.together and need.parts > 1 and not need.protected:
@@ -169,6 +169,24 @@ def _skills(need: OpenNeed, skill_names: Mapping[str, str]) -> str:
     if not need.skills:
         return "Nhu cầu không đòi kỹ năng riêng."
     return f"Có đủ kỹ năng: {listed(need.skills, skill_names)}."
+
+
+def _brought(need: OpenNeed, team: ReadyTeam, skill_names: Mapping[str, str]) -> str:
+    """What a team adds to what several bring between them."""
+    own = [skill for skill in need.joint.skills if skill in team.skills]
+    if need.protected:
+        return "Góp phần kỹ năng cần có." if own else "Góp người cùng các đội khác."
+    if own:
+        return f"Góp kỹ năng: {listed(own, skill_names)}."
+    if need.joint.skills:
+        return "Góp người; kỹ năng cần có do các đội khác góp."
+    return "Góp người cùng các đội khác; không đòi thêm kỹ năng."
+
+
+def _people(need: OpenNeed) -> str:
+    if need.joint:
+        return f"các đội cần góp lại ít nhất {need.joint.people}"
+    return f"mỗi lượt cần {need.people}"
 
 
 def listed(codes: Sequence[str], names: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from mapservice.matching import schemas
 from mapservice.matching.planning import Plan
-from mapservice.matching.problem import URGENCIES, Problem
+from mapservice.matching.problem import URGENCIES, OpenNeed, Problem
 
 URGENT = 4
 TAKEN_OUT = "Cán bộ đã bỏ đội được đề nghị."
@@ -27,10 +27,10 @@ def input_hash(problem: Problem) -> str:
     """A name of everything that a plan follows from: equal for equal data alone."""
     told = {
         "needs": sorted(
-            (n.code, n.urgency, n.parts, n.group, n.together, n.people, *n.skills)
+            (n.code, n.urgency, n.parts, n.group, n.together, n.people, *n.skills, *_joint(n))
             for n in problem.needs
         ),
-        "teams": sorted((t.code, t.places, t.people) for t in problem.teams),
+        "teams": sorted((t.code, t.places, t.people, *t.skills) for t in problem.teams),
         "pairs": sorted(
             (problem.needs[p.need].code, problem.teams[p.team].code, round(p.metres))
             for p in problem.pairs
@@ -38,6 +38,10 @@ def input_hash(problem: Problem) -> str:
         "held": sorted(problem.held.items()),
     }
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def _joint(need: OpenNeed) -> tuple:
+    return (need.joint.people, *need.joint.skills) if need.joint else ()
 
 
 def standing(pairs: Iterable[Mapping]) -> dict[str, object]:

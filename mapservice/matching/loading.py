@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from mapservice.matching import candidates, queries
 from mapservice.matching.candidates import Found, Search
-from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam
+from mapservice.matching.problem import Joint, OpenNeed, Pair, Problem, ReadyTeam
 from mapservice.matching.progress import Report, Step, silent
 from mapservice.matching.scope import Scope
 from mapservice.matching.travel import StraightLine, TravelCost, TravelStatus, believed
@@ -138,6 +138,7 @@ def _need(row: RowMapping) -> OpenNeed:
         spot=(row["lng"], row["lat"]),
         protected=row["protected"],
         together=row["together"],
+        joint=joint(row),
     )
 
 
@@ -151,6 +152,13 @@ def _team(row: RowMapping) -> ReadyTeam:
         skills=tuple(row["skills"]),
         radius_metres=float(row["radius_km"]) * 1000,
     )
+
+
+def joint(row: Mapping) -> Joint | None:
+    """What a row of `queries.LACKING` says; None where each team is to have all."""
+    if row["lacking_people"] is None:
+        return None
+    return Joint(tuple(row["lacking_skills"]), row["lacking_people"])
 
 
 def quantity_of_part(quantity: Decimal, parts: int, part: int) -> Decimal | None:

@@ -1,9 +1,11 @@
 """Who serves which need: the `Matcher` every solver is, and the urgent-first baseline. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+from mapservice.matching import covers
 from mapservice.matching.prices import Prices
 from mapservice.matching.problem import Pair, Problem
 
@@ -64,15 +66,25 @@ def greedy_urgent_first(problem: Problem) -> Solution:
     position = [0] * len(problem.needs)
     chosen: list[Pair] = []
     for *_, index in turns:
-        wanted = problem.needs[index].parts if problem.needs[index].together else 1
-        taken: list[Pair] = []
-        while len(taken) < wanted and position[index] < len(candidates[index]):
-            pair = candidates[index][position[index]]
-            position[index] += 1
-            if places[pair.team] > 0:
-                taken.append(pair)
-        if len(taken) == wanted:
-            chosen += taken
-            for pair in taken:
-                places[pair.team] -= 1
+        if problem.needs[index].together:
+            taken = _at_once(problem, index, places)
+        else:
+            taken = []
+            while not taken and position[index] < len(candidates[index]):
+                pair = candidates[index][position[index]]
+                position[index] += 1
+                taken = [pair] if places[pair.team] > 0 else []
+        chosen += taken
+        for pair in taken:
+            places[pair.team] -= 1
     return Solution(Status.GREEDY, tuple(chosen))
+
+
+def _at_once(problem: Problem, index: int, places: Sequence[int]) -> list[Pair]:
+    """The nearest teams for a need that wants all its parts; none where too few would do."""
+    need = problem.needs[index]
+    free = [pair for pair in problem.candidates[index] if places[pair.team] > 0]
+    if need.joint:
+        teams = [problem.teams[pair.team] for pair in free]
+        return [free[place] for place in covers.cover(need.joint, need.parts, teams) or ()]
+    return free[: need.parts] if len(free) >= need.parts else []

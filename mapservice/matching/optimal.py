@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mapservice.matching import bounds, flow
+from mapservice.matching import flow, together
 from mapservice.matching.columns import OutOfRange, columns
 from mapservice.matching.matcher import Precision, Solution, Status, greedy_urgent_first
 from mapservice.matching.prices import prices
@@ -24,24 +24,25 @@ def min_cost_flow(problem: Problem) -> Solution:
         return Solution(Status.OPTIMAL, ())
     try:
         found, pairs = columns(problem)
-        wanted = bounds.together(problem)
-        complete = bounds.complete(found, wanted)
-        asking = found.only(~wanted | complete.served)
-        solved = flow.best(asking, first=complete.served)
+        kept = np.array([pair.kept for pair in pairs], bool)
+        wanted = together.wanting(problem)
+        completed = together.complete(found, wanted, kept)
+        asking, first = completed.asking, completed.served
+        solved = flow.best(asking, first=first)
     except OutOfRange:
         return greedy_urgent_first(problem)
     if not solved.proven:
         return greedy_urgent_first(problem)
-    kept = (~wanted | complete.served)[found.need]
-    chosen = np.flatnonzero(kept)[solved.chosen]
+    left = (~wanted.needs | first)[found.need]
+    chosen = completed.pinned.copy()
+    chosen[np.flatnonzero(left)[solved.chosen]] = True
     weighed = solved.weights
     priced = None
     if problem.cut:
-        urgency = flow.urgencies(asking, complete.served)
-        priced = prices(asking, urgency, solved.chosen, weighed)
+        priced = prices(asking, flow.urgencies(asking, first), solved.chosen, weighed)
     return Solution(
         Status.OPTIMAL,
-        tuple(pairs[index] for index in chosen),
+        tuple(pairs[index] for index in np.flatnonzero(chosen)),
         Precision(weighed.unit, weighed.steps),
         priced,
     )

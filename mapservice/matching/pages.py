@@ -26,7 +26,7 @@ GROUPS = {
 }
 # What tells more of a person than group and commune.
 AT_WORK = frozenset({"accepted", "underway", "disputed"})
-TELLING = ("skills", "quantity", "unit", "wanted_from", "wanted_until")
+TELLING = ("skills", "quantity", "unit", "people_in_all", "wanted_from", "wanted_until")
 
 
 def leaders_page(session: Session, leader: UserAccount) -> dict[str, object]:

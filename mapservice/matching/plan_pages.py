@@ -1,6 +1,5 @@
 """What the pages and the API show of stored plans."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,17 +7,19 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.rights import Actor
-from mapservice.matching import explain, facts, plan_queries, plans, queries
+from mapservice.matching import explain, facts, loading, plan_queries, plans, queries
 from mapservice.matching.changes import Offer
 from mapservice.matching.models import PairState, PlanStatus, StoredPlan
 from mapservice.matching.pages import GROUPS
-from mapservice.matching.problem import URGENCIES
+from mapservice.matching.problem import URGENCIES, Joint
 from mapservice.matching.progress import Step, percent
 from mapservice.matching.scope import Scope
 
 SHOWN_PLANS = 50
 SHOWN, SHOWN_UNMET = 500, 200  # proposals and needs on one page, the most urgent
 PAIR_FIELDS = ("need", "team", "urgency", "together", "origin", "state", "refusal")
+# What tells of a person's need by what its teams can do.
+UNSHOWN = frozenset({"team_skills", "team_people", "lacking_skills", "lacking_people"})
 URGENCY_WORDS = {4: "khẩn cấp", 3: "mức 3", 2: "mức 2", 1: "mức 1"}
 
 
@@ -72,14 +73,17 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
     rows = plans.pairs(session, plan)
     live = [row for row in rows if row["state"] in {PairState.PROPOSED, PairState.SENT}]
     waiting = [row for row in rows if row["state"] == PairState.PROPOSED]
-    asked = Counter(row["need"] for row in waiting)
+    asked: dict[str, list[Mapping]] = {}
+    for row in waiting:
+        asked.setdefault(row["need"], []).append(row)
+    skills = skill_names(session)
     names = _unit_names(session, plan.units or ())
     change = facts.cost_of_changes(rows)
     left = facts.left(plan.facts, rows)
     return PlanView(
         plan=plan,
         units=[names[unit][1] for unit in plan.units or ()],
-        pairs=[_line(row) | {"short": _short(row, asked)} for row in live[:SHOWN]],
+        pairs=[_line(row) | _short(row, asked, skills) for row in live[:SHOWN]],
         pair_count=len(live),
         open_pairs=len(waiting),
         removed=sum(row["state"] == PairState.REMOVED for row in rows),
@@ -94,16 +98,41 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
 
 
 def _line(row: Mapping) -> dict[str, object]:
-    return named(row) | {
+    shown = {name: value for name, value in row.items() if name not in UNSHOWN}
+    return named(shown) | {
         "distance": explain.kilometres(row["metres"]),
         "reasons": row["explanation"].get("reasons", []),
     }
 
 
-def _short(row: Mapping, asked: Mapping[str, int]) -> int:
-    """Teams that a need which wants all at once still lacks in the plan: so it cannot be sent."""
-    wants = row["together"] and row["state"] == PairState.PROPOSED
-    return max(row["free"] - asked[row["need"]], 0) if wants else 0
+def _short(
+    row: Mapping, asked: Mapping[str, Sequence[Mapping]], skills: Mapping[str, str]
+) -> dict[str, object]:
+    """What a need that wants several teams at once lacks in the plan, so that it cannot be sent:
+    teams (`short`), and what those it has do not bring between them (`lacks`, in words)."""
+    if not row["together"] or row["state"] != PairState.PROPOSED:
+        return {"short": 0, "lacks": ""}
+    lacking = loading.joint(row)
+    for other in asked[row["need"]] if lacking else ():
+        lacking = lacking.after(other["team_skills"], other["team_people"])
+    return {
+        "short": max(row["free"] - len(asked[row["need"]]), 0),
+        "lacks": joint_words(lacking, skills, protected=row["protected"]) if lacking else "",
+    }
+
+
+def joint_words(joint: Joint, skills: Mapping[str, str], *, protected: bool) -> str:
+    """What is lacking or brought: "kỹ năng Y tế, 12 người"; no skill's name where `protected`."""
+    words = []
+    if joint.skills:
+        words.append("kỹ năng " + ("cần có" if protected else explain.listed(joint.skills, skills)))
+    if joint.people:
+        words.append(f"{joint.people} người")
+    return ", ".join(words)
+
+
+def skill_names(session: Session) -> dict[str, str]:
+    return dict(session.execute(text(queries.SKILL_NAMES)).all())
 
 
 def named(row: Mapping) -> dict[str, object]:
@@ -132,13 +161,17 @@ def _certificate(plan: StoredPlan, live: Sequence[Mapping]) -> list[dict]:
     ]
 
 
-def offer_lines(offers: Sequence[Offer]) -> list[dict[str, object]]:
-    """The teams a need could get, each with its cost in words."""
+def offer_lines(
+    offers: Sequence[Offer], skills: Mapping[str, str], *, protected: bool
+) -> list[dict[str, object]]:
+    """The teams a need could get, each with its cost in words; `brings`, where several teams are to
+    bring it all between them."""
     return [
         {
             "team": offer.team,
             "name": offer.name,
             "distance": explain.kilometres(offer.metres),
+            "brings": offer.brings and joint_words(offer.brings, skills, protected=protected),
             "given_up": [named(row) for row in offer.given_up],
             "cost": cost_words(offer.served, offer.km),
         }

@@ -4,7 +4,7 @@ from sqlalchemy import Select, select
 
 from mapservice.accounts.rights import Actor
 from mapservice.matching.models import HOLDS_PART, StoredPlan
-from mapservice.matching.queries import OPEN_STATES, PROTECTED, SPOT, needs
+from mapservice.matching.queries import LACKING, OPEN_STATES, PROTECTED, SPOT, needs
 
 KEPT_DAYS = 90  # a plan's figures are of no use after that
 
@@ -20,10 +20,12 @@ def reachable(actor: Actor) -> Select:
 
 
 # One pair of a plan; of a protected need group and commune alone. `open`: it may still be sent;
-# `free`: parts of the need that no team holds.
+# `free`: parts of the need that no team holds. What its teams lack is not shown of protected ones.
 PAIRS = f"""
     SELECT p.need_id, p.team_id, p.origin, p.state, p.refusal, p.metres, p.explanation,
-           n.public_code AS need, n.urgency, n.together, n.parts,
+           n.public_code AS need, n.urgency, n.together, n.parts, {LACKING},
+           t.skills AS team_skills, t.people AS team_people,
+           CASE WHEN NOT {PROTECTED} THEN n.people_in_all END AS people_in_all,
            n.parts - (SELECT count(*) FROM core.assignment AS x
                       WHERE x.need_id = n.id AND x.{HOLDS_PART}) AS free,
            t.public_code AS team, t.name AS team_name,
@@ -45,6 +47,7 @@ PAIRS = f"""
 
 NEEDS = f"""
     SELECT n.public_code AS need, n.urgency, n.together, n.parts AS teams,
+           CASE WHEN NOT {PROTECTED} THEN n.people_in_all END AS people_in_all,
            {PROTECTED} AS protected, a.person_kind,
            u.name AS commune, ext.ST_X({SPOT}) AS lng, ext.ST_Y({SPOT}) AS lat,
            CASE WHEN NOT {PROTECTED} THEN n.title END AS title,

@@ -88,11 +88,14 @@ def offers(plan: UUID, need: str):
     """The teams a need of the plan could get instead, each with what it costs."""
     session = web.session()
     stored, instance, found = changes.offers(session, gate.actor(), plan, need)
+    card = instance.cards[need]
     return render_template(
         "matching/offers.html",
         plan=stored,
-        need=plan_pages.named(instance.cards[need]),
-        offers=plan_pages.offer_lines(found[:MOST_OFFERS]),
+        need=plan_pages.named(card),
+        offers=plan_pages.offer_lines(
+            found[:MOST_OFFERS], instance.skill_names, protected=card["protected"]
+        ),
         count=len(found),
     )
 

@@ -9,7 +9,6 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from mapservice.matching import bounds, candidates, explain, loading, queries, shortage
-from mapservice.matching.bounds import Combined
 from mapservice.matching.explain import Explanation, Passed
 from mapservice.matching.loading import Instance
 from mapservice.matching.matcher import Matcher, Solution, Status, greedy_urgent_first
@@ -19,6 +18,7 @@ from mapservice.matching.problem import Pair, Problem, served_at_least
 from mapservice.matching.progress import Report, Step, silent
 from mapservice.matching.scope import Scope
 from mapservice.matching.shortage import Unmet
+from mapservice.matching.together import Combined, combined
 from mapservice.matching.travel import TravelCost
 
 ROUNDS = 40  # of adding pairs to lists that were cut off; a plan needs a few
@@ -113,7 +113,7 @@ def judged(session: Session, found: Instance, solution: Solution, report: Report
     """The plan of these pairs: explained, with the proof of what they reach and what they leave."""
     problem, chosen = found.problem, solution.chosen
     most = bounds.most_served(problem)
-    together = bounds.combined(problem, chosen)
+    together = combined(problem, chosen)
     report(Step.PROVING, 1, 1)
     proposals = explained(session, found, chosen, report)
     if solution.status is Status.OPTIMAL and served_at_least(problem, chosen) != most:

@@ -12,6 +12,23 @@ URGENCIES = (4, 3, 2, 1)
 
 
 @dataclass(frozen=True, slots=True)
+class Joint:
+    """What several teams are still to bring between them: all `skills`, so many `people`."""
+
+    skills: tuple[str, ...] = ()
+    people: int = 0
+
+    def after(self, skills: Iterable[str], people: int) -> "Joint":
+        """What is lacking yet when a team brings these."""
+        left = tuple(skill for skill in self.skills if skill not in skills)
+        return Joint(left, max(self.people - people, 0))
+
+    @property
+    def met(self) -> bool:
+        return not self.skills and not self.people
+
+
+@dataclass(frozen=True, slots=True)
 class OpenNeed:
     """A need with free parts; each part asks one visit of `people` people who have `skills`.
 
@@ -19,7 +36,8 @@ class OpenNeed:
     commune where that is unknown). `wanted_from`, `wanted_until`: both days included, None for
     no limit. `spot` of a person's need is the commune's label point; of a `protected` need no
     sentence names skills or days, which tell what the person needs. `together`: its free parts get
-    a team each, or none does.
+    a team each, or none does. `joint`, of such a need alone: what those teams bring between them,
+    beside the skills and people that each has.
     """
 
     code: str
@@ -33,6 +51,7 @@ class OpenNeed:
     spot: Position = (0.0, 0.0)
     protected: bool = False
     together: bool = False
+    joint: Joint | None = None
 
 
 @dataclass(frozen=True, slots=True)

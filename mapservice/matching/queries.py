@@ -32,9 +32,20 @@ TEAM_SCOPE = {"territory": "t.unit_ids && CAST(:territory AS int[])"}
 # former one where known.
 SPOT = f"CASE WHEN {PROTECTED} THEN u.label_point ELSE a.point END"
 
-# What an open need asks for, and its free parts; `wanted` is cut off at today.
+# What the teams of need `n` that hold its parts still leave to others, where it wants several teams
+# that bring skills and people between them; null where each team is to have all of it.
+_BRINGING = f"""FROM core.assignment AS held JOIN core.team AS own ON own.id = held.team_id
+      WHERE held.need_id = n.id AND held.{HOLDS_PART}"""
+LACKING = f"""
+    CASE WHEN n.people_in_all IS NOT NULL THEN ARRAY(SELECT unnest(n.skills)
+      EXCEPT SELECT unnest(own.skills) {_BRINGING} ORDER BY 1) END AS lacking_skills,
+    CASE WHEN n.people_in_all IS NOT NULL THEN greatest(n.people_in_all
+      - (SELECT coalesce(sum(own.people), 0) {_BRINGING}), 0)::int END AS lacking_people"""
+
+# What an open need asks of each team, and its free parts; `wanted` is cut off at today.
 _NEED_COLUMNS = f"""
-    n.id, n.public_code AS code, n.urgency, n.skills, n.people_per_part AS people, s.free,
+    n.id, n.public_code AS code, n.urgency, n.people_per_part AS people, s.free,
+    CASE WHEN n.people_in_all IS NULL THEN n.skills ELSE '{{}}' END AS skills,
     s.holders, s.decliners, {SPOT} AS point, ext.geography({SPOT}) AS spot,
     coalesce(n.wanted_during, daterange(NULL, NULL))
       * daterange((now() AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, NULL) AS wanted"""
@@ -142,7 +153,8 @@ def open_needs(scope: tuple[str, ...], grouping: str = "district") -> str:
            CASE WHEN NOT {PROTECTED} THEN n.title END AS title,
            CASE WHEN NOT {PROTECTED} THEN a.title END AS place, u.name AS commune,
            CASE WHEN NOT {PROTECTED} THEN a.public_code END AS address,
-           n.together, {key} AS group_key, {name} AS group_name
+           n.together, n.people_in_all, {LACKING},
+           {key} AS group_key, {name} AS group_name
     FROM need
       JOIN core.need AS n ON n.id = need.id
       JOIN core.address AS a ON a.id = n.address_id
@@ -212,16 +224,17 @@ def pairs_checked(scope: tuple[str, ...]) -> str:
     """What a commit or a claim checks of pairs named by :need_codes and :team_codes in parallel.
 
     `why` is 'fits' or the first rule against the pair; `free` its need's free parts, `places` those
-    of its team; `metres` between them, and the need's own `quantity` and `parts`.
+    of its team; `metres` between them, the need's own `quantity` and `parts`, and what the teams
+    that it wants at once are still to bring, with the `skills` and `people` of this one.
 
     A pair whose need or team is unknown or out of scope has no row.
     """
     return f"""
-    WITH need AS MATERIALIZED (SELECT {_NEED_COLUMNS}, n.quantity, n.parts, n.together,
+    WITH need AS MATERIALIZED (SELECT {_NEED_COLUMNS}, n.quantity, n.parts, n.together, {LACKING},
         n.status IN ({OPEN_STATES}) AND a.status = 'published' AS open FROM {_NEED_FROM}
       WHERE n.public_code = ANY (CAST(:need_codes AS text[])){also(NEED_SCOPE, scope)})
     SELECT n.code AS need, t.public_code AS team, n.urgency, n.free, n.quantity, n.parts,
-           n.together, d.metres,
+           n.together, n.lacking_skills, n.lacking_people, t.skills, t.people, d.metres,
            {_PLACES} AS places, n.id AS need_id, t.id AS team_id,
            CASE WHEN NOT n.open THEN 'closed' ELSE {WHY} END AS why
     FROM unnest(CAST(:need_codes AS text[]), CAST(:team_codes AS text[])) AS wanted(need, team)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
 
@@ -152,7 +152,7 @@ def _proposal(instance: Instance, found: Explanation) -> dict:
 
 
 def problem_document(instance: Instance) -> dict:
-    """The instance solved, as the contract's `--problem FILE`."""
+    """The instance solved, as the contract's `--problem FILE`; no skill that a person needs."""
     problem = instance.problem
     return {
         "needs": [
@@ -162,11 +162,20 @@ def problem_document(instance: Instance) -> dict:
                 "parts": need.parts,
                 "group": need.group,
                 "together": need.together,
+                "joint": asdict(need.joint) if need.joint and not need.protected else None,
             }
             for need in problem.needs
         ],
         "groups": [{"group": group, "held": held} for group, held in sorted(problem.held.items())],
-        "teams": [{"team": team.code, "places": team.places} for team in problem.teams],
+        "teams": [
+            {
+                "team": team.code,
+                "places": team.places,
+                "skills": team.skills,
+                "people": team.people,
+            }
+            for team in problem.teams
+        ],
         "pairs": [
             {
                 "need": problem.needs[pair.need].code,

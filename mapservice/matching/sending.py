@@ -3,10 +3,10 @@
 Locks: needs by id, then teams by id, before the first assignment is written.
 """
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.exc import IntegrityError
@@ -32,6 +32,8 @@ REFUSED_WORDS = {
     "unverified": "Đội chưa được xác minh.",
     "parts_full": "Nhu cầu đã đủ đội nhận.",
     "alone": "Nhu cầu cần đủ các đội cùng lúc.",
+    "lacking": "Các đội được gửi chưa góp đủ kỹ năng hoặc số người mà nhu cầu cần.",
+    "joint": "Nhu cầu này do cán bộ ghép các đội góp chung.",
     "twice": "Cặp này được chọn hai lần.",
 }
 
@@ -95,15 +97,32 @@ def _still_possible(rows: list[RowMapping], refused: list[RefusedPair]) -> list[
     while True:
         whys = _whys(rows)
         fitting = [row for row, why in zip(rows, whys, strict=True) if why == "fits"]
-        got = Counter(row["need"] for row in fitting)
-        short = {r["need"] for r in fitting if r["together"] and got[r["need"]] < len(r["free"])}
+        short = _short(fitting)
         for row, why in zip(rows, whys, strict=True):
-            why = "alone" if why == "fits" and row["need"] in short else why
+            why = short.get(row["need"], why) if why == "fits" else why
             if why != "fits" and (row["need"] in short or not short):
                 refused.append(RefusedPair(row["need"], row["team"], refusal_sentence(why)))
         if not short:
             return fitting
         rows = [row for row in rows if row["need"] not in short]
+
+
+def _short(fitting: Sequence[RowMapping]) -> dict[str, str]:
+    """Needs that want more at once than these rows are, or bring: what is wrong with them."""
+    at_once: dict[str, list[RowMapping]] = {}
+    for row in fitting:
+        if row["together"]:
+            at_once.setdefault(row["need"], []).append(row)
+    found = {}
+    for need, rows in at_once.items():
+        lacking = loading.joint(rows[0])
+        for row in rows if lacking else ():
+            lacking = lacking.after(row["skills"], row["people"])
+        if len(rows) < len(rows[0]["free"]):
+            found[need] = "alone"
+        elif lacking and not lacking.met:
+            found[need] = "lacking"
+    return found
 
 
 def _whys(rows: Sequence[RowMapping]) -> list[str]:
@@ -142,38 +161,54 @@ def _propose(
     by_officer: Collection[tuple[str, str]],
     refused: list[RefusedPair],
 ) -> list[tuple[str, str]]:
-    """Insert one assignment a row, each in its savepoint: the database has the last word."""
+    """Insert one assignment a row, each in its savepoint: the database has the last word.
+
+    Those of a need that wants its teams at once are in one: all of them are sent, or none.
+    """
     if not rows:
         return []
     scope = Scope(territory=territory, codes=sorted({row["need"] for row in rows}))
     instance = loading.load(session, scope, all_pairs=True)
     reasons = _explained(session, instance, rows)
-    parts = {code: list(card["free"]) for code, card in instance.cards.items()}
+    parts = {code: iter(card["free"]) for code, card in instance.cards.items()}
     sent = []
-    for row in rows:
-        pair = (row["need"], row["team"])
-        if pair not in reasons:  # the address, which is not locked, left the map meanwhile
-            refused.append(RefusedPair(*pair, REFUSED_WORDS["closed"]))
+    for _, group in groupby(rows, key=_at_once):
+        batch = list(group)
+        pairs = [(row["need"], row["team"]) for row in batch]
+        if not reasons.keys() >= set(pairs):  # the address, not locked, left the map meanwhile
+            refused += (RefusedPair(*pair, REFUSED_WORDS["closed"]) for pair in pairs)
             continue
-        card = instance.cards[pair[0]]
-        part = parts[pair[0]].pop(0)
-        made = Assignment(
-            need_id=row["need_id"],
-            team_id=row["team_id"],
-            part=part,
-            quantity=loading.quantity_of_part(card["quantity"], card["all_parts"], part),
-            origin=Origin.OFFICER if pair in by_officer else Origin.SOLVER,
-            explanation=explanation(instance, reasons[pair]),
-            lease_until=datetime.now(UTC) + (LEASE_URGENT if row["urgency"] == URGENT else LEASE),
-        )
+        made = [
+            _assignment(instance, row, next(parts[row["need"]]), reasons[pair], pair in by_officer)
+            for row, pair in zip(batch, pairs, strict=True)
+        ]
         try:
             with session.begin_nested():
-                session.add(made)
+                session.add_all(made)
         except IntegrityError as error:
-            refused.append(RefusedPair(*pair, refusals.explain(error).detail))
+            refused += (RefusedPair(*pair, refusals.explain(error).detail) for pair in pairs)
         else:
-            sent.append(pair)
+            sent += pairs
     return sent
+
+
+def _at_once(row: RowMapping) -> tuple[str, ...]:
+    return (row["need"],) if row["together"] else (row["need"], row["team"])
+
+
+def _assignment(
+    instance: Instance, row: RowMapping, part: int, reasons: Explanation, by_hand: bool
+) -> Assignment:
+    card = instance.cards[row["need"]]
+    return Assignment(
+        need_id=row["need_id"],
+        team_id=row["team_id"],
+        part=part,
+        quantity=loading.quantity_of_part(card["quantity"], card["all_parts"], part),
+        origin=Origin.OFFICER if by_hand else Origin.SOLVER,
+        explanation=explanation(instance, reasons),
+        lease_until=datetime.now(UTC) + (LEASE_URGENT if row["urgency"] == URGENT else LEASE),
+    )
 
 
 def _explained(

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mapservice.matching import explain
-from mapservice.matching.problem import OpenNeed, Pair, Problem
+from mapservice.matching import covers, explain
+from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def unmet(
         if left <= 0:
             continue
         if problem.candidates[index]:
-            why, reason = _used_up(problem, index, taken)
+            why, reason = _used_up(problem, index, taken, skill_names)
         else:
             why, reason = _barred(need, hindrances.get(need.code, ()), skill_names)
         found.append(Unmet(need, left, why, reason))
@@ -48,9 +48,13 @@ _USES = {
 }
 
 
-def _used_up(problem: Problem, index: int, taken: list[explain.Taken]) -> tuple[str, str]:
+def _used_up(
+    problem: Problem, index: int, taken: list[explain.Taken], skill_names: Mapping[str, str]
+) -> tuple[str, str]:
     candidates = problem.candidates[index]
     whys = Counter(explain.why_not(problem, pair, taken) for pair in candidates)
+    if problem.needs[index].joint:
+        return "together", _not_brought(problem, index, taken, skill_names)
     if problem.needs[index].together:
         return "together", _not_enough(problem.needs[index], whys)
     own = whys.pop("holds", 0)
@@ -77,6 +81,45 @@ def _not_enough(need: OpenNeed, whys: Counter) -> str:
         f"Cần đủ {wanted} đội cùng lúc mà không lấy đội của nhu cầu khác: "
         f"trong {able} đội phù hợp, {left} còn chỗ trong phương án."
     )
+
+
+def _not_brought(
+    problem: Problem, index: int, taken: list[explain.Taken], skill_names: Mapping[str, str]
+) -> str:
+    """Of a need whose teams bring skills and people between them: what nobody brings."""
+    need, pairs = problem.needs[index], problem.candidates[index]
+    lacking = _lacking(need, [problem.teams[pair.team] for pair in pairs], skill_names)
+    if lacking:
+        return f"Trong {len(pairs)} đội phù hợp, {lacking}."
+    ready = [p for p in pairs if explain.why_not(problem, p, taken) == "not_chosen"]
+    lacking = _lacking(need, [problem.teams[pair.team] for pair in ready], skill_names)
+    return (
+        f"Cần {need.parts} đội góp lại mà không lấy đội của nhu cầu khác: "
+        f"trong {len(ready)} đội còn chỗ, {lacking or 'có thể chọn bằng tay'}."
+    )
+
+
+def _lacking(
+    need: OpenNeed, teams: Sequence[ReadyTeam], skill_names: Mapping[str, str]
+) -> str | None:
+    """What these teams cannot bring between them; None when so many of them can."""
+    joint, has = need.joint, {skill for team in teams for skill in team.skills}
+    nobodys = [skill for skill in joint.skills if skill not in has]
+    if nobodys and need.protected:
+        return "không đội nào góp được một kỹ năng cần có"
+    if nobodys:
+        return f"không đội nào góp được kỹ năng {explain.listed(nobodys, skill_names)}"
+    if len(teams) < need.parts:
+        return f"chưa đủ {need.parts} đội"
+    most = covers.most_people((), need.parts, teams)
+    if most < joint.people:
+        return f"{need.parts} đội đông nhất góp được {most} người, còn thiếu {joint.people - most}"
+    most = covers.most_people(joint.skills, need.parts, teams)
+    if most is None:
+        return f"không có {need.parts} đội nào góp lại đủ kỹ năng"
+    if most < joint.people:
+        return f"{need.parts} đội đủ kỹ năng góp được {most} người, còn thiếu {joint.people - most}"
+    return None
 
 
 # Rules that a team with the skills, in reach, may fail: from the last obstacle to the first.

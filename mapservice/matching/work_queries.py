@@ -1,9 +1,13 @@
 """Assignments as those who work with them see them: leaders, officers; and what frees them."""
 
-from mapservice.matching.models import HOLDS_TEAM
+from mapservice.matching.models import HOLDS_PART, HOLDS_TEAM
 from mapservice.matching.queries import DISTANCE, PROTECTED, WHY_BY_ITSELF, needs
 
+# How many parts of need `n` teams hold, those that were only asked too.
+HELD_PARTS = f"""(SELECT count(*) FROM core.assignment AS h
+             WHERE h.need_id = n.id AND h.{HOLDS_PART})"""
 # What a team could take by itself, nearest first: needs of places within its radius that it fits.
+# Not those whose teams an officer puts together, so that they have all skills between them.
 # `why` is 'fits', or what of the team stands in the way for now.
 CLAIMABLE = f"""
     WITH {needs(("public", "near"))}
@@ -19,7 +23,7 @@ CLAIMABLE = f"""
       JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
       JOIN core.team AS t ON t.id = :team
       {DISTANCE}
-    WHERE cardinality(n.free) > 0
+    WHERE cardinality(n.free) > 0 AND own.people_in_all IS NULL
       AND {WHY_BY_ITSELF} IN ('fits', 'full', 'busy', 'resting', 'suspended', 'unverified')
     ORDER BY d.metres, n.code LIMIT :most"""
 
@@ -43,7 +47,8 @@ TO_CONFIRM = f"""
 ASSIGNMENT = f"""
     SELECT x.id, x.status, x.status_reason, x.status_at, x.lease_until, x.seen_at, x.origin, x.part,
            x.version, x.created_at, x.hours, x.volunteers, x.results, x.explanation, x.reporter_id,
-           n.parts, n.together, n.urgency, n.people_per_part AS people, n.status AS need_status,
+           n.parts, n.together, n.people_in_all, {HELD_PARTS} AS held_parts, n.urgency,
+           n.people_per_part AS people, n.status AS need_status,
            t.name AS team, t.public_code AS team_code,
            reporter.name AS reporter, confirmer.name AS confirmer, {PROTECTED} AS protected,
            a.person_kind, u.name AS commune, today.name AS commune_today,
@@ -97,7 +102,8 @@ LEADERS_ASSIGNMENTS = f"""
            x.lease_until AT TIME ZONE 'Asia/Ho_Chi_Minh' AS answer_by,
            (x.status_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date AS moved_on,
            t.name AS team, n.public_code AS need,
-           n.urgency, n.people_per_part AS people, n.skills, n.together, n.parts,
+           n.urgency, n.people_per_part AS people, n.skills, n.together, n.parts, n.people_in_all,
+           {HELD_PARTS} AS held_parts,
            x.quantity, n.unit,
            c.name AS category, c.icon, {PROTECTED} AS protected, a.person_kind,
            upper(n.wanted_during) AS wanted_before,

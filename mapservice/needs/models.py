@@ -57,6 +57,9 @@ class NeedCategory(Base):
 class Need(Base):
     """`parts` team visits are wanted, each with `people_per_part` people holding `skills`.
 
+    `together`: all visits at once or none. `people_in_all`, of such a need alone: its teams bring
+    so many people and the skills between them, and each alone only `people_per_part` people.
+
     `wanted_during` is a range of days, null for any time. A person's need has no free text
     (CHECK person_bare); its nature is tied to its address by a composite foreign key.
     `helps_people`: how many people it helps, null as many as the place counts; `concerns`: of
@@ -99,6 +102,7 @@ class Need(Base):
     parts: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     people_per_part: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     together: Mapped[bool] = mapped_column(server_default=text("false"))
+    people_in_all: Mapped[int | None] = mapped_column(SmallInteger)
     skills: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     wanted_during: Mapped[Range[date] | None] = mapped_column(DATERANGE)
     urgency: Mapped[int] = mapped_column(SmallInteger)

@@ -32,6 +32,7 @@ TELLING = (
     Need.unit,
     Need.people_per_part,
     Need.together,
+    Need.people_in_all,
     Need.skills,
     Need.helps_people,
     Need.concerns,

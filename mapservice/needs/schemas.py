@@ -24,6 +24,11 @@ class NeedOut(Schema):
     together = fields.Bool(
         required=True, allow_none=True, metadata={"description": "Cần đủ các đội cùng lúc"}
     )
+    people_in_all = fields.Int(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Tổng số người khi các đội góp chung người và kỹ năng"},
+    )
     skills = fields.List(fields.Str(), required=True, allow_none=True)
     wanted_from = fields.Date(required=True, allow_none=True)
     wanted_until = fields.Date(required=True, allow_none=True)

@@ -107,6 +107,7 @@ FIELDS: Mapping[str, str] = {
     "unit": "đơn vị tính",
     "parts": "số đội cần",
     "together": "cần đủ các đội cùng lúc",
+    "people_in_all": "tổng số người các đội góp lại",
     "people_per_part": "số người mỗi đội",
     "helps_people": "số người được giúp",
     "concerns": "liên quan đến",

@@ -114,6 +114,7 @@ NEEDS = Listing(
         Column("parts", "Số đội cần", Kind.NUMBER, 11),
         Column("parts_taken", "Đội đã nhận", Kind.NUMBER, 12),
         Column("people_per_part", "Người mỗi đội", Kind.NUMBER, 13, screen=False),
+        Column("people_in_all", "Tổng người góp", Kind.NUMBER, 14, screen=False),
         Column("skills", "Kỹ năng", Kind.WORDS, 24, "skills", screen=False),
         Column("wanted_from", "Cần từ", Kind.DAY, 12, screen=False),
         Column("wanted_until", "Cần đến", Kind.DAY, 12, sorts=True),

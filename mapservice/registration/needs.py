@@ -33,7 +33,8 @@ OFFICERS = BEGUN | {
     NeedStatus.EXPIRED,
 }
 EDITABLE = {Role.REGISTRAR: BEGUN, Role.OFFICER: OFFICERS, Role.ADMIN: OFFICERS}
-PLAIN = ("category", "quantity", "parts", "together", "people_per_part", "skills", "urgency")
+PLAIN = ("category", "quantity", "parts", "together", "people_in_all", "people_per_part", "skills",
+         "urgency")  # fmt: skip
 PLACES_OWN = ("title", "description", "helps_people", "concerns")
 REMOVED = "removed"  # the code of the reason
 FEW = (

@@ -15,6 +15,11 @@ LAT = "Vĩ độ là số như 21.3456."
 LNG = "Kinh độ là số như 106.5678."
 NO_POINT = "Cần vị trí: đưa dấu cộng tới đúng nơi, dán toạ độ hoặc gõ hai số."
 MOST_NEEDS = 30
+# Of needs whose teams bring skills and people between them, as CHECK in_all keeps them.
+MOST_AT_ONCE, MOST_SKILLS_AT_ONCE = 20, 8
+IN_ALL = "Tổng số người từ số lượt đội đến 10.000."
+AT_ONCE = f"Chỉ ghi khi cần đủ từ 2 đến {MOST_AT_ONCE} đội cùng lúc."
+FEWER_SKILLS = f"Khi các đội góp chung: nhiều nhất {MOST_SKILLS_AT_ONCE} kỹ năng."
 
 
 class _Spot(Schema):
@@ -120,6 +125,7 @@ class _Need(Schema):
     quantity = Number(0.1, 1_000_000, "Số lượng là số lớn hơn 0.", load_default=1)
     parts = whole(1, 100, "Số lượt đội từ 1 đến 100.", load_default=1)
     together = fields.Bool(load_default=False)
+    people_in_all = whole(2, 10_000, IN_ALL, load_default=None, allow_none=True)
     people_per_part = whole(1, 1000, "Số người từ 1 đến 1000.", load_default=1)
     skills = fields.List(fields.Str(validate=validate.Length(1, 40)), load_default=list)
     wanted_from = Day(load_default=None, allow_none=True)
@@ -131,6 +137,19 @@ class _Need(Schema):
         begin, end = data.get("wanted_from"), data.get("wanted_until")
         if begin and end and end < begin:
             raise ValidationError("Ngày cuối phải sau ngày đầu.", "wanted_until")
+
+    @validates_schema
+    def several_bring_it(self, data, **_):
+        """What CHECK in_all keeps, said at the field."""
+        people, parts = data.get("people_in_all"), data.get("parts", 1)
+        if people is None:
+            return
+        if not data.get("together") or not 2 <= parts <= MOST_AT_ONCE:
+            raise ValidationError(AT_ONCE, "people_in_all")
+        if people < parts:
+            raise ValidationError(IN_ALL, "people_in_all")
+        if len(set(data.get("skills", ()))) > MOST_SKILLS_AT_ONCE:
+            raise ValidationError(FEWER_SKILLS, "skills")
 
     @post_load
     def skills_once(self, data, **_):

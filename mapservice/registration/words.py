@@ -63,6 +63,7 @@ FIELDS = {
     "unit": "Đơn vị",
     "parts": "Số lượt đội",
     "together": "Cần đủ các đội cùng lúc",
+    "people_in_all": "Tổng số người các đội góp lại",
     "people_per_part": "Số người mỗi đội",
     "skills": "Kỹ năng",
     "wanted_from": "Từ ngày",

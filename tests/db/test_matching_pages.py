@@ -206,9 +206,11 @@ def test_the_command_answers_as_the_contract_says(run, pair, tmp_path):
             "parts": 1,
             "group": "220@2022",
             "together": False,
+            "joint": None,
         }
     ]
-    assert problem["teams"] == [{"team": team.public_code, "places": 1}]
+    named = {"team": team.public_code, "places": 1, "skills": [], "people": 10}
+    assert problem["teams"] == [named]
     [edge] = problem["pairs"]
     assert set(edge) == {"need", "team", "metres", "travel_metres", "kept"}
 

@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 import pytest
+from marshmallow import ValidationError
 from sqlalchemy import text
 
 from mapservice.accounts import rights
@@ -143,6 +144,33 @@ def test_a_viewer_or_leader_registers_nothing(world, office):
         actor = as_actor(office, world.here.accounts[role])
         with pytest.raises(Forbidden):
             service.register_place(office, actor, place_values(), [])
+
+
+def test_several_teams_may_bring_people_and_skills_between_them(office, registrar):
+    asked = {"parts": 3, "together": True, "people_in_all": 40, "skills": ["medical", "driving"]}
+    needs = [need_values(**asked)]
+    place = service.register_place(office, registrar, place_values(), needs)
+    need = office.query(Need).filter_by(address_id=place.id).one()
+    assert (need.people_in_all, need.people_per_part, need.parts) == (40, 1, 3)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"together": False}, "people_in_all"),
+        ({"parts": 1}, "people_in_all"),
+        ({"parts": 21}, "people_in_all"),
+        ({"people_in_all": 2}, "people_in_all"),
+        ({"people_in_all": 10_001}, "people_in_all"),
+        ({"people_in_all": "nhiều"}, "people_in_all"),
+        ({"skills": [f"s{i}" for i in range(9)]}, "skills"),
+    ],
+)
+def test_what_several_teams_cannot_bring_is_said_at_its_field(wrong, field):
+    asked = NEED | {"parts": 3, "together": True, "people_in_all": 40} | wrong
+    with pytest.raises(ValidationError) as refused:
+        NeedInput().load(asked)
+    assert list(refused.value.messages) == [field]
 
 
 def test_a_change_needs_the_version_that_was_shown(session, office, registrar):

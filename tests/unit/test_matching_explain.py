@@ -1,6 +1,7 @@
 """What is said of a plan can be computed again from the problem and its pairs alone."""
 
 from collections import Counter
+from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +33,28 @@ def reason_against(problem, chosen, need: int, team: int) -> str:
     if lowest == own:
         return "as_urgent"
     return "more_urgent" if lowest > own else "taken"
+
+
+def lacking(problem, need, teams: list[int]) -> str | None:
+    """What these teams do not bring between them, by trying all sets of them."""
+    pool, joint = [problem.teams[team] for team in teams], need.joint
+    nobodys = [s for s in joint.skills if not any(s in team.skills for team in pool)]
+    if nobodys:
+        return f"không đội nào góp được kỹ năng {', '.join(nobodys)}"
+    if len(pool) < need.parts:
+        return f"chưa đủ {need.parts} đội"
+    sets = list(combinations(pool, need.parts))
+    skilled = [t for t in sets if set(joint.skills) <= {s for team in t for s in team.skills}]
+    if not skilled and people(sets) >= joint.people:
+        return f"không có {need.parts} đội nào góp lại đủ kỹ năng"
+    for most in (people(sets), people(skilled)):
+        if most < joint.people:
+            return f"góp được {most} người, còn thiếu {joint.people - most}"
+    return None
+
+
+def people(sets) -> int:
+    return max((sum(team.people for team in teams) for teams in sets), default=0)
 
 
 @given(plans())
@@ -76,6 +99,10 @@ def test_what_is_left_says_how_much_and_why(plan):
         whys = Counter(reason_against(problem, chosen, index, team) for team in teams)
         if not teams:
             assert item.why in {"skill", "no_team"}
+        elif need.joint:
+            ready = [t for t in teams if reason_against(problem, chosen, index, t) == "not_chosen"]
+            said = lacking(problem, need, teams) or lacking(problem, need, ready) or "bằng tay"
+            assert item.why == "together" and said in item.reason and got[index] == 0
         elif need.together:
             free = whys["not_chosen"]
             few = len(teams) < need.parts

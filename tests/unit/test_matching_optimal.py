@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapservice.matching import bounds, flow, weights
+from mapservice.matching import bounds, flow, together, weights
 from mapservice.matching.columns import FARTHEST_METRES, OutOfRange, columns
 from mapservice.matching.matcher import Precision, Status, greedy_urgent_first
 from mapservice.matching.optimal import min_cost_flow
 from mapservice.matching.problem import (
     URGENCIES,
+    Joint,
     OpenNeed,
     Problem,
     ReadyTeam,
@@ -24,26 +25,42 @@ from mapservice.matching.problem import (
 from tests import highs
 from tests.matching_problems import fits, levels, made_up, pair, smallest_share
 
+SKILLS = st.lists(st.sampled_from(("legal", "medical")), unique=True).map(tuple)
+
 
 @st.composite
 def problems(draw, together=False):
-    """Up to 10 pairs; groups of one need and of many, some with parts that are held already."""
+    """Up to 10 pairs; groups of one need and of many, some with parts that are held already.
+
+    `together`: some needs want several teams at once, some of those skills and people between them.
+    """
     asked = [
         OpenNeed(
             f"N{i}",
             urgency=draw(st.integers(1, 4)),
             parts=draw(st.integers(1, 3)),
             group=draw(st.sampled_from("AAAABC")),
-            together=together and draw(st.booleans()),
+            **(draw(at_once()) if together else {}),
         )
         for i in range(draw(st.integers(1, 5)))
     ]
-    ready = [ReadyTeam(f"T{j}", places=draw(st.integers(0, 2))) for j in range(4)]
+    ready = [
+        ReadyTeam(
+            f"T{j}", draw(st.integers(0, 2)), people=draw(st.integers(1, 4)), skills=draw(SKILLS)
+        )
+        for j in range(4)
+    ]
     possible = list(itertools.product(range(len(asked)), range(len(ready))))
     picked = draw(st.lists(st.sampled_from(possible), unique=True, max_size=10))
     pairs = tuple(pair(i, j, draw(st.integers(0, 5)), kept=draw(st.booleans())) for i, j in picked)
     held = {group: draw(st.integers(0, 3)) for group in {need.group for need in asked}}
     return Problem(tuple(asked), tuple(ready), pairs, held)
+
+
+@st.composite
+def at_once(draw):
+    joint = draw(st.none() | st.builds(Joint, SKILLS, st.integers(0, 9)))
+    return {"together": True, "joint": joint} if draw(st.booleans()) else {}
 
 
 def every_plan(problem):
@@ -71,7 +88,7 @@ def test_needs_that_want_all_or_none_get_all_or_none_and_cost_nobody_a_part(prob
     chosen = min_cost_flow(problem).chosen
     assert fits(problem, chosen)
     assert served_at_least(problem, chosen) == bounds.most_served(problem)
-    combined = bounds.combined(problem, chosen)
+    combined = together.combined(problem, chosen)
     served = [
         sum(1 for i, n in enumerate(problem.needs) if n.together and _parts(plan, i) == n.parts)
         for plan in every_plan(problem)
@@ -80,6 +97,54 @@ def test_needs_that_want_all_or_none_get_all_or_none_and_cost_nobody_a_part(prob
     assert combined.served <= max(served) <= combined.bound
     assert combined.needs == sum(need.together for need in problem.needs)
     assert fits(problem, greedy_urgent_first(problem).chosen)
+
+
+@given(problems(together=True))
+def test_a_need_of_several_teams_alone_is_served_wherever_it_could_be(problem):
+    """With nobody beside it the bound is what is reached, and both are what there is."""
+    first = replace(problem.needs[0], together=True)
+    others = (replace(n, parts=0, together=False, joint=None) for n in problem.needs[1:])
+    problem = replace(problem, needs=(first, *others))
+    possible = any(_parts(plan, 0) == first.parts for plan in every_plan(problem))
+    for matcher in (min_cost_flow, greedy_urgent_first):
+        combined = together.combined(problem, matcher(problem).chosen)
+        assert (combined.served, combined.bound) == (possible, possible)
+
+
+def test_teams_that_bring_it_between_them_are_the_cheapest_with_what_others_lose():
+    """A near team that another need would miss is left to it; kept ones stay."""
+    joint = OpenNeed("N0", 2, 2, together=True, joint=Joint(("legal", "medical"), 20))
+    single = OpenNeed("N1", 1, 1)
+    teams = (
+        ReadyTeam("T0", 1, people=12, skills=("legal",)),
+        ReadyTeam("T1", 1, people=12, skills=("medical",)),
+        ReadyTeam("T2", 1, people=12, skills=("medical",)),
+        ReadyTeam("T3", 1, people=30),
+    )
+    pairs = (pair(0, 0, 9), pair(0, 1, 1), pair(0, 2, 5), pair(0, 3, 1), pair(1, 1, 1))
+    problem = Problem((joint, single), teams, pairs)
+    chosen = {(p.need, p.team) for p in min_cost_flow(problem).chosen}
+    assert chosen == {(0, 0), (0, 2), (1, 1)}
+    both = replace(problem, pairs=(*pairs, pair(1, 3, 8)))
+    chosen = {(p.need, p.team) for p in min_cost_flow(both).chosen}
+    assert chosen == {(0, 0), (0, 2), (1, 1)}, "7 km more for the single need, 4 less for the other"
+    near = replace(problem, pairs=(*pairs, pair(1, 3, 3)))
+    chosen = {(p.need, p.team) for p in min_cost_flow(near).chosen}
+    assert chosen == {(0, 0), (0, 1), (1, 3)}
+    kept = tuple(p._replace(kept=(p.need, p.team) in {(0, 0), (0, 2)}) for p in near.pairs)
+    chosen = {(p.need, p.team) for p in min_cost_flow(replace(near, pairs=kept)).chosen}
+    assert chosen == {(0, 0), (0, 2), (1, 1)}
+
+
+def test_one_team_with_the_skill_serves_one_of_two_needs_and_no_bound_says_two():
+    needs = tuple(
+        OpenNeed(f"N{i}", 2, 2, together=True, joint=Joint(("legal",), 2)) for i in range(2)
+    )
+    teams = (ReadyTeam("T0", 1, skills=("legal",)), *(ReadyTeam(f"T{j}", 1) for j in range(1, 4)))
+    pairs = tuple(pair(i, j, 1) for i in range(2) for j in range(4))
+    problem = Problem(needs, teams, pairs)
+    combined = together.combined(problem, min_cost_flow(problem).chosen)
+    assert (combined.needs, combined.served, combined.bound, combined.gap) == (2, 1, 1, 0)
 
 
 def _parts(plan, need: int) -> int:

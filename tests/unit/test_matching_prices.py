@@ -14,7 +14,7 @@ from mapservice.matching.columns import columns
 from mapservice.matching.loading import Instance
 from mapservice.matching.matcher import Status
 from mapservice.matching.optimal import min_cost_flow
-from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam, served_at_least
+from mapservice.matching.problem import Joint, OpenNeed, Pair, Problem, ReadyTeam, served_at_least
 from mapservice.matching.scope import Scope
 from mapservice.matching.travel import StraightLine
 from tests.matching_problems import fits, levels
@@ -41,10 +41,16 @@ def whole(seed: int, needs: int, teams: int, *, together: bool = False) -> Probl
     def some():
         return tuple(sorted(chance.sample(SKILLS, chance.randint(0, 2))))
 
+    def asking():
+        """What is asked of each team, or of several at once, or of those between them."""
+        if not together or chance.random() >= 0.3:
+            return {"skills": some()}
+        joint = chance.choice((None, Joint(some(), chance.randint(0, 25))))
+        return {"skills": () if joint else some(), "together": True, "joint": joint}
+
     asked = tuple(
         OpenNeed(f"N{i:03}", chance.randint(1, 4), chance.choice((1, 1, 2)), chance.choice("AAAB"),
-                 some(), chance.randint(1, 9), spot=spot(),
-                 together=together and chance.random() < 0.2)
+                 people=chance.randint(1, 9), spot=spot(), **asking())
         for i in range(needs)
     )  # fmt: skip
     ready = tuple(
