@@ -3,8 +3,10 @@
 import gzip
 import http.client
 import json
+import socket
 import time
 from collections import Counter
+from contextlib import ExitStack
 from threading import Thread
 
 import brotli
@@ -202,6 +204,67 @@ def test_a_flood_is_told_to_come_back(ask):
     assert json.loads(last.body)["title"] == "Quá nhiều yêu cầu"
     # Who only reads goes on.
     assert ask(UNITS).status == 200
+
+
+HALF_HEADER = b"GET /healthz HTTP/1.1\r\nHost: map\r\nX-Slow: "
+HALF_BODY = b"POST /sign-in HTTP/1.1\r\nHost: map\r\nContent-Length: 1000\r\n\r\nlogin="
+UNREAD = b"GET /places/ABCD2345 HTTP/1.1\r\nHost: map\r\n\r\n"
+SHORT = {  # a second, so that the suite does not wait for it
+    "client_header_timeout 10s;": "client_header_timeout 1s;",
+    "client_body_timeout 15s;": "client_body_timeout 1s;",
+    "send_timeout 15s;": "send_timeout 1s;",
+}
+
+
+@pytest.fixture
+def behind_one_at_a_time(app):
+    """The port of an application that nobody else is served by while it waits for somebody."""
+    large = answering("x" * 16_000_000)
+
+    def either(environ, start_response):
+        return (large if environ["PATH_INFO"].startswith("/places/") else app)(
+            environ, start_response
+        )
+
+    server = make_server("127.0.0.1", 0, either, threaded=False)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize("sent", [HALF_HEADER, HALF_BODY, UNREAD], ids=["header", "body", "unread"])
+def test_who_is_slow_holds_up_nobody_and_is_let_go(behind_one_at_a_time, tmp_path, sent):
+    with (
+        front.running(tmp_path / "nginx", behind_one_at_a_time, **SHORT) as port,
+        ExitStack() as all_,
+    ):
+        slow = [all_.enter_context(socket.socket()) for _ in range(8)]
+        for client in slow:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.settimeout(20)
+            client.connect(("127.0.0.1", port))
+            client.sendall(sent)
+        other = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        other.request("GET", UNITS)
+        assert other.getresponse().status == 200
+        other.close()
+        if sent is not UNREAD:  # of an answer that is not read, its reader learns nothing
+            assert [ended(client) for client in slow] == [True] * len(slow)
+
+
+def ended(client: socket.socket) -> bool:
+    """Whether the other side closes before the test's patience is at its end."""
+    try:
+        while client.recv(4096):
+            pass
+    except ConnectionResetError:
+        pass
+    except TimeoutError:
+        return False
+    return True
 
 
 def test_the_log_holds_no_question_and_no_link(ask, tmp_path):
