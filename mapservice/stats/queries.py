@@ -8,7 +8,8 @@ COUNTED_BY = {"needs": ("status", "category", "urgency"), "places": ("kind",), "
 
 def counts(layer: str, unit_id: int | None) -> str:
     """(what, code, n, urgent): features by each column that counts; ('unit', id) inside each unit
-    of any era that holds some, with how many are very urgent; and ('all', null).
+    of any era that holds some, with how many are very urgent; and ('all', null), with how many of
+    these are very urgent and not met yet.
 
     Binds :unit_id, inside which they lie, where it is not None. Rows are read once, by the index
     of their communes (migration 0034): the units that hold a feature are those of its communes.
@@ -18,6 +19,8 @@ def counts(layer: str, unit_id: int | None) -> str:
     codes = ", ".join(f"c.{name}::text" for name in columns)
     sets = ", ".join(f"(c.{name})" for name in columns)
     urgent = "sum(n) FILTER (WHERE c.urgency = 4)" if "urgency" in columns else "NULL"
+    waiting = "c.urgency = 4 AND c.status <> 'met'"
+    due = f"coalesce(sum(n) FILTER (WHERE {waiting}), 0)" if "urgency" in columns else "NULL"
     alike = ", ".join(f"f.{name}" for name in ("commune_id", "former_commune_id", *columns))
     inside = "true" if unit_id is None else ":unit_id = ANY (c.unit_ids)"
     return f"""
@@ -34,7 +37,7 @@ def counts(layer: str, unit_id: int | None) -> str:
       WHERE {inside}
     )
     SELECT CASE {named} ELSE 'all' END AS what, coalesce({codes}) AS code,
-           coalesce(sum(n), 0)::bigint AS n, NULL::bigint AS urgent
+           coalesce(sum(n), 0)::bigint AS n, {due}::bigint AS urgent
     FROM placed AS c GROUP BY GROUPING SETS ({sets}, ())
     UNION ALL
     SELECT 'unit', unit_id::text, sum(n)::bigint, {urgent}::bigint

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from mapservice.caching.versions import Question
 from mapservice.layers import people
 from mapservice.layers import service as layers
+from mapservice.needs.models import NeedStatus
 from mapservice.stats import queries
 from mapservice.territory.eras import FORMER_DAY, today
 
@@ -20,8 +21,9 @@ LAYERS = ("needs", "places", "people", "teams", "units")
 
 @dataclass(frozen=True)
 class Sums:
-    """Of a layer: `told`: `total`, and `by_…` each code's number; `units`: by id of a unit how
-    many lie in it, and how many of them are very urgent (None where nothing is urgent)."""
+    """Of a layer: `told`: `total`, `by_…` each code's number, of needs `open` and `urgent` ones
+    that are open; `units`: by id of a unit how many lie in it, and how many of them are very urgent
+    (None where nothing is urgent)."""
 
     told: dict[str, object]
     units: dict[int, tuple[int, int | None]]
@@ -49,7 +51,8 @@ def figures(session: Session, name: str | None) -> dict[str, object]:
 
 
 def _named(unit: RowMapping) -> dict[str, object]:
-    return {"code": unit["key"], "name": unit["name"], "level": unit["level"]}
+    bounds = [unit[edge] for edge in ("west", "south", "east", "north")]
+    return {"code": unit["key"], "name": unit["name"], "level": unit["level"], "bounds": bounds}
 
 
 def _counts(session: Session, layer: str, unit_id: int | None) -> Sums:
@@ -59,10 +62,14 @@ def _counts(session: Session, layer: str, unit_id: int | None) -> Sums:
     for row in session.execute(text(queries.counts(layer, unit_id)), values):
         if row.what == "all":
             told["total"] = row.n
+            if row.urgent is not None:
+                told["urgent"] = row.urgent
         elif row.what == "unit":
             units[int(row.code)] = (row.n, row.urgent)
         else:
             told[f"by_{row.what}"][row.code] = row.n
+    if layer == "needs":
+        told["open"] = told["total"] - told["by_status"].get(NeedStatus.MET, 0)
     return Sums(told, units)
 
 

@@ -106,7 +106,7 @@ def test_back_undoes_a_filter(visit):
 
 def test_back_empties_the_search_box_that_has_the_focus(visit):
     page = ready(visit("/"))
-    box = page.get_by_role("searchbox")
+    box = page.get_by_role("combobox", name="Tìm địa điểm")
     box.fill("khongconoinao")
     page.keyboard.press("Enter")
     expect(page.locator("[data-empty]")).to_be_visible()
@@ -118,7 +118,7 @@ def test_back_empties_the_search_box_that_has_the_focus(visit):
 
 def test_a_district_is_zoomed_to_and_can_be_taken_away(visit):
     page = ready(visit("/"))
-    page.get_by_label("Khu vực").select_option(label=option(page, "Huyện Sơn Động"))
+    page.get_by_label("Khu vực", exact=True).select_option(label=option(page, "Huyện Sơn Động"))
     expect(page.locator(".unit-district.unit-chosen")).to_have_count(1)
     page.get_by_role("button", name="Huyện Sơn Động").click()
     expect(page.locator(".unit-district.unit-chosen")).to_have_count(0)
@@ -128,14 +128,14 @@ def test_a_district_is_zoomed_to_and_can_be_taken_away(visit):
 
 def option(page: Page, name: str) -> str:
     """The whole text of the option that begins with `name`: its count follows in brackets."""
-    texts = page.get_by_label("Khu vực").locator("option").all_inner_texts()
+    texts = page.get_by_label("Khu vực", exact=True).locator("option").all_inner_texts()
     return next(text for text in texts if text.startswith(name))
 
 
 def test_a_commune_that_is_no_choice_of_the_form_is_still_named_and_taken_away(visit):
     page = ready(visit("/?unit=07645@2022"))
     assert count(page) == 1
-    assert page.get_by_label("Khu vực").input_value() == "07645@2022"
+    assert page.get_by_label("Khu vực", exact=True).input_value() == "07645@2022"
     page.locator(".chip-active").click()
     expect(page.locator("[data-summary] strong")).to_have_text(str(ALL))
 

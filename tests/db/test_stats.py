@@ -5,7 +5,7 @@ import json
 from sqlalchemy import text
 
 from mapservice.stats import queries
-from tests.factories import make_need, make_person, make_place, make_team
+from tests.factories import SPOT, make_need, make_person, make_place, make_team
 
 
 def stats(client, **query):
@@ -30,6 +30,8 @@ def test_sums_are_those_of_the_layers(client, session):
         "by_category": {"education": 3, "housing": 1},
         "by_urgency": {"1": 1, "2": 2, "4": 1},
         "total": 4,
+        "open": 3,
+        "urgent": 1,
     }
     assert whole["places"] == {"by_kind": {"school": 1, "locality": 1}, "total": 2}
     assert whole["teams"]["total"] == 1
@@ -40,6 +42,8 @@ def test_sums_are_those_of_the_layers(client, session):
     assert parts["220@2022"] == {"code": "220@2022", "name": "Huyện Sơn Động"} | counted
 
     inside = stats(client, unit="220@2022")
+    west, south, east, north = inside["unit"]["bounds"]
+    assert west < SPOT[0] < east and south < SPOT[1] < north
     assert inside["needs"]["total"] == 3 and inside["unit"]["name"] == "Huyện Sơn Động"
     assert sum(part["needs"] for part in inside["parts"]) == 3
     assert stats(client, unit="07645@2022")["parts"] == []

@@ -18,6 +18,6 @@ function needed(entry, found = new Set()) {
 
 test("the map page preloads exactly the modules that the map needs", () => {
   const page = readFileSync(join(ROOT, "templates/layers/map.html"), "utf8");
-  const preloaded = [...page.matchAll(/"((?:lib|map)\/[a-z0-9_]+\.js)"/g)].map(([, path]) => path);
+  const preloaded = [...page.matchAll(/"((?:lib|map|search)\/[a-z0-9_]+\.js)"/g)].map(([, path]) => path);
   assert.deepEqual(preloaded, [...needed("map/start.js")].sort());
 });

@@ -12,6 +12,7 @@ const FULL = {
   teams: true,
   people: false,
   view: { lat: 21.34567, lng: 106.81234, zoom: 12.25 },
+  near: false,
 };
 
 test("a state comes back from its own address", () => {
@@ -55,7 +56,7 @@ test("other people's parameters are ignored", () => {
 });
 
 test("a long search text is cut, spaces around it are dropped", () => {
-  assert.equal(readState(`?q=${"a".repeat(500)}`).q.length, 80);
+  assert.equal(readState(`?q=${"a".repeat(500)}`).q.length, 100);
   assert.equal(readState("?q=%20%20s%C3%A1ch%20").q, "sách");
 });
 

@@ -47,3 +47,15 @@ test("back reads the address again and says it was history", () => {
   target.dispatchEvent(new Event("popstate"));
   assert.deepEqual(heard, [[[4], [], "change"], [[], [4], "history"]]);
 });
+
+test("going by distance is a step of the history, and no word of the address", () => {
+  const store = createStore(target);
+  store.change({ near: true });
+  assert.deepEqual(steps, [["push", "/"]]);
+  const heard = [];
+  store.listen((state) => heard.push(state.near));
+  target.dispatchEvent(Object.assign(new Event("popstate"), { state: { near: false } }));
+  target.dispatchEvent(Object.assign(new Event("popstate"), { state: { near: true } }));
+  target.dispatchEvent(Object.assign(new Event("popstate"), { state: null }));
+  assert.deepEqual(heard, [false, true, false]);
+});

@@ -1,5 +1,5 @@
 // Dates and numbers as they are written in the language of the page. Pure: runs under `node --test`.
-import { language } from "./i18n.js";
+import { language, t } from "./i18n.js";
 
 const locale = language === "en" ? "en-GB" : "vi-VN";
 const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
@@ -13,6 +13,14 @@ export function shortNumber(value) {
   if (value < 1000) return String(value);
   const thousands = value / 1000;
   return `${thousands < 10 ? decimal.format(Math.floor(thousands * 10) / 10) : whole.format(Math.floor(thousands))}k`;
+}
+
+/** A distance from a spot known to about 100 m: "dưới 100 m", "300 m", "4,2 km", "38 km". */
+export function distance(metres) {
+  if (metres < 100) return t("dưới 100 m");
+  const hundreds = Math.round(metres / 100);
+  if (hundreds < 10) return `${hundreds * 100} m`;
+  return hundreds < 100 ? `${decimal.format(hundreds / 10)} km` : `${whole.format(metres / 1000)} km`;
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -2,8 +2,8 @@
 // boundaries are drawn as lines. Approximate ones have no line that could be taken for true:
 // their districts are tints that run softly over the gaps, and their communes are names.
 import { L } from "../lib/leaflet.js";
-import { getJson } from "../lib/http.js";
 import { holds, tintsOf } from "./land.js";
+import { getLayer } from "./layer.js";
 import { createNames } from "./names.js";
 
 const COMMUNES_FROM_ZOOM = 11;
@@ -16,9 +16,8 @@ const PANES = { shore: 180, ground: 190, land: 200, lines: 210, names: 450 };
 const plainCode = (code) => code.split("@")[0];
 
 async function fetchUnits(bounds, level, date) {
-  const query = new URLSearchParams({ bbox: bounds.join(","), level, zoom: DETAIL[level] });
-  if (date) query.set("date", date);
-  return (await getJson(`/layers/units.geojson?${query}`)).features;
+  const params = { bbox: bounds.join(","), level, zoom: DETAIL[level], ...(date ? { date } : {}) };
+  return (await getLayer("units.geojson", params, { fresh: false })).features;
 }
 
 /** The layers of one district; the first is its area. */

@@ -1,6 +1,6 @@
 // The list beside the map: the same needs in words, for everyone and for screen readers.
 import { el, hidden, icon } from "../lib/dom.js";
-import { day } from "../lib/format.js";
+import { day, distance } from "../lib/format.js";
 import { t, vietnamese } from "../lib/i18n.js";
 import { placeUrl, taken, urgencyBadge, where } from "./popup.js";
 
@@ -11,6 +11,7 @@ function row(need, words, onPick) {
     el("h2.need-title", {}, el("a", { href: placeUrl(need.place), lang: vietnamese }, need.title)),
     el("p.need-where", { lang: vietnamese }, `${need.place_title} · ${where(need)}`),
     el("p.facts", {},
+      need.metres === undefined ? null : el("strong.need-distance", {}, distance(need.metres)),
       urgencyBadge(need.urgency, words),
       el("span", {}, taken(need)),
       checked ? el("span", {}, t("kiểm tra ngày {day}", { day: checked })) : null),

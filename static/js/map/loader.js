@@ -27,5 +27,11 @@ export function createLoader(load, report, delay = 180) {
       clearTimeout(timer);
       return run();
     },
+    /** Nothing more is reported of what was asked so far. */
+    stop() {
+      clearTimeout(timer);
+      running?.abort();
+      running = null;
+    },
   };
 }

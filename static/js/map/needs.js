@@ -1,6 +1,6 @@
 // The layer of needs: what to ask the server for a view, and the markers that come of it.
-import { getJson } from "../lib/http.js";
 import { leafletBox, boxText } from "./box.js";
+import { getLayer } from "./layer.js";
 import { createMarkers } from "./markers.js";
 import { clusterPin, placePin } from "./pins.js";
 import { hasClusters, marksOf, placeKey, placeOfKey, rowsOf } from "./places.js";
@@ -11,18 +11,18 @@ import { fitOptions } from "./view.js";
 const LIST_LIMIT = 40;
 const CLOSEST_ZOOM = 17;
 
-function url(map, state, more) {
+function ask(map, state, more, signal) {
   const params = new URLSearchParams({ bbox: boxText(map.getBounds()), ...more });
   for (const [name, value] of filterParams(state)) params.set(name, value);
-  return `/layers/needs.geojson?${params}`;
+  return getLayer("needs.geojson", params, { signal, first: true });
 }
 
 /** What a view shows: `marks` for the map, `rows` for the list, `matched` needs in all. */
 export async function loadNeeds(map, state, signal) {
-  const drawn = await getJson(url(map, state, { zoom: Math.floor(map.getZoom()) }), { signal, fresh: true });
+  const drawn = await ask(map, state, { zoom: Math.floor(map.getZoom()) }, signal);
   // Clusters have no titles: the list then asks for the needs themselves, the most urgent.
   const listed = hasClusters(drawn.features)
-    ? await getJson(url(map, state, { limit: LIST_LIMIT }), { signal, fresh: true })
+    ? await ask(map, state, { limit: LIST_LIMIT }, signal)
     : drawn;
   return {
     marks: marksOf(drawn.features),
@@ -30,6 +30,13 @@ export async function loadNeeds(map, state, signal) {
     matched: listed.numberMatched,
     truncated: drawn.truncated,
   };
+}
+
+/** The needs nearest to a spot [lng, lat], as rows with `metres`; a text is no filter here. */
+export async function loadNear([lng, lat], state, signal) {
+  const params = filterParams({ ...state, q: "" });
+  for (const [name, value] of Object.entries({ lng, lat, limit: LIST_LIMIT })) params.set(name, value);
+  return rowsOf((await getLayer("needs/near", params, { signal, first: true })).features);
 }
 
 export function createNeedMarkers(map, words) {

@@ -1,11 +1,11 @@
 // The layer of people in hardship: shaded areas with a band of households, never pins. The whole
 // layer is small and only changes with a release, so it is asked for once.
 import { el } from "../lib/dom.js";
-import { getJson } from "../lib/http.js";
 import { number } from "../lib/format.js";
 import { counted, t, to, vietnamese } from "../lib/i18n.js";
 import { L } from "../lib/leaflet.js";
 import { areasOf, areaText, bandText, shadeOf } from "./areas.js";
+import { getLayer } from "./layer.js";
 import { coveredEdges } from "./view.js";
 
 const LABELS_ABOVE_ZOOM = 11;
@@ -67,8 +67,7 @@ export function connectPeople(root, map, store, words, bounds) {
   let asked = null;
 
   async function load() {
-    const query = new URLSearchParams({ bbox: bounds.join(","), zoom: DETAIL });
-    const { features } = await getJson(`/layers/people.geojson?${query}`, { fresh: true });
+    const { features } = await getLayer("people.geojson", { bbox: bounds.join(","), zoom: DETAIL });
     drawn = [...areasOf(features).values()].map((area) => draw(map, area, words));
     for (const { shape, label } of drawn) {
       shapes.addLayer(shape);

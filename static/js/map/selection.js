@@ -3,6 +3,7 @@
 /** Leaflet tells of cards opened and closed; the state tells of "back" and of shared links. */
 export function connectSelection(map, store, markers) {
   let following = false; // true while the card follows the state, not the person
+  let wanted = ""; // the place whose card gets the focus when it opens
 
   function reopen() {
     const { place } = store.get();
@@ -11,6 +12,8 @@ export function connectSelection(map, store, markers) {
     following = true;
     marker.openPopup();
     following = false;
+    if (place === wanted) marker.getPopup().getElement().querySelector("a").focus({ preventScroll: true });
+    wanted = "";
   }
 
   map.on("popupopen", ({ popup }) => {
@@ -32,8 +35,10 @@ export function connectSelection(map, store, markers) {
 
   return {
     reopen,
-    choose(code) {
-      store.change({ place: code });
+    /** `focus`: the reading goes on in the card, once it is there. */
+    choose(code, { focus = false, ...rest } = {}) {
+      wanted = focus ? code : "";
+      store.change({ ...rest, place: code });
       reopen();
     },
     point(code) {

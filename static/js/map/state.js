@@ -6,11 +6,14 @@
 //   people              0 when the areas with people in hardship are not
 //   lang                the language of the page, where the address names one
 //   lat, lng, zoom      the view; all three or none
+//
+// `near` (the list goes by distance) is not in it: the history alone keeps that, and nothing the spot.
 
+const MOST_LETTERS = 100; // as many as the layers take
 const CODE = /^[\w@.-]{1,40}$/;
 
 export const EMPTY = Object.freeze({
-  category: [], urgency: [], unit: "", q: "", place: "", lang: "", teams: false, people: true, view: null,
+  category: [], urgency: [], unit: "", q: "", place: "", lang: "", teams: false, people: true, view: null, near: false,
 });
 
 const list = (params, name) =>
@@ -32,12 +35,13 @@ export function readState(query) {
     category: list(params, "category").filter((value) => CODE.test(value)),
     urgency: list(params, "urgency").filter((value) => /^[1-4]$/.test(value)).map(Number),
     unit: code("unit"),
-    q: (params.get("q") ?? "").trim().slice(0, 80),
+    q: (params.get("q") ?? "").trim().slice(0, MOST_LETTERS),
     place: code("place"),
     lang: /^[a-z]{2}$/.test(params.get("lang") ?? "") ? params.get("lang") : "",
     teams: params.get("teams") === "1",
     people: params.get("people") !== "0",
     view: readView(params),
+    near: false,
   };
 }
 

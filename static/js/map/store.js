@@ -15,15 +15,15 @@ export function createStore(target = window) {
     const previous = state;
     state = { ...state, ...patch };
     const query = writeState(state);
-    if (query === writeState(previous)) return;
+    if (query === writeState(previous) && state.near === previous.near) return;
     const address = target.location.pathname + (query ? `?${query}` : "");
-    target.history[step ? "pushState" : "replaceState"](null, "", address);
+    target.history[step ? "pushState" : "replaceState"]({ near: state.near }, "", address);
     tell(previous, "change");
   }
 
-  target.addEventListener("popstate", () => {
+  target.addEventListener("popstate", (event) => {
     const previous = state;
-    state = readState(target.location.search);
+    state = { ...readState(target.location.search), near: event.state?.near ?? false };
     tell(previous, "history");
   });
 

@@ -1,7 +1,7 @@
 // The layer of volunteer teams, shown on demand. Teams of one commune share its point and one mark.
-import { getJson } from "../lib/http.js";
 import { L } from "../lib/leaflet.js";
 import { boxText } from "./box.js";
+import { getLayer } from "./layer.js";
 import { createMarkers } from "./markers.js";
 import { teamPin } from "./pins.js";
 import { teamsCard } from "./popup.js";
@@ -20,8 +20,7 @@ function marksOf(features) {
 }
 
 export async function loadTeams(map, signal) {
-  const params = new URLSearchParams({ bbox: boxText(map.getBounds()) });
-  const { features } = await getJson(`/layers/teams.geojson?${params}`, { signal, fresh: true });
+  const { features } = await getLayer("teams.geojson", { bbox: boxText(map.getBounds()) }, { signal });
   return marksOf(features);
 }
 

@@ -14,9 +14,10 @@ export function coveredEdges() {
   return isPhone() ? { top: 118, chip: 56, bottom: 104 } : { top: 12, chip: 0, bottom: 12 };
 }
 
-export function fitOptions(maxZoom) {
-  const { top, bottom } = coveredEdges();
-  return { paddingTopLeft: [12, top], paddingBottomRight: [12, bottom], maxZoom };
+/** `bottom`: pixels that the list covers, where that is not as usual. */
+export function fitOptions(maxZoom, bottom = coveredEdges().bottom) {
+  const { top, chip } = coveredEdges();
+  return { paddingTopLeft: [12, top + chip], paddingBottomRight: [12, bottom], maxZoom };
 }
 
 function escaped(text) {
@@ -55,6 +56,13 @@ function hold(map, bounds) {
 
 export function showProvince(map, bounds) {
   map.fitBounds(leafletBox(bounds), fitOptions());
+}
+
+const SPOT_ZOOM = 15; // from here on the server clusters nothing
+
+/** Goes to a place, near enough that it shows as a mark of its own. */
+export function showSpot(map, [lat, lng]) {
+  map.setView([lat, lng], Math.max(map.getZoom(), SPOT_ZOOM));
 }
 
 function addWholeProvinceButton(map, bounds) {
