@@ -83,15 +83,17 @@ def organisation_page(
     }
     typed = form is not None and "name" in form.given
     found = organisations.search_units(session, words) if words else []
+    tree = organisations.tree(session)
     return {
         "organisation": row,
         "form": form
         if typed
         else Filled(forms.shown(stored).given, {}, form.errors if form else {}),
         "stale": typed and str(row.version) != form.given.get("version"),
+        "parent": next((other for other in tree if other["id"] == row.parent_id), None),
         "above": [
             other
-            for other in organisations.tree(session)
+            for other in tree
             if organisations.ORDER.index(other["level"]) < organisations.ORDER.index(row.level)
         ],
         "units": held,

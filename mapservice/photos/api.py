@@ -4,7 +4,7 @@ from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.photos import service
 from mapservice.photos.models import Photo
-from mapservice.photos.schemas import CaptionIn, PhotoIn, PhotoOut, PublishForm
+from mapservice.photos.schemas import CaptionIn, PhotoIn, PhotoOut, PublishIn
 from mapservice.photos.uploads import MOST_JSON
 from mapservice.rest.operations import Blueprint
 from mapservice.rest.paging import Listing
@@ -115,7 +115,7 @@ def restore_photo(session, _values, seen, photo):
     f"{ONE}/publish",
     Action.REVIEW,
     PhotoOut,
-    given=PublishForm,
+    given=PublishIn,
     words="Công khai ảnh",
     example={"no_face": True},
 )

@@ -16,14 +16,23 @@ class PhotoQuery(Schema):
     size = fields.String(load_default="full", validate=validate.OneOf(("full", "small")))
 
 
-class PublishForm(Schema):
+class PublishIn(Schema):
     """The officer's word, never ticked beforehand."""
 
     no_face = fields.Boolean(load_default=False)
 
 
+class PublishForm(PublishIn):
+    """`version`: the photo as the officer saw it, its caption too."""
+
+    version = fields.Integer(load_default=None)
+
+
 class CaptionForm(Schema):
+    """`version`: the photo as it was when its words were written."""
+
     caption = fields.String(load_default=None, validate=CAPTION)
+    version = fields.Integer(load_default=None)
 
 
 class CaptionIn(Schema):

@@ -3,18 +3,21 @@
 Each act is a plain form; the same addresses answer a program in JSON (static/js/photos).
 """
 
+from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request, send_file
+from flask import Blueprint, flash, redirect, render_template, request, send_file
 from marshmallow import Schema
 
 from mapservice import forms, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
-from mapservice.errors import Invalid
+from mapservice.errors import Conflict, Invalid
+from mapservice.forms import Filled
 from mapservice.photos import service, uploads
+from mapservice.photos.models import Photo
 from mapservice.photos.schemas import CaptionForm, PhotoQuery, PhotoShown, PublishForm
-from mapservice.problems import wants_json
+from mapservice.problems import status_of, wants_json
 
 bp = Blueprint("photos", __name__)
 # A picture runs nothing, whatever somebody's browser takes it for.
@@ -82,17 +85,13 @@ def restore(photo: UUID):
 @bp.post("/manage/photos/<uuid:photo>/caption")
 @gate.may(Action.KEEP_PHOTOS)
 def describe(photo: UUID):
-    with web.transaction() as session:
-        kept = service.describe(session, gate.actor(), photo, **_good(CaptionForm()))
-    return _answer([kept], "Đã lưu lời chú thích.")
+    return _kept(photo, CaptionForm(), service.describe, "Đã lưu lời chú thích.")
 
 
 @bp.post("/manage/photos/<uuid:photo>/publish")
 @gate.may(Action.REVIEW)
 def publish(photo: UUID):
-    with web.transaction() as session:
-        kept = service.publish(session, gate.actor(), photo, **_good(PublishForm()))
-    return _answer([kept], "Đã công khai ảnh.")
+    return _kept(photo, PublishForm(), service.publish, "Đã công khai ảnh.")
 
 
 @bp.post("/manage/photos/<uuid:photo>/hide")
@@ -103,11 +102,27 @@ def hide(photo: UUID):
     return _answer([kept], "Đã thôi công khai ảnh.")
 
 
-def _good(schema: Schema) -> dict:
-    filled = forms.read(schema)
-    if not filled.good:
-        raise Invalid("Cần xem lại lời chú thích.", fields=dict(filled.errors))
-    return dict(filled.values)
+def _kept(photo: UUID, schema: Schema, act: Callable[..., Photo], said: str):
+    """What came of a form about a photo; refused, it is shown again beside the photo as it is."""
+    form = forms.read(schema)
+    if not form.good:
+        return _again(photo, form, Invalid("Cần xem lại lời chú thích.", fields=dict(form.errors)))
+    try:
+        with web.transaction() as session:
+            kept = act(session, gate.actor(), photo, **form.values)
+    except (Invalid, Conflict) as refusal:
+        return _again(photo, form, refusal)
+    return _answer([kept], said)
+
+
+def _again(photo: UUID, form: Filled, refusal: Invalid | Conflict):
+    if wants_json():
+        raise refusal
+    stored = service.read(web.session(), gate.actor(), photo)
+    form.given.setdefault("caption", stored.caption or "")  # a refused publishing types none
+    back = web.own_path(request.args.get("back")) or "/manage/"
+    shown = {"photo": stored, "form": form.refused(refusal), "back": back}
+    return render_template("photos/again.html", **shown), status_of(refusal)
 
 
 def _store(session, **owner: UUID) -> list:

@@ -335,6 +335,42 @@ def test_removing_and_taking_back_by_form(client, sign_in, office, place, accoun
     assert reply.location == "/manage/"
 
 
+def test_of_two_savers_of_a_caption_the_second_sees_both(client, sign_in, office, place, account):
+    sign_in(account)
+    photo = service.store(office, picture(), by=account.id, address_id=place.id)
+    path = f"/manage/photos/{photo.id}/caption?back=/manage/addresses/X"
+    assert client.post(path, data={"caption": "Mái lớp", "version": "1"}).status_code == 303
+    late = client.post(path, data={"caption": "Sân trường", "version": "1"})
+    assert late.status_code == 409
+    assert "“Mái lớp”" in late.text and 'value="Sân trường"' in late.text
+    assert 'href="/manage/addresses/X"' in late.text
+    office.refresh(photo)
+    assert photo.caption == "Mái lớp"
+    again = {"caption": "Sân trường", "version": str(photo.version)}
+    assert client.post(path, data=again).status_code == 303
+
+
+def test_a_refused_caption_and_its_publishing_keep_what_was_typed(
+    client, sign_in, office, place, account
+):
+    sign_in(account)
+    photo = service.store(office, picture(), by=account.id, address_id=place.id)
+    path = f"/manage/photos/{photo.id}"
+    named = "Nhà em Nguyễn Văn An, 0912 345 678"
+    seen = {"caption": named, "version": "1"}
+    assert client.post(f"{path}/caption", data=seen).status_code == 303
+    office.refresh(photo)
+    publish = {"no_face": "true", "version": str(photo.version)}
+    refused = client.post(f"{path}/publish", data=publish)
+    assert refused.status_code == 422 and "giống tên người" in refused.text
+    assert f'value="{named}"' in refused.text
+    # What the officer looked at is what is published.
+    unseen = client.post(f"{path}/publish", data=publish | {"version": "1"})
+    assert unseen.status_code == 409
+    long = client.post(f"{path}/caption", data={"caption": "x" * 201, "version": "2"})
+    assert long.status_code == 422 and "x" * 201 in long.text
+
+
 def test_a_program_is_answered_in_json(client, sign_in, place, account):
     sign_in(account)
     reply = client.post(

@@ -284,7 +284,9 @@ def test_an_organisation_is_renamed_moved_and_kept_from_two_savers(client, sessi
     assert client.post(path, data=given).status_code == 303
     stale = client.post(path, data=given | {"name": "Muộn hơn"})
     assert stale.status_code == 409 and 'value="Muộn hơn"' in stale.text
-    assert "Đang lưu: Đoàn xã đổi tên" in stale.text
+    told = " ".join(stale.text.split())
+    above = world.there.district.name
+    assert f"Đang lưu: Đoàn xã đổi tên · thuộc {above} · được tự xác minh." in told
     row = session.get(Organisation, commune.id, populate_existing=True)
     assert (row.name, row.parent_id) == ("Đoàn xã đổi tên", world.there.district.id)
     assert row.self_verification is True and row.version == 2
