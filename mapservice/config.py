@@ -1,6 +1,6 @@
 """Every setting, read from the environment in one place. No secret has a default.
 
-Without `DATABASE_URL` the database is the private cluster below `MAPSERVICE_HOME`; its three
+Without `DATABASE_URL` the database is the private cluster below `MAPSERVICE_HOME`; its four
 addresses are computed, nothing is started by reading them.
 """
 
@@ -18,6 +18,9 @@ from mapservice.language import LANGUAGES
 ROOT = Path(__file__).resolve().parent.parent
 LEAST_K = 10  # households; a setting may only raise it
 FAIRNESS_GROUPS = ("district", "organisation")
+ROLE_URLS = (
+    "DATABASE_URL", "PUBLIC_DATABASE_URL", "INTAKE_DATABASE_URL", "OWNER_DATABASE_URL",
+)  # fmt: skip
 SECRET_LENGTH = 32  # characters; below this a signing key can be searched
 
 
@@ -37,6 +40,7 @@ SETTINGS = (
     Setting("PROVINCE", "24", "Official code of the province (2022 era)"),
     Setting("DATABASE_URL", None, "Office role; given: no private cluster is made"),
     Setting("PUBLIC_DATABASE_URL", None, "Public role; required with DATABASE_URL"),
+    Setting("INTAKE_DATABASE_URL", None, "Role of anonymous forms; required with DATABASE_URL"),
     Setting("OWNER_DATABASE_URL", None, "Owner role, for migrations; default DATABASE_URL"),
     Setting("SECRET_KEY", None, "Signs sessions; required with DATABASE_URL, 32+ characters"),
     Setting("DATA_KEY", None, "Seals personal data; required with DATABASE_URL, see data_key.py"),
@@ -80,6 +84,7 @@ def _use_private_cluster(values: dict[str, object]) -> None:
     cluster = Cluster(values["MAPSERVICE_HOME"])
     values["DATABASE_URL"] = cluster.url("office")
     values["PUBLIC_DATABASE_URL"] = cluster.url("public")
+    values["INTAKE_DATABASE_URL"] = cluster.url("intake")
     values["OWNER_DATABASE_URL"] = cluster.url("owner")
     values["SECRET_KEY"] = values["SECRET_KEY"] or _kept_secret(Path(values["MAPSERVICE_HOME"]))
     values["DATA_KEY"] = values["DATA_KEY"] or data_key.kept(Path(values["MAPSERVICE_HOME"]))
@@ -91,11 +96,16 @@ def _use_given_database(values: dict[str, object]) -> None:
             "PUBLIC_DATABASE_URL",
             "is missing: anonymous pages must log in as the public role (docs/operators.md)",
         )
+    if not values["INTAKE_DATABASE_URL"]:
+        raise _refused(
+            "INTAKE_DATABASE_URL",
+            "is missing: anonymous forms must log in as the intake role (docs/operators.md)",
+        )
     if len(str(values["SECRET_KEY"] or "")) < SECRET_LENGTH:
         raise _refused("SECRET_KEY", f"is missing or shorter than {SECRET_LENGTH} characters")
     if not values["DATA_KEY"]:
         raise data_key.refused("is missing: it seals personal data (docs/operators.md)")
-    for name in ("DATABASE_URL", "PUBLIC_DATABASE_URL", "OWNER_DATABASE_URL"):
+    for name in ROLE_URLS:
         values[name] = _with_driver(str(values[name] or values["DATABASE_URL"]))
 
 

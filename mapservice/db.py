@@ -1,7 +1,8 @@
 """Tables share one base, one naming convention, one set of column words; the engines.
 
 Each engine logs in as its own database role: *office* for signed-in people, *public* for every
-anonymous read (schema `pub` only, read-only, 2 s), *owner* for migrations and nothing else.
+anonymous read (schema `pub` only, read-only, 2 s), *intake* for every anonymous form (the functions
+of schema `intake` only, 2 s), *owner* for migrations and nothing else.
 """
 
 import enum
@@ -78,6 +79,11 @@ def public_engine(config: Config) -> Engine:
     event.listen(engine, "checkin", _lies_idle)
     event.listen(engine, "checkout", _lives)
     return engine
+
+
+def intake_engine(config: Config) -> Engine:
+    """Hands in what anybody sends, and reads nothing back; 2 s a statement."""
+    return _engine(str(config["INTAKE_DATABASE_URL"]), "2s")
 
 
 def owner_engine(config: Config) -> Engine:

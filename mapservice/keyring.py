@@ -11,8 +11,10 @@ from mapservice.sealing import KeyRing
 
 
 def init_app(app: Flask) -> None:
-    """Office sessions of this application carry the ring of its own settings."""
-    app.extensions["office_sessions"].configure(info={"keys": ring_of(app.config)})
+    """Sessions of this application that seal carry the ring of its own settings."""
+    ring = ring_of(app.config)
+    for kind in ("office", "intake"):
+        app.extensions[f"{kind}_sessions"].configure(info={"keys": ring})
 
 
 def ring_of(config: Mapping[str, object]) -> KeyRing:

@@ -1,7 +1,8 @@
 """The request's edge: sessions, one transaction a request, input through a schema, headers.
 
 `session()` is the office's; `public_session()` reads `pub` as the public role, and is what every
-anonymous page and layer uses. Signing in, its links and /readyz alone ask as the office.
+anonymous page and layer uses; `intake()` hands in anonymous forms. Signing in, its links and
+/readyz alone ask as the office.
 """
 
 import re
@@ -50,11 +51,12 @@ SECURITY_HEADERS = {
 
 
 def init_app(app: Flask) -> None:
-    """Two session makers, request ids, security headers, rollback at the end."""
+    """A session maker for each role, request ids, security headers, rollback at the end."""
     app.extensions["office_sessions"] = sessionmaker(
         db.office_engine(app.config), expire_on_commit=False
     )
     app.extensions["public_sessions"] = sessionmaker(db.public_engine(app.config))
+    app.extensions["intake_sessions"] = sessionmaker(db.intake_engine(app.config))
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_FORM
     app.config["MAX_FORM_PARTS"] = 1000
     app.before_request(_name_request)
@@ -77,11 +79,23 @@ def public_session() -> Session:
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Commit once per request, or not at all. The audit trail learns who acts."""
-    work = session()
-    try:
+    with _committed(session()) as work:
         work.execute(
             text("SELECT set_config('mapservice.actor', :actor, true)"), {"actor": actor_id()}
         )
+        yield work
+
+
+@contextmanager
+def intake() -> Iterator[Session]:
+    """The same for what anybody sends: a session of the intake role, in which nobody acts."""
+    with _committed(_session("intake_sessions")) as work:
+        yield work
+
+
+@contextmanager
+def _committed(work: Session) -> Iterator[Session]:
+    try:
         yield work
         work.commit()
     except BaseException:

@@ -98,7 +98,7 @@ def test_database(cluster):
 
 @pytest.fixture(scope="session")
 def settings(cluster, test_database, tmp_path_factory):
-    """Settings that point at the test database with its three roles."""
+    """Settings that point at the test database with its four roles."""
     return {
         "TESTING": True,
         "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
@@ -106,6 +106,7 @@ def settings(cluster, test_database, tmp_path_factory):
         "MAPSERVICE_HOME": tmp_path_factory.mktemp("home"),
         "DATABASE_URL": cluster.url("office", test_database),
         "PUBLIC_DATABASE_URL": cluster.url("public", test_database),
+        "INTAKE_DATABASE_URL": cluster.url("intake", test_database),
         "OWNER_DATABASE_URL": cluster.url("owner", test_database),
     }
 
@@ -132,11 +133,12 @@ def offline_app():
             "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
             "DATABASE_URL": nowhere,
             "PUBLIC_DATABASE_URL": nowhere,
+            "INTAKE_DATABASE_URL": nowhere,
             "OWNER_DATABASE_URL": nowhere,
         }
     )
     yield app
-    for kind in ("office_sessions", "public_sessions"):
+    for kind in ("office_sessions", "public_sessions", "intake_sessions"):
         app.extensions[kind].kw["bind"].dispose()
 
 

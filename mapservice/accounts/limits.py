@@ -4,6 +4,7 @@
 counted. Several processes share the count; one statement counts and compares.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -26,10 +27,20 @@ class Limit:
     window: timedelta
 
 
-def hit(session: Session, kind: str, key: str, most: int, window: timedelta) -> None:
-    """Count one try. Raises TooMany when `most` were counted within the window already."""
+def hit(
+    session: Session,
+    kind: str,
+    key: str,
+    most: int,
+    window: timedelta,
+    count: Callable = queries.count_attempt,
+) -> None:
+    """Count one try. Raises TooMany when `most` were counted within the window already.
+
+    `count`: the statement that counts, where the session may not write the counters itself.
+    """
     now = datetime.now(UTC)
-    counted = session.execute(queries.count_attempt(kind, _hash(key), now, window)).one()
+    counted = session.execute(count(kind, _hash(key), now, window)).one()
     if counted.hits > most:
         wait = max(1, ceil((counted.began_at + window - now).total_seconds()))
         raise TooMany(

@@ -134,6 +134,12 @@ def count_attempt(kind: str, key_hash: bytes, now: datetime, window: timedelta) 
     ).returning(Attempt.began_at, Attempt.hits)
 
 
+def count_form(kind: str, key_hash: bytes, now: datetime, window: timedelta) -> Select:
+    """The same for an anonymous form, by what the intake role may call."""
+    counted = func.intake.count_form(kind, key_hash, now, window)
+    return select(counted.table_valued("began_at", "hits"))
+
+
 def uncount_attempt(kind: str, key_hash: bytes) -> Update:
     return (
         update(Attempt)

@@ -159,19 +159,17 @@ def set_team_contact(session: Session, team: Team, **fields: object) -> None:
 
 def keep_sender(session: Session, vault: Vault, record_id: UUID, **fields: object) -> None:
     """Seal who sent an offer or suggestion (OFFERS, SUGGESTIONS): name, phone, maybe a note."""
-    if not fields.get(Field.PHONE):
-        sentence = "Cần số điện thoại để cán bộ gọi lại."
-        raise Invalid(sentence, code="private-fields", fields={"phone": [sentence]})
     _create(session, vault, vault.model(**{vault.key: record_id}), fields)
 
 
-def is_sender(session: Session, vault: Vault, record_id: UUID, **fields: object) -> bool:
-    """Whether what is sealed says the same: the form was sent again."""
-    row = session.get(vault.model, record_id)
-    given = entry.clean(fields, vault.fields, complete=True)
-    if row is None:
-        return False
-    return vault.open_all(keys.of(session), row) == {f: given.get(f) for f in vault.fields}
+def seal_sender(ring: KeyRing, vault: Vault, record_id: UUID, **fields: object) -> Row:
+    """The same as a row that nobody has stored yet: for who may not write the table itself."""
+    if not fields.get(Field.PHONE):
+        sentence = "Cần số điện thoại để cán bộ gọi lại."
+        raise Invalid(sentence, code="private-fields", fields={"phone": [sentence]})
+    row = vault.model(**{vault.key: record_id})
+    vault.seal_all(ring, row, entry.clean(fields, vault.fields, complete=True))
+    return row
 
 
 def _create(

@@ -27,6 +27,15 @@ from mapservice.addresses.models import Nature, PersonKind
 from mapservice.db import Base, created_now, row_version
 
 
+# What a sender agrees to, by version: a wording that anybody agreed to is never changed.
+WORDINGS = {
+    1: (
+        "Tôi đồng ý để cán bộ Đoàn phụ trách địa bàn xem tên, số điện thoại và lời nhắn này và gọi "
+        "lại cho tôi về việc này, không dùng vào việc khác."
+    )
+}
+
+
 class OfferStatus(StrEnum):
     """Legal transitions are rows of core.legal_transition."""
 
@@ -62,7 +71,8 @@ class Received:
     """Columns that both have. `id` is made by the form: the same form sent twice is one row.
 
     `unit_ids` is kept by the database; `previous_status` and `handled_by` say what an undo takes
-    back, and whose step it was. `receipt_hash`: SHA-256 of the code the sender was given.
+    back, and whose step it was. `receipt_hash`: SHA-256 of the code the sender was given;
+    `content_hash`: keyed, of all that was sent, while its sender is known.
     """
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -70,6 +80,8 @@ class Received:
         unique=True, server_default=text("core.new_public_code()")
     )
     receipt_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    content_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    consent_version: Mapped[int | None] = mapped_column(SmallInteger)
     unit_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=text("'{}'"))
     status_reason: Mapped[Reason | None]
     status_at: Mapped[created_now]

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Select,
     SmallInteger,
     String,
+    TextClause,
     case,
     cast,
     delete,
@@ -15,13 +16,15 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    text,
     union_all,
+    update,
 )
 from sqlalchemy.orm import aliased
 
 from mapservice.accounts.models import UserAccount
 from mapservice.accounts.queries import inside
-from mapservice.addresses.models import Address, Nature, PlaceKind
+from mapservice.addresses.models import Address, PlaceKind
 from mapservice.addresses.queries import protected
 from mapservice.decision import VIETNAM
 from mapservice.disclosure.models import SuggestionContact
@@ -31,15 +34,38 @@ from mapservice.teams.models import Team
 from mapservice.territory.models import AdminUnit
 
 OFFER, SUGGESTION = "offer", "suggestion"
+# What the intake role calls: argument -> its type.
+FORM = {"form": "uuid", "receipts": "bytea[]", "contents": "bytea[]", "consent": "integer"}
+TARGET = {"commune": "text", "people_group": "text"}
+OFFERED = {
+    "place": "text", "need": "text", "way": "text", "people": "integer", "first_day": "date",
+    "last_day": "date", "quantity": "numeric",
+}  # fmt: skip
+SUGGESTED = {
+    "kind": "text", "title": "text", "words": "text", "lng": "double precision",
+    "lat": "double precision",
+}  # fmt: skip
+SEALED = {
+    "key": "integer", "key_mark": "bytea", "sealed_name": "bytea", "sealed_phone": "bytea",
+    "sealed_note": "bytea",
+}  # fmt: skip
+
+
+def _call(function: str, arguments: dict[str, str]) -> TextClause:
+    given = ", ".join(f"{name} => CAST(:{name} AS {kind})" for name, kind in arguments.items())
+    return text(f"SELECT * FROM intake.{function}({given})")
+
+
+# (receipt, again)
+RECEIVE_OFFER = _call("receive_offer", FORM | TARGET | OFFERED | SEALED)
+RECEIVE_SUGGESTION = _call("receive_suggestion", FORM | TARGET | SUGGESTED | SEALED)
+LOOK_UP = _call("look_up", {"wanted": "bytea"})
+WITHDRAW = _call("withdraw", {"wanted": "bytea"})
 
 
 def now() -> Select:
     """The beginning of the transaction."""
     return select(func.now())
-
-
-def by_id(model: type, record_id: UUID) -> Select:
-    return select(model).where(model.id == record_id)
 
 
 def by_code(model: type, code: str) -> Select:
@@ -50,25 +76,6 @@ def by_code(model: type, code: str) -> Select:
         .with_for_update(of=model)
         .execution_options(populate_existing=True)
     )
-
-
-def by_receipt(model: type, receipt_hash: bytes) -> Select:
-    return select(model).where(model.receipt_hash == receipt_hash).with_for_update(of=model)
-
-
-def place(code: str) -> Select[tuple[Address]]:
-    """The place with this public code that is on the map and protects nobody."""
-    return select(Address).where(
-        Address.public_code == code.upper(),
-        Address.nature == Nature.PLACE,
-        Address.status == "published",
-        Address.sensitive.is_(False),
-    )
-
-
-def need(code: str, address_id: UUID) -> Select[tuple[Need]]:
-    """A need of this address by its public code."""
-    return select(Need).where(Need.public_code == code.upper(), Need.address_id == address_id)
 
 
 def team(code: str) -> Select[tuple[Team]]:
@@ -226,7 +233,15 @@ def forget_closed(model: type, months: int):
 
 def forget_senders(days: int):
     """Delete who sent the suggestions of more than so many days ago."""
-    old = select(Suggestion.id).where(
-        Suggestion.created_at < func.now() - func.make_interval(0, 0, 0, days)
-    )
+    old = select(Suggestion.id).where(_older_than(days))
     return delete(SuggestionContact).where(SuggestionContact.suggestion_id.in_(old))
+
+
+def forget_contents(days: int):
+    """And what a guess at the sender could be compared with."""
+    known = Suggestion.content_hash.is_not(None)
+    return update(Suggestion).where(_older_than(days), known).values(content_hash=None)
+
+
+def _older_than(days: int) -> ColumnElement[bool]:
+    return Suggestion.created_at < func.now() - func.make_interval(0, 0, 0, days)

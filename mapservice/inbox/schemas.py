@@ -2,21 +2,44 @@
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from mapservice import phones
 from mapservice.addresses.models import PersonKind
-from mapservice.inbox.models import OfferKind, Outcome, Reason
+from mapservice.inbox.models import WORDINGS, OfferKind, Outcome, Reason
 from mapservice.registration.texts import Day, Line, Number, Paragraphs, one_of, whole
 
+AGREE = "Cần bạn đồng ý để cán bộ được gọi lại."
 CODE = validate.Length(1, 32, error="Mã này không đúng.")
 LAT, LNG = "Vĩ độ là số như 21.3456.", "Kinh độ là số như 106.5678."
 
 
+def callable_number(text: str) -> None:
+    """Refuses what nobody could be called by."""
+    try:
+        phones.e164(text)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
+
+
 class _Sent(Schema):
-    """`id` is made by the form; the sender's name and phone are sealed, and so is the note."""
+    """`id` is made by the form; the sender's name and phone are sealed, and so is the note.
+
+    `consent`: the version of the words that the sender was shown and agreed to.
+    """
 
     id = fields.UUID(required=True)
     name = Line(100, required=True, error_messages={"required": "Cần ghi họ tên."})
-    phone = Line(40, required=True, error_messages={"required": "Cần số điện thoại."})
+    phone = Line(
+        40,
+        required=True,
+        validate=callable_number,
+        error_messages={"required": "Cần số điện thoại để cán bộ gọi lại."},
+    )
     note = Paragraphs(2000, load_default=None, allow_none=True)
+    consent = fields.Int(
+        required=True,
+        validate=validate.OneOf(WORDINGS, error=AGREE),
+        error_messages={"required": AGREE, "invalid": AGREE},
+    )
 
 
 class OfferInput(_Sent):

@@ -21,7 +21,6 @@ from mapservice.disclosure.entry import Field
 from mapservice.disclosure.vault import OFFERS, SUGGESTIONS
 from mapservice.errors import Conflict, Invalid
 from mapservice.inbox import queries
-from mapservice.inbox.intake import submit_offer, submit_suggestion, withdraw_by_receipt
 from mapservice.inbox.models import (
     Offer,
     OfferStatus,
@@ -33,7 +32,6 @@ from mapservice.inbox.models import (
 from mapservice.registration import service as registration
 from mapservice.registration.schemas import PlaceInput
 
-__all__ = ["submit_offer", "submit_suggestion", "withdraw_by_receipt"]
 KEPT_MONTHS = 6  # after closing
 SENDER_DAYS = 30  # of who suggested an address
 UNDO = timedelta(minutes=10)
@@ -186,6 +184,7 @@ def forget_due(session: Session) -> int:
     for model in (Offer, Suggestion):
         done += session.execute(queries.forget_closed(model, KEPT_MONTHS)).rowcount
     done += session.execute(queries.forget_senders(SENDER_DAYS)).rowcount
+    session.execute(queries.forget_contents(SENDER_DAYS))
     if done:
         audit.record(session, "forgotten", table_name="offer", detail={"rows": done})
     return done

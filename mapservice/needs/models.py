@@ -109,6 +109,7 @@ class Need(Base):
     helps_people: Mapped[int | None]
     concerns: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     committed_quantity: Mapped[Decimal] = mapped_column(Numeric(12, 1), server_default=text("0"))
+    pledged_quantity: Mapped[Decimal] = mapped_column(Numeric(12, 1), server_default=text("0"))
     reached_quantity: Mapped[Decimal] = mapped_column(Numeric(12, 1), server_default=text("0"))
     campaign_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.campaign.id"))
     status: Mapped[NeedStatus] = mapped_column(server_default=NeedStatus.DRAFT)

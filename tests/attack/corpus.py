@@ -88,7 +88,7 @@ class Crawler:
 
     def rest(self) -> None:
         """Close all connections: a database that is copied may have no visitors."""
-        for kind in ("office", "public"):
+        for kind in ("office", "public", "intake"):
             self.app.extensions[f"{kind}_sessions"].kw["bind"].dispose()
 
     def urls(self) -> list[str]:

@@ -78,7 +78,7 @@ def app(world):
     """A new application, to be given holes."""
     app = world.app()
     yield app
-    for kind in ("office", "public"):
+    for kind in ("office", "public", "intake"):
         app.extensions[f"{kind}_sessions"].kw["bind"].dispose()
 
 

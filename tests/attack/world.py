@@ -96,6 +96,7 @@ def settings_for(cluster, name: str, settings: dict) -> dict:
     return settings | {
         "DATABASE_URL": cluster.url("office", name),
         "PUBLIC_DATABASE_URL": cluster.url("public", name),
+        "INTAKE_DATABASE_URL": cluster.url("intake", name),
         "OWNER_DATABASE_URL": cluster.url("owner", name),
     }
 

@@ -109,6 +109,7 @@ def serving(cluster: Cluster, database: str, home: Path, megabytes: int) -> Iter
         "MAPSERVICE_HOME": str(home),
         "DATABASE_URL": cluster.url("office", database),
         "PUBLIC_DATABASE_URL": cluster.url("public", database),
+        "INTAKE_DATABASE_URL": cluster.url("intake", database),
         "SECRET_KEY": "a key for measuring only, of thirty-two or more letters",
         "DATA_KEY": "1:6l6v3W0gVYKkFWd7dDVSyCZWm0RHd3ZVhSDXlSb0Y7I=",
         "CACHE_MEGABYTES": str(megabytes),

@@ -47,11 +47,12 @@ def site(cluster, site_database, tmp_path_factory):
             "MAPSERVICE_HOME": tmp_path_factory.mktemp("site"),
             "DATABASE_URL": cluster.url("office", site_database),
             "PUBLIC_DATABASE_URL": cluster.url("public", site_database),
+            "INTAKE_DATABASE_URL": cluster.url("intake", site_database),
             "OWNER_DATABASE_URL": cluster.url("owner", site_database),
         }
     )
     yield app
-    for kind in ("office_sessions", "public_sessions"):
+    for kind in ("office_sessions", "public_sessions", "intake_sessions"):
         app.extensions[kind].kw["bind"].dispose()
 
 

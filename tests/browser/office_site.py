@@ -46,7 +46,8 @@ class OfficeSite:
 def running(cluster, settings: dict, name: str, **config: object) -> Iterator[OfficeSite]:
     """Database `name` made anew, an office in it, and a server on it while the block runs."""
     database.clone(cluster, name)
-    urls = {f"{role}_DATABASE_URL": cluster.url(role.lower(), name) for role in ("PUBLIC", "OWNER")}
+    roles = ("PUBLIC", "INTAKE", "OWNER")
+    urls = {f"{role}_DATABASE_URL": cluster.url(role.lower(), name) for role in roles}
     app = create_app(settings | urls | {"DATABASE_URL": cluster.url("office", name)})
     app.config.update(config)
     engine = create_engine(database.superuser_url(cluster, name))
@@ -67,6 +68,6 @@ def running(cluster, settings: dict, name: str, **config: object) -> Iterator[Of
         thread.join()
         server.server_close()
         engine.dispose()
-        for kind in ("office_sessions", "public_sessions"):
+        for kind in ("office_sessions", "public_sessions", "intake_sessions"):
             app.extensions[kind].kw["bind"].dispose()
         database.drop(cluster, name)

@@ -82,10 +82,18 @@ def public(connection):
 
 
 @pytest.fixture
+def anybody(connection, session):
+    """A session of the role that anonymous forms use, beside `session` likewise."""
+    session.connection()
+    with sessions_of("intake", connection)() as session:
+        yield session
+
+
+@pytest.fixture
 def app(settings, connection):
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
-    for kind in ("office", "public"):
+    for kind in ("office", "public", "intake"):
         app.extensions[f"{kind}_sessions"].kw["bind"].dispose()
         app.extensions[f"{kind}_sessions"] = sessions_of(kind, connection)
     return app

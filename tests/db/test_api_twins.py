@@ -36,7 +36,7 @@ def live(settings):
     """The application with connections of its own."""
     app = create_app(settings)
     yield app
-    for kind in ("office", "public"):
+    for kind in ("office", "public", "intake"):
         app.extensions[f"{kind}_sessions"].kw["bind"].dispose()
 
 

@@ -666,7 +666,7 @@ def test_the_application_hands_its_own_key_to_its_sessions(settings):
         assert keys.of(web.session()).versions == [1]
         sealed = RING.seal("x", table="t", column="c", row="r")
         assert keys.of(web.session()).open(sealed, table="t", column="c", row="r") == "x"
-    for kind in ("office_sessions", "public_sessions"):
+    for kind in ("office_sessions", "public_sessions", "intake_sessions"):
         app.extensions[kind].kw["bind"].dispose()
 
 

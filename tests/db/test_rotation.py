@@ -274,6 +274,7 @@ def run(cluster, office, monkeypatch):
         "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
         "DATABASE_URL": cluster.url("office", name),
         "PUBLIC_DATABASE_URL": cluster.url("public", name),
+        "INTAKE_DATABASE_URL": cluster.url("intake", name),
         "OWNER_DATABASE_URL": cluster.url("owner", name),
     }
 

@@ -63,7 +63,7 @@ def test_production_cookies_are_host_bound(settings):
     app = create_app(settings | {"BASE_URL": "https://map.invalid"})
     assert app.config["SESSION_COOKIE_NAME"] == "__Host-session"
     assert app.config["SESSION_COOKIE_SECURE"] is True
-    for kind in ("office_sessions", "public_sessions"):
+    for kind in ("office_sessions", "public_sessions", "intake_sessions"):
         app.extensions[kind].kw["bind"].dispose()
 
 

@@ -13,7 +13,7 @@ TEXT = "thôn Đồng Bài, xã An Lạc, Sơn Động"
 
 @pytest.fixture
 def run(settings):
-    names = ("DATABASE_URL", "PUBLIC_DATABASE_URL", "OWNER_DATABASE_URL", "SECRET_KEY", "DATA_KEY")
+    names = (*config.ROLE_URLS, "SECRET_KEY", "DATA_KEY")
     environment = {name: settings[name] for name in names}
 
     def run(*arguments, **options):

@@ -28,7 +28,7 @@ def app(settings):
     app = create_app(settings)
     app.config["WTF_CSRF_ENABLED"] = False
     yield app
-    for kind in ("office_sessions", "public_sessions"):
+    for kind in ("office_sessions", "public_sessions", "intake_sessions"):
         app.extensions[kind].kw["bind"].dispose()
 
 

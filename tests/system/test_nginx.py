@@ -36,7 +36,7 @@ class Behind:
 def app(settings):
     app = create_app(settings)
     yield app
-    for kind in ("office", "public"):
+    for kind in ("office", "public", "intake"):
         app.extensions[f"{kind}_sessions"].kw["bind"].dispose()
 
 

@@ -33,10 +33,11 @@ def app(own_cluster):
             "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
             "DATABASE_URL": own_cluster.url("office"),
             "PUBLIC_DATABASE_URL": own_cluster.url("public"),
+            "INTAKE_DATABASE_URL": own_cluster.url("intake"),
         }
     )
     yield app
-    for kind in ("office_sessions", "public_sessions"):
+    for kind in ("office_sessions", "public_sessions", "intake_sessions"):
         app.extensions[kind].kw["bind"].dispose()
 
 

@@ -8,6 +8,7 @@ from mapservice.errors import Invalid
 PRODUCTION = {
     "DATABASE_URL": "postgresql://office@db/map",
     "PUBLIC_DATABASE_URL": "postgresql://public@db/map",
+    "INTAKE_DATABASE_URL": "postgresql://intake@db/map",
     "SECRET_KEY": "k" * 40,
     "DATA_KEY": data_key.new_key(1),
 }
@@ -24,6 +25,7 @@ def test_a_given_database_needs_no_private_cluster():
     ("name", "value"),
     [
         ("PUBLIC_DATABASE_URL", ""),
+        ("INTAKE_DATABASE_URL", ""),
         ("SECRET_KEY", ""),
         ("SECRET_KEY", "short"),
         ("DATA_KEY", ""),
@@ -49,10 +51,10 @@ def test_the_private_cluster_keeps_its_own_secret(tmp_path):
     assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
 
 
-def test_private_addresses_log_in_as_three_roles(tmp_path):
+def test_private_addresses_log_in_as_a_role_each(tmp_path):
     values = config.load({"MAPSERVICE_HOME": str(tmp_path)})
     users = [
         values[name].split("://")[1].split("@")[0]
-        for name in ("OWNER_DATABASE_URL", "DATABASE_URL", "PUBLIC_DATABASE_URL")
+        for name in config.ROLE_URLS
     ]
-    assert users == ["mapservice_owner", "mapservice_office", "mapservice_public"]
+    assert users == [f"mapservice_{role}" for role in ("office", "public", "intake", "owner")]

@@ -164,6 +164,7 @@ def test_fields_are_written_as_copy_reads_them(value, written):
             {
                 "DATABASE_URL": "postgresql://office@db.example/map",
                 "PUBLIC_DATABASE_URL": "postgresql://public@db.example/map",
+                "INTAKE_DATABASE_URL": "postgresql://intake@db.example/map",
                 "SECRET_KEY": "x" * 40,
                 "DATA_KEY": "1:6l6v3W0gVYKkFWd7dDVSyCZWm0RHd3ZVhSDXlSb0Y7I=",
             },
