@@ -35,6 +35,7 @@ from mapservice.ogc import api as ogc_api
 from mapservice.photos import api as photos_api
 from mapservice.photos import files as photo_files
 from mapservice.photos import views as photos_views
+from mapservice.public_forms import views as public_forms_views
 from mapservice.registration import api as registration_api
 from mapservice.registration import assist as registration_assist
 from mapservice.registration import need_views as registration_need_views
@@ -57,6 +58,7 @@ BLUEPRINTS = (
     health.bp,
     layers_api.bp,
     layers_views.bp,
+    public_forms_views.bp,
     ogc_api.bp,
     tiles_api.bp,
     search_views.bp,

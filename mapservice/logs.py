@@ -10,7 +10,7 @@ from flask import Flask, g, request
 # Asked every few seconds by supervisors, or in dozens by every page.
 QUIET = {"static", "assets.versioned", "health.alive"}
 # Below these the path itself opens something.
-SECRET_PATHS = ("/password/", "/invitation/", "/manage/proposals/open/")
+SECRET_PATHS = ("/password/", "/invitation/", "/receipt/", "/manage/proposals/open/")
 log = structlog.get_logger()
 
 

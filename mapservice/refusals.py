@@ -110,7 +110,11 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
     ),
     "uq_photo_address_id_upload_sha256": (Conflict, "photos", "Ảnh này đã có."),
     "uq_photo_field_report_id_upload_sha256": (Conflict, "photos", "Ảnh này đã có."),
-    "tr_key_mark": (Conflict, "_schema", "Khóa dữ liệu của máy chủ không đúng: hãy báo người vận hành."),
+    "tr_key_mark": (
+        Conflict,
+        "_schema",
+        "Khóa dữ liệu của máy chủ không đúng: hãy báo người vận hành.",
+    ),
     "tr_form_other": (
         Invalid,
         "id",

@@ -88,7 +88,13 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def intake() -> Iterator[Session]:
-    """The same for what anybody sends: a session of the intake role, in which nobody acts."""
+    """The same for what anybody sends: a session of the intake role, in which nobody acts.
+
+    What the request read before is read: it holds one connection at a time.
+    """
+    reading = g.get("sessions", {}).pop("public_sessions", None)
+    if reading is not None:
+        reading.close()
     with _committed(_session("intake_sessions")) as work:
         yield work
 

@@ -19,6 +19,12 @@ def for_writing(session: Session) -> KeyRing:
     return ring
 
 
+def hashes(session: Session, kind: str, text: str) -> list[bytes]:
+    """The hash by each key of the session's ring, the one that writes first."""
+    ring = of(session)
+    return [ring.hash(kind, text), *ring.hashes(kind, text)]
+
+
 def recognise(session: Session, ring: KeyRing, version: int) -> None:
     """Compare this key with its mark, which its first use leaves."""
     known = session.scalar(queries.mark(version))

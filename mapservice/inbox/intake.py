@@ -22,7 +22,6 @@ from mapservice.disclosure import keys, vault
 from mapservice.disclosure.vault import OFFERS, SUGGESTIONS, Vault
 from mapservice.errors import Conflict, NotFound
 from mapservice.inbox import queries
-from mapservice.sealing import KeyRing
 
 RECEIPT_BYTES = 10  # 80 random bits, 16 letters
 SENDER = ("name", "phone", "note")
@@ -96,14 +95,14 @@ def _receive(
     form, ring = values["id"], keys.of(session)
     sender = {name: values.get(name) for name in SENDER}
     sealed = vault.seal_sender(ring, known, form, **sender)
-    receipts = _by_each_key(ring, "receipt", f"{known.table}|{form}")
+    receipts = keys.hashes(session, "receipt", f"{known.table}|{form}")
     receipts = [base64.b32encode(each[:RECEIPT_BYTES]).decode() for each in receipts]
     content = json.dumps([str(form), told, sender], default=str, sort_keys=True)
     given = {
         **told,
         "form": form,
         "receipts": [_hash(receipt) for receipt in receipts],
-        "contents": _by_each_key(ring, "form", content),
+        "contents": keys.hashes(session, "form", content),
         "consent": values["consent"],
         "key": sealed.key_version,
         "key_mark": ring.mark(sealed.key_version),
@@ -114,13 +113,9 @@ def _receive(
             found = session.execute(statement, given).one()
     except IntegrityError as error:
         raise refusals.explain(error) from error
-    receipt = next(code for code in receipts if _hash(code) == found.receipt)
+    kept = bytes(found.receipt)
+    receipt = next(code for code in receipts if _hash(code) == kept)
     return Taken(form, receipt, found.again)
-
-
-def _by_each_key(ring: KeyRing, kind: str, text: str) -> list[bytes]:
-    """The hash by each key of the ring, the one for new forms first."""
-    return [ring.hash(kind, text), *ring.hashes(kind, text)]
 
 
 def _hash(receipt: str) -> bytes:

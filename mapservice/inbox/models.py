@@ -26,7 +26,6 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 from mapservice.addresses.models import Nature, PersonKind
 from mapservice.db import Base, created_now, row_version
 
-
 # What a sender agrees to, by version: a wording that anybody agreed to is never changed.
 WORDINGS = {
     1: (

@@ -149,6 +149,7 @@ def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, o
         dict(found) | {"url": url_for("layers.unit_page", name=found["key"])}
         for found in service.kin(session, row)
     ]
+    households = people.figure(session, row["id"])
     names = labels(session)
     counts = service.needs_by_category(session, inside)
     return {
@@ -163,8 +164,11 @@ def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, o
             "urgent": urgent,
             "places": service.count(session, "places", inside),
             "teams": service.count(session, "teams", inside),
-            "households": people.figure(session, row["id"]).at_least,
+            "households": households.at_least,
         },
+        "people": [
+            {"group": group, "low": low, "high": high} for group, low, high in households.groups
+        ],
         "by_category": [
             {"category": category, "needs": counts[category["code"]]}
             for category in names["categories"]

@@ -43,7 +43,9 @@ PERSON_CELL = FEATURE.format(
   'label', json_build_array(
     round(ext.ST_X(f.label_point)::numeric, 6), round(ext.ST_Y(f.label_point)::numeric, 6)),
   'units', (SELECT json_agg(u.name ORDER BY u.short_name COLLATE "vi-x-icu", u.key)
-            FROM pub.unit AS u WHERE u.id = ANY(f.unit_ids))""",
+            FROM pub.unit AS u WHERE u.id = ANY(f.unit_ids)),
+  'unit_codes', (SELECT json_agg(u.key ORDER BY u.short_name COLLATE "vi-x-icu", u.key)
+                 FROM pub.unit AS u WHERE u.id = ANY(f.unit_ids))""",
 )
 
 # layer -> view, feature's text, total order (what the cap keeps first)

@@ -158,6 +158,7 @@ COLLECTIONS = {
                 "band_high": (WHOLE, noop("Nhiều nhất (hộ)")),
                 "label": (PAIR, noop("Điểm đặt tên")),
                 "units": (TEXTS, noop("Gồm các xã, phường")),
+                "unit_codes": (TEXTS, noop("Mã các xã, phường")),
             },
             {"group": "group", "within": "unit"},
             name="name",

@@ -26,8 +26,8 @@ def upgrade() -> None:
 def _columns() -> None:
     for table in ("offer", "suggestion"):
         op.execute(f"""
-        -- `content_hash`: a keyed hash of everything that was sent, to tell the same form sent again
-        -- from another one; gone when its sender is forgotten. `consent_version`: of the words the
+        -- `content_hash`: a keyed hash of all that was sent, to tell the same form sent again from
+        -- another one; gone when its sender is forgotten. `consent_version`: of the words that the
         -- sender agreed to.
         ALTER TABLE core.{table}
           ADD COLUMN content_hash bytea
@@ -238,15 +238,17 @@ def _receipts() -> None:
 
 def _tries() -> None:
     op.execute(f"""
-    -- Count one form more by a hash of who sends it; the counters of signing in are another's.
-    CREATE FUNCTION intake.count_form(of_kind text, of_key bytea, moment timestamptz, lasts interval,
+    -- Count one form more by a hash of who sends it; never what counts sign-ins.
+    CREATE FUNCTION intake.count_form(
+        of_kind text, of_key bytea, moment timestamptz, lasts interval,
         OUT began_at timestamptz, OUT hits integer)
       LANGUAGE plpgsql {DEFINER} AS $$
     BEGIN
       IF of_kind NOT LIKE 'form-%' THEN
         RAISE EXCEPTION 'no counter of forms' USING ERRCODE = 'insufficient_privilege';
       END IF;
-      INSERT INTO core.attempt AS a (kind, key_hash, began_at, hits) VALUES (of_kind, of_key, moment, 1)
+      INSERT INTO core.attempt AS a (kind, key_hash, began_at, hits)
+        VALUES (of_kind, of_key, moment, 1)
         ON CONFLICT ON CONSTRAINT pk_attempt DO UPDATE SET
           began_at = CASE WHEN a.began_at <= moment - lasts THEN moment ELSE a.began_at END,
           hits = CASE WHEN a.began_at <= moment - lasts THEN 1 ELSE a.hits + 1 END

@@ -25,7 +25,7 @@ FOLLOW = """
 
 def upgrade() -> None:
     op.execute("""
-    -- The sum of confirmed pledges. A column of its own: an offer is deleted months before its need.
+    -- The sum of confirmed pledges: a column, for an offer is deleted months before its need.
     ALTER TABLE core.need ADD COLUMN pledged_quantity numeric(12, 1) NOT NULL DEFAULT 0
       CONSTRAINT ck_need_pledged_not_negative CHECK (pledged_quantity >= 0);
     """)

@@ -19,7 +19,7 @@ from werkzeug.routing import Rule
 
 from mapservice.layers.schemas import SCHEMAS
 from mapservice.ogc.collections import COLLECTIONS
-from tests.attack.world import LINK, World
+from tests.attack.world import LINK, RECEIPT, World
 from tests.tiles import tile_of
 
 HOSTILE = (
@@ -37,6 +37,7 @@ UNSTEADY = ("X-Request-ID", "Date")  # headers that differ from one request to t
 MASKS = (
     (re.compile(rb'"request_id": ?"[^"]*"'), b'"request_id":"-"'),
     (re.compile(rb'"timeStamp": ?"[^"]*"'), b'"timeStamp":"-"'),
+    (re.compile(rb'(name="id" value=")[^"]*'), rb"\1-"),
     (re.compile(rb'(name="csrf_token"[^>]*value=")[^"]*'), rb"\1-"),
     (re.compile(rb"M\xc3\xa3 y\xc3\xaau c\xe1\xba\xa7u:?\s*\S+"), b"-"),
 )
@@ -170,6 +171,8 @@ def _values(rule: str, name: str, seen: Published) -> list[str]:
         return [*SCHEMAS, "persons", HOSTILE[0]]
     if rule.startswith("/static/"):
         return ["0" * 12] if name == "build" else STATIC
+    if rule.startswith("/receipt/"):
+        return [RECEIPT, *HOSTILE]
     if name == "token":
         return [LINK, *HOSTILE]
     if rule.startswith("/tiles/"):  # each tile comes with each layer

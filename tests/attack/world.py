@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import Engine, create_engine, text
@@ -24,6 +25,7 @@ from tests import database, factories
 from tests.attack.canaries import Canary
 
 LINK = "a-link-that-stands"  # the token of an invitation and of a password reset
+RECEIPT = "AAAABBBBCCCC2222"  # of an offer
 LEAST = 10  # households in a cell
 COMMUNES = 6  # of the former district of Sơn Động
 PLACES = 130  # more than are drawn one by one, so that clusters are attacked too
@@ -74,6 +76,7 @@ def make(cluster, name: str, settings: dict) -> World:
         _public_things(session, communes)
         canaries, targets = _people(session, communes)
         _links(session)
+        _letter(session, communes[0])
         upkeep.fold(session)
     world = replace(world, canaries=tuple(canaries), targets=tuple(targets))
     world.release()
@@ -129,6 +132,13 @@ def _links(session: Session) -> None:
     factories.make_invitation(session, by=admin, token=LINK)
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     factories.make_password_reset(session, account=admin, token=LINK, begins=tomorrow)
+
+
+def _letter(session: Session, commune) -> None:
+    """An offer to the people of a commune, which RECEIPT was given for."""
+    offer = factories.make_offer(session, commune=f"{commune.code}@2022", group="child")
+    offer.receipt_hash = sha256(RECEIPT.encode()).digest()
+    session.flush()
 
 
 def _public_things(session: Session, communes: list) -> None:

@@ -82,9 +82,9 @@ def public(connection):
 
 
 @pytest.fixture
-def anybody(connection, session):
-    """A session of the role that anonymous forms use, beside `session` likewise."""
-    session.connection()
+def anybody(connection, office):
+    """A session of the role that anonymous forms use, beside `office` likewise."""
+    office.connection()
     with sessions_of("intake", connection)() as session:
         yield session
 

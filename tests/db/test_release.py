@@ -239,6 +239,7 @@ def test_the_people_layer(client, people_of, release):
     assert cluster["geometry"]["type"] in {"Polygon", "MultiPolygon"}
     lng, lat = cluster["properties"].pop("label")
     assert 106.7 < lng < 107.1 and 21.1 < lat < 21.5
+    assert len(set(cluster["properties"].pop("unit_codes"))) == 3
     assert cluster["properties"] == {
         "code": CLUSTER,
         "area": CLUSTER,

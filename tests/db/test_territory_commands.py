@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from mapservice import cli
+from mapservice import cli, config
 from mapservice.territory import boundaries
 
 TEXT = "thôn Đồng Bài, xã An Lạc, Sơn Động"

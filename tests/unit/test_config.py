@@ -53,8 +53,5 @@ def test_the_private_cluster_keeps_its_own_secret(tmp_path):
 
 def test_private_addresses_log_in_as_a_role_each(tmp_path):
     values = config.load({"MAPSERVICE_HOME": str(tmp_path)})
-    users = [
-        values[name].split("://")[1].split("@")[0]
-        for name in config.ROLE_URLS
-    ]
+    users = [values[name].split("://")[1].split("@")[0] for name in config.ROLE_URLS]
     assert users == [f"mapservice_{role}" for role in ("office", "public", "intake", "owner")]

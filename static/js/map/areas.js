@@ -9,12 +9,12 @@ const STEPS = [100, 50, 20, 10]; // as many shades as css/markers.css has
 export const bandText = ({ low, high }) =>
   (high ? t("{low}–{high} hộ", { low: number(low), high: number(high) }) : counted("từ {n} hộ", low));
 
-/** Features of /layers/people.geojson → Map: area → {name, units, label, geometry, cells, atLeast}. */
+/** Features of /layers/people.geojson → Map: area → {name, units, codes, label, geometry, cells, atLeast}. */
 export function areasOf(features) {
   const areas = new Map();
   for (const { geometry, properties: of } of features) {
     const area = areas.get(of.area)
-      ?? { name: of.name, units: of.units, label: of.label, geometry, cells: [], atLeast: 0 };
+      ?? { name: of.name, units: of.units, codes: of.unit_codes, label: of.label, geometry, cells: [], atLeast: 0 };
     area.cells.push({ group: of.group, low: of.band_low, high: of.band_high });
     area.atLeast += of.band_low;
     areas.set(of.area, area);

@@ -19,11 +19,25 @@ function figures({ cells }, words) {
   return cells.map((cell) => el("li", {}, `${words.peopleGroup(cell.group)}: `, el("strong", {}, bandText(cell))));
 }
 
+const helpUrl = (code, group) =>
+  to(`/help/unit/${encodeURIComponent(code)}${group && group !== "all" ? `?group=${group}` : ""}`);
+
+/** Where one may offer help: the area's commune, or one of its communes. */
+function helpLinks({ units, codes, cells }) {
+  const group = cells.length === 1 ? cells[0].group : null;
+  if (codes.length === 1) {
+    return el("div.buttons", {}, el("a.button.button-main", { href: helpUrl(codes[0], group) }, t("Tôi muốn giúp")));
+  }
+  return el("p", {}, t("Tôi muốn giúp ở:"), " ", codes.flatMap((code, at) =>
+    [at ? ", " : null, el("a", { href: helpUrl(code, group), lang: vietnamese }, units[at])]));
+}
+
 function card(area, words) {
   return el("article.popup", { "aria-label": t("Hộ khó khăn: {area}", { area: area.name }) },
     el("h2.popup-title", { lang: vietnamese }, area.units.length > 1 ? area.name : placesOf(area)),
     area.units.length > 1 ? el("p.small.soft", { lang: vietnamese }, placesOf(area)) : null,
     el("ul.popup-needs.popup-people", {}, figures(area, words)),
+    helpLinks(area),
     el("p.small", {}, WHY, " ", el("a", { href: to("/about/privacy") }, t("Vì sao?"))));
 }
 

@@ -11,6 +11,8 @@ export function urgencyBadge(level, words) {
 
 export const placeUrl = (code) => to(`/places/${encodeURIComponent(code)}`);
 
+const helpUrl = (code) => to(`/help/${encodeURIComponent(code)}`);
+
 export const where = ({ commune, district }) => [commune, district].filter(Boolean).join(", ");
 
 export function taken({ parts, parts_taken: partsTaken }) {
@@ -38,7 +40,8 @@ export function placeCard(mark, words) {
     el("ul.popup-needs", {}, mark.needs.map((need) => needItem(need, words))),
     checked ? el("p.small.soft", {}, t("Kiểm tra ngày {day}", { day: checked })) : null,
     el("div.buttons", {},
-      el("a.button.button-main", { href: placeUrl(mark.place) }, t("Xem chi tiết")),
+      el("a.button.button-main", { href: helpUrl(mark.place) }, t("Tôi muốn giúp")),
+      el("a.button", { href: placeUrl(mark.place) }, t("Xem chi tiết")),
       el("a.button", { href: directionsUrl(mark.geometry), rel: "noreferrer", target: "_blank" },
         icon("navigation", 18), t("Chỉ đường"), hidden(" ", t("(mở Google Maps)")))));
 }

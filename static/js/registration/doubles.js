@@ -4,7 +4,7 @@ import { el } from "../lib/dom.js";
 import { number as inVietnamese } from "../lib/format.js";
 import { getJson, sendTexts } from "../lib/http.js";
 import { settled } from "./delay.js";
-import { number } from "./picker.js";
+import { number } from "../forms/picker.js";
 
 const WAIT_MS = 700;
 const SHORTEST = 3; // letters of a title

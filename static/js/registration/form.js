@@ -5,7 +5,7 @@ import { searchCommunes } from "./communes.js";
 import { showGivers } from "./consent.js";
 import { findDoubles } from "./doubles.js";
 import { arrangeNeeds } from "./needs.js";
-import { pickPoint } from "./picker.js";
+import { pickPoint } from "../forms/picker.js";
 import { checkPlace } from "./where.js";
 
 export function start(form) {
