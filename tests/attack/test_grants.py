@@ -237,7 +237,8 @@ def test_functions_with_the_owners_rights_pin_their_path(catalogue):
     """Else whoever calls one could slip a table or function of his own under its names."""
     found = catalogue.execute(
         text("""SELECT p.oid::regprocedure::text, p.proconfig FROM pg_proc AS p
-        WHERE p.prosecdef AND p.pronamespace::regnamespace::text IN ('core', 'private', 'pub')""")
+        WHERE p.prosecdef
+          AND p.pronamespace::regnamespace::text IN ('core', 'private', 'pub', 'intake')""")
     ).all()
     assert len(found) > 5
     assert [f for f, set_ in found if "search_path=pg_catalog, pg_temp" not in (set_ or [])] == []

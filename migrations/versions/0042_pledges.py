@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0037"
-down_revision = "0036"
+revision = "0042"
+down_revision = "0041"
 
 # As in 0007, with what was pledged beside what teams bring.
 FOLLOW = """

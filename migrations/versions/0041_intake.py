@@ -6,8 +6,8 @@ form by its id and content, the state of what a receipt was given for.
 
 from alembic import op
 
-revision = "0036"
-down_revision = "0035"
+revision = "0041"
+down_revision = "0040"
 
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
 
