@@ -60,7 +60,7 @@ def test_what_waits_comes_first_and_the_newest_of_it(client, sides, officer, ses
 
 def test_filters_choose(client, sides, officer, session, place):
     mine, suggested = (sides.here.records[kind].public_code for kind in ("offer", "suggestion"))
-    need = make_need(session, address=place, category="health", title="Khám bệnh")
+    need = make_need(session, address=place, category="health", title="Khám bệnh", helps_people=40)
     joins = {"address": place.public_code, "need": need.public_code}
     items = make_offer(session, kind="items", pledged_quantity="2", **joins).public_code
     commune = f"{world.COMMUNE[world.HERE]}@2022"
@@ -94,7 +94,7 @@ def test_nothing_tells_who_sent_it(client, sides, officer, session, shape):
 
 
 def test_a_place_that_is_protected_by_now_has_no_name(client, sides, officer, session, place):
-    need = make_need(session, address=place, category="health", title="Khám bệnh")
+    need = make_need(session, address=place, category="health", title="Khám bệnh", helps_people=40)
     offer = make_offer(session, address=place.public_code, need=need.public_code)
     session.execute(
         text("UPDATE core.address SET sensitive = true WHERE id = :id"), {"id": place.id}
