@@ -2,7 +2,10 @@
 
 import phonenumbers
 
+from mapservice.language import noop
+
 LONGEST = 40  # characters that are looked at
+WRONG = noop("Số điện thoại không đúng.")
 
 
 def e164(value: object) -> str:
@@ -13,7 +16,7 @@ def e164(value: object) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        raise ValueError("Số điện thoại không đúng.")
+        raise ValueError(WRONG)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy.exc import IntegrityError
 
 from mapservice.errors import Conflict, DomainError, Invalid
+from mapservice.language import noop
 
 PERSON_REASON = "Với hồ sơ của người dân, hãy chọn một lý do trong danh sách."
 OWN_RECORD = "Người đăng ký không tự xác minh: cần một cán bộ khác."
@@ -118,12 +119,14 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
     "tr_form_other": (
         Invalid,
         "id",
-        "Biểu mẫu này đã được gửi với nội dung khác. Bấm gửi lần nữa để gửi thành biểu mẫu mới.",
+        noop(
+            "Biểu mẫu này đã được gửi với nội dung khác. Bấm gửi lần nữa để gửi thành biểu mẫu mới."
+        ),
     ),
-    "tr_form_place": (Invalid, "address", "Không có địa chỉ này trên bản đồ."),
-    "tr_form_need": (Invalid, "need", "Nhu cầu này không còn mở."),
-    "tr_form_commune": (Invalid, "commune", "Không có xã, phường này."),
-    "fk_suggestion_kind_place_kind": (Invalid, "kind", "Chọn loại địa điểm trong danh sách."),
+    "tr_form_place": (Invalid, "address", noop("Không có địa chỉ này trên bản đồ.")),
+    "tr_form_need": (Invalid, "need", noop("Nhu cầu này không còn mở.")),
+    "tr_form_commune": (Invalid, "commune", noop("Không có xã, phường này.")),
+    "fk_suggestion_kind_place_kind": (Invalid, "kind", noop("Chọn loại địa điểm trong danh sách.")),
     "tr_offer_status": (Conflict, "status", "Lời đề nghị này không còn ở trạng thái cho phép."),
     "tr_suggestion_status": (Conflict, "status", "Đề xuất này không còn ở trạng thái cho phép."),
     "tr_offer_need": (Invalid, "need", "Nhu cầu này không thuộc địa chỉ đã chọn."),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from mapservice.accounts import queries
 from mapservice.errors import TooMany
+from mapservice.language import counted
 
 KEPT = timedelta(days=1)  # no window is longer
 
@@ -40,11 +41,11 @@ def hit(
     `count`: the statement that counts, where the session may not write the counters itself.
     """
     now = datetime.now(UTC)
-    counted = session.execute(count(kind, _hash(key), now, window)).one()
-    if counted.hits > most:
-        wait = max(1, ceil((counted.began_at + window - now).total_seconds()))
+    tries = session.execute(count(kind, _hash(key), now, window)).one()
+    if tries.hits > most:
+        wait = max(1, ceil((tries.began_at + window - now).total_seconds()))
         raise TooMany(
-            f"Đã thử quá nhiều lần. Hãy đợi {ceil(wait / 60)} phút rồi thử lại.",
+            counted("Đã thử quá nhiều lần. Hãy đợi %(n)s phút rồi thử lại.", ceil(wait / 60)),
             retry_after=wait,
         )
 

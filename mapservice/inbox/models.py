@@ -25,10 +25,11 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from mapservice.addresses.models import Nature, PersonKind
 from mapservice.db import Base, created_now, row_version
+from mapservice.language import noop
 
 # What a sender agrees to, by version: a wording that anybody agreed to is never changed.
 WORDINGS = {
-    1: (
+    1: noop(
         "Tôi đồng ý để cán bộ Đoàn phụ trách địa bàn xem tên, số điện thoại và lời nhắn này và gọi "
         "lại cho tôi về việc này, không dùng vào việc khác."
     )

@@ -5,10 +5,11 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from mapservice import phones
 from mapservice.addresses.models import PersonKind
 from mapservice.inbox.models import WORDINGS, OfferKind, Outcome, Reason
+from mapservice.language import noop
 from mapservice.registration.texts import Day, Line, Number, Paragraphs, one_of, whole
 
-AGREE = "Cần bạn đồng ý để cán bộ được gọi lại."
-CODE = validate.Length(1, 32, error="Mã này không đúng.")
+AGREE = noop("Cần bạn đồng ý để cán bộ được gọi lại.")
+CODE = validate.Length(1, 32, error=noop("Mã này không đúng."))
 LAT, LNG = "Vĩ độ là số như 21.3456.", "Kinh độ là số như 106.5678."
 
 
@@ -27,12 +28,12 @@ class _Sent(Schema):
     """
 
     id = fields.UUID(required=True)
-    name = Line(100, required=True, error_messages={"required": "Cần ghi họ tên."})
+    name = Line(100, required=True, error_messages={"required": noop("Cần ghi họ tên.")})
     phone = Line(
         40,
         required=True,
         validate=callable_number,
-        error_messages={"required": "Cần số điện thoại để cán bộ gọi lại."},
+        error_messages={"required": noop("Cần số điện thoại để cán bộ gọi lại.")},
     )
     note = Paragraphs(2000, load_default=None, allow_none=True)
     consent = fields.Int(
@@ -49,12 +50,12 @@ class OfferInput(_Sent):
     address = fields.Str(validate=CODE, load_default=None)
     need = fields.Str(validate=CODE, load_default=None)
     commune = fields.Str(validate=CODE, load_default=None)
-    group = one_of(PersonKind, "Chọn nhóm người cần giúp.", load_default=None)
-    kind = one_of(OfferKind, "Chọn cách giúp.", required=True)
-    people = whole(1, 1000, "Số người từ 1 đến 1000.", load_default=None)
+    group = one_of(PersonKind, noop("Chọn nhóm người cần giúp."), load_default=None)
+    kind = one_of(OfferKind, noop("Chọn cách giúp."), required=True)
+    people = whole(1, 1000, noop("Số người từ 1 đến 1000."), load_default=None)
     available_from = Day(load_default=None)
     available_until = Day(load_default=None)
-    pledged_quantity = Number(0.1, 1_000_000, "Số lượng lớn hơn 0.", load_default=None)
+    pledged_quantity = Number(0.1, 1_000_000, noop("Số lượng lớn hơn 0."), load_default=None)
 
     @validates_schema
     def has_one_target(self, data, **_):
@@ -66,7 +67,7 @@ class OfferInput(_Sent):
     def days_are_in_order(self, data, **_):
         first, last = data.get("available_from"), data.get("available_until")
         if first and last and last < first:
-            raise ValidationError("Ngày cuối phải sau ngày đầu.", "available_until")
+            raise ValidationError(noop("Ngày cuối phải sau ngày đầu."), "available_until")
 
     @validates_schema
     def only_items_are_pledged(self, data, **_):
@@ -78,9 +79,9 @@ class SuggestionInput(_Sent):
     """A place (`kind`, `title`, `lat`, `lng`, `words`), or of people only their `group`."""
 
     commune = fields.Str(
-        required=True, validate=CODE, error_messages={"required": "Chọn xã, phường."}
+        required=True, validate=CODE, error_messages={"required": noop("Chọn xã, phường.")}
     )
-    group = one_of(PersonKind, "Chọn nhóm người cần giúp.", load_default=None)
+    group = one_of(PersonKind, noop("Chọn nhóm người cần giúp."), load_default=None)
     kind = fields.Str(validate=CODE, load_default=None)
     title = Line(200, 3, load_default=None)
     words = Paragraphs(2000, load_default=None, allow_none=True)
@@ -93,11 +94,11 @@ class SuggestionInput(_Sent):
         if data.get("group"):
             said = [*of_place.values(), data.get("words"), data.get("note")]
             if any(value is not None for value in said):
-                raise ValidationError("Với người dân chỉ chọn xã và nhóm, không ghi gì thêm.")
+                raise ValidationError(noop("Với người dân chỉ chọn xã và nhóm, không ghi gì thêm."))
             return
         for name, value in of_place.items():
             if value is None:
-                raise ValidationError("Cần điền mục này.", name)
+                raise ValidationError(noop("Cần điền mục này."), name)
 
 
 class _Step(Schema):

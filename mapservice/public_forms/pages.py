@@ -1,6 +1,7 @@
 """What the pages of the public's forms show, from the read model and a receipt alone."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from uuid import uuid4
 
 from sqlalchemy import RowMapping
@@ -9,12 +10,11 @@ from sqlalchemy.orm import Session
 from mapservice.forms import Filled
 from mapservice.geo import Box
 from mapservice.inbox.models import WORDINGS
+from mapservice.language import gettext as _
 from mapservice.layers import pages as layers
 from mapservice.layers import service
 from mapservice.needs.models import NeedStatus
 from mapservice.public_forms import queries
-from mapservice.registration.pages import grouped
-from mapservice.registration.spots import Commune
 from mapservice.territory.eras import FORMER_DAY
 from mapservice.territory.models import Level
 
@@ -22,22 +22,19 @@ OPEN_STATES = {"new", "contacted"}
 GROUP = 4  # letters of a receipt that are read at once
 
 
-@dataclass(frozen=True, slots=True)
-class Spot(Commune):
-    """A commune with the point where its name stands, for the map to go to."""
-
-    lng: float | None = None
-    lat: float | None = None
-
-
 def frame(form: Filled) -> dict[str, object]:
     """What every form holds: its id, kept while it is mended, and the words agreed to."""
     version = max(WORDINGS)
     return {
-        "form": form,
+        "form": Filled(form.given, {}, said(form.errors)),
         "form_id": form.given.get("id") or str(uuid4()),
-        "consent": {"version": version, "words": WORDINGS[version]},
+        "consent": {"version": version, "words": _(WORDINGS[version])},
     }
+
+
+def said(errors: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """What is wrong with a form, in the language of the page where the catalogue has it."""
+    return {name: [_(sentence) for sentence in sentences] for name, sentences in errors.items()}
 
 
 def place(session: Session, code: str) -> dict[str, object]:
@@ -56,16 +53,12 @@ def unit(session: Session, name: str) -> dict[str, object]:
 
 
 def suggestion(session: Session, province: str) -> dict[str, object]:
-    """What can be chosen of a proposed address."""
-    rows = session.execute(queries.COMMUNES, {"former": FORMER_DAY})
-    spots = [
-        Spot(r.id, r.code, r.name, r.today, r.district, now=r.now, lng=r.lng, lat=r.lat)
-        for r in rows
-    ]
+    """What can be chosen of a proposed address; `communes`: (district, "" for today's, rows)."""
+    rows = session.execute(queries.COMMUNES, {"former": FORMER_DAY}).mappings()
     box = list(province_box(session, province))
     return {
-        "communes": grouped(spots),
-        "kinds": [(kind["code"], kind["name"]) for kind in service.labels(session, "kinds")],
+        "communes": [(name, list(found)) for name, found in groupby(rows, _district)],
+        "kinds": [(kind["code"], _(kind["name"])) for kind in service.labels(session, "kinds")],
         "settings": {"box": box, "province": box},
     }
 
@@ -83,3 +76,7 @@ def receipt(code: str, found: RowMapping) -> dict[str, object]:
         "received": found,
         "open": found["status"] in OPEN_STATES,
     }
+
+
+def _district(row: RowMapping) -> str:
+    return "" if row["today"] else row["district"] or ""

@@ -9,21 +9,24 @@ from mapservice.errors import Invalid
 from mapservice.geo import Box
 from mapservice.inbox.models import OfferKind
 from mapservice.inbox.schemas import OfferInput, SuggestionInput
+from mapservice.language import day as written_day
+from mapservice.language import gettext as _
+from mapservice.language import noop
 from mapservice.registration import coordinates
 from mapservice.registration.texts import one_of
 from mapservice.territory.eras import today
 
 DAYS = ("available_from", "available_until")
 SINCE, AHEAD = timedelta(days=7), timedelta(days=366)  # an offer may have waited for a signal
-OUTSIDE = "Vị trí này nằm ngoài tỉnh. Đưa dấu cộng trên bản đồ tới đúng nơi."
-NO_POINT = "Đưa dấu cộng trên bản đồ tới đúng nơi, hoặc dán toạ độ, liên kết bản đồ."
+OUTSIDE = noop("Vị trí này nằm ngoài tỉnh. Đưa dấu cộng trên bản đồ tới đúng nơi.")
+NO_POINT = noop("Đưa dấu cộng trên bản đồ tới đúng nơi, hoặc dán toạ độ, liên kết bản đồ.")
 
 
 class Untouched(fields.Field):
     """A field that no person sees: whatever fills it in is a program, or too eager a browser."""
 
     def _deserialize(self, value, attr, data, **kwargs):
-        raise ValidationError("Ô này phải để trống.")
+        raise ValidationError(noop("Ô này phải để trống."))
 
 
 class OfferForm(OfferInput):
@@ -32,20 +35,23 @@ class OfferForm(OfferInput):
     website = Untouched(load_default=None)
 
     @pre_load
-    def keep_what_fits(self, data: dict, **_) -> dict:
+    def keep_what_fits(self, data: dict, **_more) -> dict:
         """The other way's number may have been typed before this way was chosen."""
         other = "people" if data.get("kind") == OfferKind.ITEMS else "pledged_quantity"
         return {name: value for name, value in data.items() if name != other}
 
     @validates_schema
-    def days_are_near(self, data: dict, **_) -> None:
+    def days_are_near(self, data: dict, **_more) -> None:
         """A clock that is wrong by a year offers a day nobody means."""
         now = today()
         for name in DAYS:
             day = data.get(name)
             if day and not now - SINCE <= day <= now + AHEAD:
                 raise ValidationError(
-                    f"Xem lại ngày này: hôm nay là {now:%d/%m/%Y}, chọn trong vòng một năm tới.",
+                    _(
+                        "Xem lại ngày này: hôm nay là %(day)s, chọn trong vòng một năm tới.",
+                        day=written_day(now),
+                    ),
                     name,
                 )
 
@@ -64,7 +70,7 @@ class SuggestForm(SuggestionInput):
         self.province = province
 
     @pre_load
-    def read_position(self, data: dict, **_) -> dict:
+    def read_position(self, data: dict, **_more) -> dict:
         """What was pasted counts more than where the map stood."""
         if not data.get("pasted"):
             return data
@@ -75,14 +81,14 @@ class SuggestForm(SuggestionInput):
         return data | {"lat": str(found.lat), "lng": str(found.lng)}
 
     @validates_schema
-    def lies_in_the_province(self, data: dict, **_) -> None:
+    def lies_in_the_province(self, data: dict, **_more) -> None:
         lng, lat, box = data.get("lng"), data.get("lat"), self.province
         if lng is None or lat is None:
             return
         if not (box.west <= lng <= box.east and box.south <= lat <= box.north):
             raise ValidationError(OUTSIDE, "pasted")
 
-    def handle_error(self, error: ValidationError, data: dict, **_) -> None:
+    def handle_error(self, error: ValidationError, data: dict, **_more) -> None:
         """The two numbers are hidden on the page: what is wrong with them stands at the map."""
         messages = error.messages
         if isinstance(messages, dict) and messages.keys() & {"lat", "lng"}:
@@ -94,4 +100,4 @@ class SuggestForm(SuggestionInput):
 class SuggestPeopleForm(SuggestForm):
     """Of people their commune and group, and nothing else."""
 
-    group = one_of(PersonKind, "Chọn nhóm người cần giúp.", required=True)
+    group = one_of(PersonKind, noop("Chọn nhóm người cần giúp."), required=True)

@@ -20,6 +20,8 @@ from mapservice.addresses.models import PersonKind
 from mapservice.errors import Conflict, Invalid, NotFound, TooMany
 from mapservice.forms import Filled
 from mapservice.inbox import intake
+from mapservice.language import gettext as _
+from mapservice.language import noop
 from mapservice.public_forms import pages, service
 from mapservice.public_forms.schemas import (
     OfferForm,
@@ -33,6 +35,7 @@ UNSEEN = {
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "same-origin",  # a receipt's address opens it; our own forms show theirs
 }
+REVIEW = noop("Cần xem lại một số ô.")
 PEOPLE = "people"  # ?about=people
 Page = Callable[[Filled], str]
 
@@ -73,7 +76,7 @@ def help_people(name: str):
 def send_to_people(name: str):
     page = pages.unit(web.public_session(), name)
     if page["inside"]:
-        raise NotFound("Chọn một xã, phường.")
+        raise NotFound(_("Chọn một xã, phường."))
     return _send(OfferForm(), {"commune": page["unit"]["key"]}, partial(_people_page, name))
 
 
@@ -103,7 +106,7 @@ def ask_receipt():
     try:
         return _receipt_page(code)
     except NotFound as refusal:
-        form = Filled(MultiDict({"code": code}), {}, {"code": [refusal.detail]})
+        form = Filled(MultiDict({"code": code}), {}, pages.said({"code": [refusal.detail]}))
         return render_template("public_forms/ask_receipt.html", form=form), 404
 
 
@@ -123,7 +126,7 @@ def withdraw(code: str):
         with web.intake() as session:
             intake.withdraw_by_receipt(session, code)
     except Conflict as refusal:
-        return _receipt_page(code, refusal.detail), 409
+        return _receipt_page(code, _(refusal.detail)), 409
     return redirect(url_for(".receipt", code=_plain(code)), 303)
 
 
@@ -164,7 +167,7 @@ def _hand_in(submit: Callable, values) -> intake.Taken:
 
 def _again(form: Filled, status: int, page: Page):
     if problems.wants_json():
-        return problems.reply(status, "invalid", "Cần xem lại một số ô.", dict(form.errors)), status
+        return problems.reply(status, "invalid", _(REVIEW), pages.said(form.errors)), status
     if "id" in form.errors:  # unreadable, or of another form that was sent: this is a new one
         form.given.setlist("id", [str(uuid4())])
     return page(form), status

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from marshmallow import ValidationError, fields, validate
 
 from mapservice.disclosure import entry
+from mapservice.language import noop
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,9}([.,][0-9]{1,10})?")
 COUNT_MOST = 1_000_000
@@ -64,7 +65,7 @@ class Day(fields.Field):
                 continue
             if date(2000, 1, 1) <= found <= date(2100, 12, 31):
                 return found
-        raise ValidationError("Ngày viết như 01/07/2026.")
+        raise ValidationError(noop("Ngày viết như 01/07/2026."))
 
 
 def whole(low: int, high: int, what: str, **more: object) -> fields.Int:

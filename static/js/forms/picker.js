@@ -1,5 +1,6 @@
 // A map with a fixed cross in its middle; the point is where the map is moved to. The two fields
 // of numbers are the truth: the map follows them, and fills them when somebody moves it.
+import { t } from "../lib/i18n.js";
 import { L, makeMap } from "../lib/leaflet.js";
 import { createBasemap } from "../map/basemap.js";
 import { leafletBox } from "../map/box.js";
@@ -29,7 +30,7 @@ export function pickPoint(form, { box, province }) {
     doubleClickZoom: "center",
     touchZoom: "center",
   });
-  L.control.zoom({ position: "topright", zoomInTitle: "Phóng to", zoomOutTitle: "Thu nhỏ" }).addTo(map);
+  L.control.zoom({ position: "topright", zoomInTitle: t("Phóng to"), zoomOutTitle: t("Thu nhỏ") }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   let byUs = false; // while the code moves the map, its middle says nothing new
   // Nor after a phone is turned or a window made smaller, before somebody touches the map again.

@@ -2,8 +2,9 @@
 // Without script it is sent as any form is.
 import { el, icon } from "../lib/dom.js";
 import { sendTexts } from "../lib/http.js";
+import { t } from "../lib/i18n.js";
 
-const LOST = "Chưa gửi được: không có mạng, hoặc máy chủ chưa trả lời. Những gì bạn nhập vẫn còn đây, bấm gửi lần nữa khi có mạng.";
+const LOST = t("Chưa gửi được: không có mạng, hoặc máy chủ chưa trả lời. Những gì bạn nhập vẫn còn đây, bấm gửi lần nữa khi có mạng.");
 
 export function start(form) {
   const button = form.querySelector("button[type=submit]");
@@ -15,7 +16,7 @@ export function start(form) {
   }
 
   async function send() {
-    say("", "send", "Đang gửi…");
+    say("", "send", t("Đang gửi…"));
     try {
       const { url } = await sendTexts(form.action, new URLSearchParams(new FormData(form)));
       window.location.assign(url);

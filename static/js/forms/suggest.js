@@ -1,5 +1,6 @@
 // The form of a proposed place: the map's cross gives its position; the commune chosen is where the
 // map looks first.
+import { t } from "../lib/i18n.js";
 import { pickPoint } from "./picker.js";
 import { start as sendInPlace } from "./send.js";
 
@@ -17,7 +18,7 @@ export function start(form) {
     if (lng && !picker.read()) picker.show([Number(lng), Number(lat)]);
   }
 
-  const tell = () => { said.textContent = picker.read() ? "Đã lấy vị trí ở dấu cộng." : ""; };
+  const tell = () => { said.textContent = picker.read() ? t("Đã lấy vị trí ở dấu cộng.") : ""; };
 
   commune.addEventListener("change", look);
   form.elements.namedItem("lng").addEventListener("input", tell);
@@ -25,7 +26,7 @@ export function start(form) {
     here.hidden = false;
     here.addEventListener("click", () => navigator.geolocation.getCurrentPosition(
       ({ coords }) => picker.set([coords.longitude, coords.latitude]),
-      () => { said.textContent = "Máy không cho biết vị trí. Hãy dời bản đồ tới đúng nơi."; },
+      () => { said.textContent = t("Máy không cho biết vị trí. Hãy dời bản đồ tới đúng nơi."); },
       PRECISE,
     ));
   }
