@@ -6,16 +6,18 @@ the first one (`mapservice/__init__.py`).
 
 from marshmallow import Schema, fields, validate
 
+from mapservice.language import noop
+
 BY_FIELD = {
     fields.Field: {
-        "required": "Cần điền.",
+        "required": noop("Cần điền."),
         "null": "Không được để trống.",
         "validator_failed": "Giá trị chưa đúng.",
     },
     fields.Nested: {"type": "Cần là một đối tượng."},
     fields.List: {"invalid": "Cần là một danh sách."},
     fields.String: {"invalid": "Cần ghi bằng chữ.", "invalid_utf8": "Có ký tự không đọc được."},
-    fields.UUID: {"invalid_uuid": "Mã chưa đúng."},
+    fields.UUID: {"invalid_uuid": noop("Mã chưa đúng.")},
     fields.Number: {"invalid": "Cần là một số.", "too_large": "Số quá lớn."},
     fields.Integer: {"invalid": "Cần là một số nguyên."},
     fields.Float: {"special": "Cần là một số."},
@@ -26,7 +28,7 @@ BY_FIELD = {
     fields.Email: {"invalid": "Địa chỉ thư điện tử chưa đúng."},
     fields.Enum: {"unknown": "Cần là một trong: {choices}."},
 }
-BY_SCHEMA = {"type": "Cần là một đối tượng.", "unknown": "Không có mục này."}
+BY_SCHEMA = {"type": "Cần là một đối tượng.", "unknown": noop("Không có mục này.")}
 BY_VALIDATOR = {
     validate.Range: {
         "message_min": "Cần {min_op} {{min}}.",

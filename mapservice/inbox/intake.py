@@ -22,7 +22,7 @@ from mapservice.disclosure import keys, vault
 from mapservice.disclosure.vault import OFFERS, SUGGESTIONS, Vault
 from mapservice.errors import Conflict, NotFound
 from mapservice.inbox import queries
-from mapservice.language import noop
+from mapservice.language import gettext as _
 
 RECEIPT_BYTES = 10  # 80 random bits, 16 letters
 SENDER = ("name", "phone", "note")
@@ -71,7 +71,7 @@ def look_up(session: Session, receipt: str) -> RowMapping:
     map. Raises NotFound."""
     found = session.execute(queries.LOOK_UP, {"wanted": _hash(receipt)}).mappings().first()
     if found is None:
-        raise NotFound(noop("Không có mã biên nhận này. Kiểm tra lại từng chữ."))
+        raise NotFound(_("Không có mã biên nhận này. Kiểm tra lại từng chữ."))
     return found
 
 
@@ -83,7 +83,7 @@ def withdraw_by_receipt(session: Session, receipt: str) -> None:
     if session.scalar(queries.WITHDRAW, {"wanted": _hash(receipt)}):
         return
     if look_up(session, receipt)["status"] != WITHDRAWN:
-        raise Conflict(noop("Đã được xử lý, không rút lại được nữa."), code="answered")
+        raise Conflict(_("Đã được xử lý, không rút lại được nữa."), code="answered")
 
 
 def _receive(

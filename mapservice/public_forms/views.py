@@ -106,7 +106,7 @@ def ask_receipt():
     try:
         return _receipt_page(code)
     except NotFound as refusal:
-        form = Filled(MultiDict({"code": code}), {}, pages.said({"code": [refusal.detail]}))
+        form = Filled(MultiDict({"code": code}), {}, {"code": [refusal.detail]})
         return render_template("public_forms/ask_receipt.html", form=form), 404
 
 
@@ -126,7 +126,7 @@ def withdraw(code: str):
         with web.intake() as session:
             intake.withdraw_by_receipt(session, code)
     except Conflict as refusal:
-        return _receipt_page(code, _(refusal.detail)), 409
+        return _receipt_page(code, refusal.detail), 409
     return redirect(url_for(".receipt", code=_plain(code)), 303)
 
 

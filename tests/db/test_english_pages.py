@@ -1,6 +1,7 @@
 """Every public page in English: nothing Vietnamese but what somebody wrote, and that is marked."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -67,6 +68,11 @@ def addresses(client, place) -> dict[str, list[str]]:
         "/": ["/", "/?q=xyzzy", "/?urgency=4&unit=220@2022", f"/?unit={COMMUNE}"],
         "/places/<code>": [f"/places/{place.public_code}", "/places/NONE1"],
         "/units/<name>": [f"/units/{COMMUNE}", "/units/220@2022", "/units/07627@2022", "/units/x"],
+        "/help/<code>": [f"/help/{place.public_code}", "/help/NONE1"],
+        "/help/unit/<name>": [f"/help/unit/{COMMUNE}", "/help/unit/220@2022", "/help/unit/x"],
+        "/suggest": ["/suggest", "/suggest?about=people"],
+        "/receipt": ["/receipt", "/receipt?code=x"],
+        "/receipt/<code>": [receipt_of_an_offer(client, place), "/receipt/x"],
         "/about/privacy": ["/about/privacy"],
         "/search": ["/search", "/search?q=truong", "/search?q=an+lac", "/search?q=xyzzyxyzzy"],
         "/stats": ["/stats", "/stats?unit=220@2022", f"/stats?unit={COMMUNE}"],
@@ -84,6 +90,12 @@ def addresses(client, place) -> dict[str, list[str]]:
             f"/ogc/collections/{name}/items/{first(client, name)}?f=html" for name in COLLECTIONS
         ],
     }
+
+
+def receipt_of_an_offer(client, place) -> str:
+    sender = {"name": "Hoàng Mẫu", "phone": "0912345678", "consent": "1"}
+    form = sender | {"id": str(uuid4()), "kind": "join"}
+    return client.post(f"/help/{place.public_code}", data=form).location
 
 
 def first(client, collection: str) -> str:
@@ -120,6 +132,13 @@ def test_every_public_page_speaks_english(app, client, place):
         assert "Set-Cookie" not in reply.headers, address
         unmarked |= dict.fromkeys(vietnamese_in_english(reply.text), address)
     assert unmarked == {}
+
+
+def test_a_refused_form_says_so_in_english(client, place):
+    reply = client.post(f"/help/{place.public_code}?lang=en", data={"phone": "12", "people": "x"})
+    assert reply.status_code == 422 and "This phone number is not right." in reply.text
+    assert vietnamese_in_english(reply.text) == []
+    assert f'action="/help/{place.public_code}?lang=en"' in reply.text
 
 
 def test_an_unmarked_word_is_noticed():
