@@ -6,8 +6,8 @@ form by its id and content, the state of what a receipt was given for.
 
 from alembic import op
 
-revision = "0041"
-down_revision = "0040"
+revision = "0042"
+down_revision = "0041"
 
 DEFINER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
 
