@@ -4,7 +4,18 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Select, and_, bindparam, func, or_, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import aliased
 
@@ -70,17 +81,19 @@ def due(territory: Collection[int] | None, warned: timedelta) -> Select:
 
 
 def returned_to(territory: Collection[int] | None, account_id: UUID) -> Select:
-    """Addresses that came back to who registered them, or hold a need that did."""
+    """Addresses that came back to who registered them, or hold a need that did; those of somebody
+    who is there no more come back to everybody who registers there."""
     need = (
         select(Need.id)
         .where(
             Need.address_id == Address.id,
             Need.status == NeedStatus.RETURNED,
-            Need.registered_by == account_id,
+            _falls_to(account_id, Need.registered_by),
         )
         .exists()
     )
-    own = and_(Address.status == AddressStatus.RETURNED, Address.registered_by == account_id)
+    returned = Address.status == AddressStatus.RETURNED
+    own = and_(returned, _falls_to(account_id, Address.registered_by))
     return _addresses(territory).where(or_(own, need)).order_by(Address.status_at, Address.id)
 
 
@@ -89,13 +102,30 @@ def returned_needs(addresses: Collection[UUID], account_id: UUID) -> Select[tupl
     return (
         select(Need, NeedCategory.name)
         .join(NeedCategory, NeedCategory.code == Need.category)
+        .join(Address, Address.id == Need.address_id)
         .where(
             Need.address_id.in_(addresses),
             Need.status == NeedStatus.RETURNED,
-            Need.registered_by == account_id,
+            _falls_to(account_id, Need.registered_by),
         )
         .order_by(Need.status_at, Need.id)
     )
+
+
+def _falls_to(account_id: UUID, registered_by: ColumnElement[UUID | None]) -> ColumnElement[bool]:
+    """Whether the account registered it, or nobody who works where its address was registered."""
+    registrar = aliased(UserAccount)
+    works_there = (
+        select(registrar.id)
+        .where(
+            registrar.id == registered_by,
+            registrar.active,
+            registrar.organisation_id == Address.organisation_id,
+        )
+        .correlate(Address, Need)
+        .exists()
+    )
+    return or_(registered_by == account_id, ~works_there)
 
 
 def added_needs(territory: Collection[int] | None) -> Select:

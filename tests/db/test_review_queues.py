@@ -11,7 +11,7 @@ from mapservice.accounts.models import Role
 from mapservice.disclosure import service as disclosure
 from mapservice.review import doubles
 from tests import office as offices
-from tests.factories import make_need, make_person, make_place
+from tests.factories import make_account, make_need, make_person, make_place
 
 
 @pytest.fixture
@@ -57,12 +57,34 @@ def test_a_registrar_sees_what_was_given_back_and_nothing_else(
 ):
     registrar = sign_in(world.here.accounts[Role.REGISTRAR])
     mine = place("returned", status_reason="Thiếu số lượng")
-    other = place("returned", registered_by=world.here.accounts[Role.OFFICER].id)
+    officer = world.here.accounts[Role.OFFICER]
+    own = {"registered_by": officer.id, "organisation_id": officer.organisation_id}
+    other = place("returned", **own)
     page = client.get("/manage/review")
     assert mine.title in page.text and "Thiếu số lượng" in page.text
     assert other.title not in page.text
     assert client.get("/manage/review?tab=submitted").status_code == 403
     assert registrar.role is Role.REGISTRAR
+
+
+@pytest.mark.parametrize("gone", ["disabled", "moved", "nobody"])
+def test_what_came_back_to_somebody_who_is_gone_waits_for_who_is_there(
+    client, sign_in, session, world, place, gone
+):
+    before = make_account(
+        session,
+        role=Role.REGISTRAR,
+        organisation=world.there.commune if gone == "moved" else world.here.commune,
+        active=gone != "disabled",
+    )
+    left = place("returned", registered_by=None if gone == "nobody" else before.id)
+    need = make_need(session, address=place("published"), status="returned", urgency=2)
+    need.registered_by = before.id
+    session.flush()
+    sign_in(world.here.accounts[Role.REGISTRAR])
+    page = client.get("/manage/review?tab=returned")
+    assert left.title in page.text
+    assert (need.public_code in page.text) == (gone in {"disabled", "moved"})
 
 
 def test_what_falls_due_within_a_week_or_has_expired_waits(client, officer, place):
