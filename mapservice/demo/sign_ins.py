@@ -13,7 +13,7 @@ from mapservice.accounts.service import HASHER
 FILE = "demo-sign-ins.txt"
 SHOWN = {
     Role.ADMIN: "quản trị tỉnh (lần đầu: thiết lập xác thực hai bước)",
-    Role.OFFICER: "cán bộ huyện",
+    Role.OFFICER: "cán bộ phụ trách",
     Role.REGISTRAR: "người đăng ký của xã",
     Role.TEAM_LEADER: "đội trưởng",
     Role.VIEWER: "người xem",

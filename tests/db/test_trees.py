@@ -3,13 +3,15 @@
 Since 1/7/2025 the state has none: a province's union may stand right above those of communes.
 """
 
+import re
 from dataclasses import dataclass
 
 import pytest
 from sqlalchemy import text
 
 from mapservice.accounts.models import OrganisationLevel, OrganisationUnit, Role, UserAccount
-from mapservice.registration.api import NEED, PLACE
+from mapservice.needs import freshness
+from mapservice.registration.api import NEED, PERSON, PLACE
 from mapservice.teams.models import Team
 from tests import office as offices
 from tests.factories import make_account, make_organisation, unit_id
@@ -17,6 +19,8 @@ from tests.programs import program
 
 WHENEVER = {name: value for name, value in NEED.items() if not name.startswith("wanted")}
 TODAY = "2025-07-01"
+# "Huyện Sơn Động" is a name; these are words about people and offices.
+DISTRICT_WORDS = re.compile("(cán bộ|cấp|đoàn|của) huyện|huyện đoàn", re.IGNORECASE)
 
 
 @dataclass
@@ -138,3 +142,63 @@ def test_the_whole_way_in_either_tree(client, session, tree, programs):
     steps = text("""SELECT count(*) FROM core.audit_event AS e JOIN core.address AS a
         ON a.id = e.record_id WHERE a.public_code = :code AND e.action = 'status'""")
     assert session.scalar(steps, {"code": place}) == 7
+
+
+def test_a_persons_way_in_either_tree(tree, programs):
+    registrar, officer, _leader = programs
+    made = registrar.post("/addresses/persons", PERSON | {"commune": tree.commune})
+    assert made.status_code == 201, made.text
+    path = f"/addresses/{made.json['code']}"
+    assert registrar.post(f"{path}/needs", {"category": "health", "urgency": 3}).status_code == 201
+    seen = taken(registrar.step(f"{path}/submit", registrar.get(path).json["version"]), "submitted")
+    assert registrar.step(f"{path}/verify", seen).status_code == 403
+    seen = taken(officer.step(f"{path}/verify", seen), "verified")
+    seen = taken(officer.step(f"{path}/publish", seen), "published")
+    taken(officer.step(f"{path}/withdraw", seen, {"reason": "moved_away"}), "withdrawn")
+
+
+def test_what_is_rejected_and_what_expires_in_either_tree(session, tree, programs):
+    registrar, officer, _leader = programs
+    made = registrar.post("/addresses/places", PLACE | {"commune": tree.commune}).json
+    path = f"/addresses/{made['code']}"
+    assert registrar.post(f"{path}/needs", WHENEVER).status_code == 201
+    seen = taken(registrar.step(f"{path}/submit", registrar.get(path).json["version"]), "submitted")
+    taken(officer.step(f"{path}/reject", seen, {"reason": "Không có thật"}), "rejected")
+
+    place, _ = register(registrar, officer, tree)
+    session.execute(
+        text("UPDATE core.address SET assured_until = now() - interval '1 day'"
+             " WHERE public_code = :code"), {"code": place}
+    )  # fmt: skip
+    freshness.expire_unassured(session)
+    session.commit()
+    seen = officer.get(f"/addresses/{place}").json
+    assert seen["status"] == "expired"
+    taken(officer.step(f"/addresses/{place}/reassure", seen["version"]), "published")
+
+
+def test_a_need_is_claimed_and_given_back_in_either_tree(client, session, tree, programs):
+    registrar, officer, leader = programs
+    _place, (need, _) = register(registrar, officer, tree)
+    team = form_team(registrar, officer, session, tree)
+    claimed = leader.post("/me/assignments", {"team": team, "need": need})
+    assert claimed.status_code == 201, claimed.text
+    path = f"/me/assignments/{claimed.json['id']}"
+    released = leader.step(f"{path}/release", claimed.json["version"], {"reason": "Đội bận thi"})
+    assert released.status_code == 200, released.text
+    assert officer.get(f"/needs/{need}").json["status"] == "published"
+
+
+@pytest.mark.parametrize("tree", ["province, commune"], indirect=True)
+def test_no_page_speaks_of_districts_where_there_are_none(client, session, tree, programs):
+    """The names of units of the former era may; roles, steps and hints may not."""
+    registrar, officer, _leader = programs
+    place, _ = register(registrar, officer, tree)
+    offices.enter(client, tree.officer)
+    pages = ["", "addresses", "needs", "review", "teams", "teams/new", "matching", "inbox", "users",
+             "users/invite", "account", "addresses/new", f"addresses/{place}",
+             f"addresses/{place}/edit"]  # fmt: skip
+    for page in pages:
+        reply = client.get(f"/manage/{page}", follow_redirects=True)
+        assert reply.status_code == 200, page
+        assert not DISTRICT_WORDS.search(reply.text), (page, DISTRICT_WORDS.search(reply.text))
