@@ -31,6 +31,7 @@ from mapservice.matching import views as matching_views
 from mapservice.needs import api as needs_api
 from mapservice.office import menu
 from mapservice.office import views as office_views
+from mapservice.offline import views as offline_views
 from mapservice.ogc import api as ogc_api
 from mapservice.photos import api as photos_api
 from mapservice.photos import files as photo_files
@@ -63,6 +64,7 @@ BLUEPRINTS = (
     tiles_api.bp,
     search_views.bp,
     stats_views.bp,
+    offline_views.bp,
     *accounts_views.BLUEPRINTS,
     matching_views.bp,
     leader_views.bp,

@@ -21,7 +21,11 @@ STATIC = ROOT / "static"
 VENDOR = STATIC / "vendor"
 OWN = ("css", "js", "img")
 YEAR = 365 * 24 * 3600
-PACKAGES = {"leaflet": "leaflet", "tabler-icons": "@tabler/icons"}
+PACKAGES = {
+    "leaflet": "leaflet",
+    "tabler-icons": "@tabler/icons",
+    "fontsource-be-vietnam-pro": "@fontsource/be-vietnam-pro",
+}
 
 bp = Blueprint("assets", __name__)
 

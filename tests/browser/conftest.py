@@ -19,8 +19,10 @@ from tests.browser import province
 from tests.browser.answers import Answers
 from tests.conftest import DATABASE
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-DESK = {"viewport": {"width": 1280, "height": 800}}
+# What a service worker answers no test sees on the wire: those of the worker allow it.
+ALONE = {"service_workers": "block"}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True} | ALONE
+DESK = {"viewport": {"width": 1280, "height": 800}} | ALONE
 
 
 @pytest.fixture(scope="session")

@@ -36,3 +36,9 @@ export function day(iso) {
 /** The clock on this device: "14:05". */
 export const clock = (date) =>
   `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+
+/** A moment by the clock and the calendar of this device: "14:05 05/11/2026". */
+export function moment(date) {
+  const local = [date.getFullYear(), date.getMonth() + 1, date.getDate()];
+  return `${clock(date)} ${day(local.map((part) => String(part).padStart(2, "0")).join("-"))}`;
+}

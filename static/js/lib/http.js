@@ -32,7 +32,7 @@ async function ask(url, options, signal) {
       signal: control.signal,
       ...options,
     });
-    if (response.ok) return await response.json();
+    if (response.ok) return withKept(response, await response.json());
     const problem = await response.json().catch(() => ({})); // a proxy's page is not JSON
     throw new Problem({ ...problem, status: response.status });
   } catch (error) {
@@ -42,6 +42,12 @@ async function ask(url, options, signal) {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
   }
+}
+
+/** An answer that the device gave while there was no connection says in `kept` of when it is. */
+function withKept({ headers }, body) {
+  const at = headers.get("X-Kept-At");
+  return at ? { ...body, kept: { at: new Date(at), elsewhere: headers.get("X-Kept-View") === "elsewhere" } } : body;
 }
 
 const SEND_TIMEOUT_MS = 300_000; // eight photos over a slow line

@@ -29,6 +29,7 @@ export async function loadNeeds(map, state, signal) {
     rows: rowsOf(listed.features).slice(0, LIST_LIMIT),
     matched: listed.numberMatched,
     truncated: drawn.truncated,
+    kept: drawn.kept ?? listed.kept,
   };
 }
 

@@ -1,13 +1,16 @@
-// Says what is going on above the list: loading, the server out of reach, too many to draw.
+// Says what is going on above the list: loading, the server out of reach, data of another day.
 import { el, icon } from "../lib/dom.js";
-import { clock } from "../lib/format.js";
+import { clock, moment } from "../lib/format.js";
 import { language, t } from "../lib/i18n.js";
+
+const sinceToday = (time) => (time.toDateString() === new Date().toDateString() ? clock(time) : moment(time));
 
 export function createNotices(root, onRetry) {
   const holder = root.querySelector("[data-notices]");
   const results = root.querySelector(".results");
   const map = root.querySelector(".map-area");
-  let lastGood = null;
+  const { keptAt } = document.documentElement.dataset; // of a page that comes from the device
+  let lastGood = keptAt ? new Date(keptAt) : null;
 
   const busy = (on) => {
     results.setAttribute("aria-busy", String(on));
@@ -17,7 +20,7 @@ export function createNotices(root, onRetry) {
   function failure(error) {
     const reason = error.status === 0 || error.status >= 500
       ? t("Chưa kết nối được máy chủ.") : (language === "vi" && error.message) || t("Máy chủ từ chối yêu cầu này.");
-    const kept = lastGood && t("Đang hiển thị dữ liệu lúc {time}.", { time: clock(lastGood) });
+    const kept = lastGood && t("Đang hiển thị dữ liệu lúc {time}.", { time: sinceToday(lastGood) });
     return el("div.notice.notice-warm", { role: "alert" },
       icon("cloud-off", 22),
       el("div", {},
@@ -25,12 +28,17 @@ export function createNotices(root, onRetry) {
         el("button.button", { type: "button", onclick: onRetry }, icon("refresh", 18), t("Thử lại"))));
   }
 
+  const offline = ({ at, elsewhere }) => el("div.notice.notice-warm", { role: "status", "data-offline": true },
+    icon("cloud-off", 22),
+    el("p", {}, t("Ngoại tuyến – dữ liệu lúc {time}", { time: moment(at) }),
+      elsewhere && ". ", elsewhere && t("Vùng này chưa được lưu trên máy: đang hiện vùng xem gần đây nhất.")));
+
   return {
     loading: () => busy(true),
-    ready() {
-      lastGood = new Date();
+    ready({ kept } = {}) {
+      if (!kept) lastGood = new Date();
       busy(false);
-      holder.replaceChildren();
+      holder.replaceChildren(...(kept ? [offline(kept)] : []));
     },
     failed(error) {
       busy(false);

@@ -1,0 +1,1 @@
+"""The public map without a signal: what a device keeps of it, and the worker that keeps it."""
