@@ -13,7 +13,7 @@ from mapservice.assets import STATIC, asset, vendor
 WORKER = STATIC / "js" / "offline" / "worker.js"
 # Everything that public pages are drawn with, and no more: a test follows their links.
 STYLES = ("base", "parts", "map", "markers", "place", "open_data")
-FOLDERS = ("lib", "map", "search", "places", "forms", "offline")
+FOLDERS = ("lib", "map", "search", "places", "offline")
 SCRIPTS = ("early.js", "main.js", "language.js")
 PICTURES = ("img/favicon.svg", "img/logo.svg")
 LEAFLET = ("leaflet/dist/leaflet.js", "leaflet/dist/leaflet.css")
