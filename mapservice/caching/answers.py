@@ -38,10 +38,12 @@ def answer(question: Question, content_type: str, make: Callable[[], str | bytes
     """The answer to a question about the public layers; `make` gives its body, when it is needed.
 
     `make` reads by `web.public_session()`. What it raises is answered as an error, and not kept.
+    `If-None-Match: *` names no answer, and nobody knows before `make` whether there is one.
     """
     now = versions.current(web.public_session(), question.layers)
     tag = versions.tag(now, question, current_app.extensions["program"])
-    if request.if_none_match.contains_weak(tag):
+    known = request.if_none_match
+    if not known.star_tag and known.contains_weak(tag):
         response = Response(status=304)
         del response.headers["Content-Type"]
     else:

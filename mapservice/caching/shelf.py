@@ -5,6 +5,7 @@ from threading import Lock
 from typing import NamedTuple
 
 SHARE = 8  # a body larger than this part of the shelf would push out too much
+OVERHEAD = 600  # bytes that keeping a body costs besides it and the text of its tag
 
 
 class Body(NamedTuple):
@@ -15,7 +16,10 @@ class Body(NamedTuple):
 
 
 class Shelf:
-    """At most `room` bytes of bodies, by tag and encoding asked for. Threads may share it."""
+    """Bodies in `room` bytes of memory, by tag and encoding asked for. Threads may share it.
+
+    What an empty body takes to keep counts too. No room: nothing is kept.
+    """
 
     def __init__(self, room: int):
         self.room = room
@@ -32,12 +36,16 @@ class Shelf:
 
     def put(self, tag: str, encoding: str, body: Body) -> None:
         """Keep it, unless it is too large; makes room by what was not asked for longest."""
-        if len(body.data) * SHARE > self.room:
+        if _cost(tag, body) * SHARE > self.room:
             return
         with self._lock:
             before = self._bodies.pop((tag, encoding), None)
             self._bodies[tag, encoding] = body
-            self.used += len(body.data) - (len(before.data) if before else 0)
+            self.used += _cost(tag, body) - (_cost(tag, before) if before else 0)
             while self.used > self.room:
-                _, gone = self._bodies.popitem(last=False)
-                self.used -= len(gone.data)
+                (left, _encoding), gone = self._bodies.popitem(last=False)
+                self.used -= _cost(left, gone)
+
+
+def _cost(tag: str, body: Body) -> int:
+    return OVERHEAD + len(tag) + len(body.data)

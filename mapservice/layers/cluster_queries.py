@@ -65,9 +65,9 @@ def counted_before(layer: str, chosen: Names[str]) -> str:
     """(body, returned, matched, most, level) of what is open, from the pyramid; `most` is no limit.
 
     Binds :layer, :level and the cells :west, :north, :east, :south of that level, ends included;
-    :category and :urgency (lists) where they are `chosen`. Where that were more than MOST_CELLS,
-    the cells are of a coarser `level`. The position is the mean of the chosen categories, of
-    whatever urgency.
+    :category and :urgency (lists) where they are `chosen`. Where that were more than :cells, they
+    are of a coarser `level`; nothing where the coarsest are too many. The position is the mean of
+    the chosen categories, of whatever urgency.
     """
     asked = {u: f"({u} = ANY(:urgency))::int" if "urgency" in chosen else "1" for u in URGENCIES}
     n = " + ".join(f"c.n{u} * {which}" for u, which in asked.items())
@@ -84,7 +84,7 @@ def counted_before(layer: str, chosen: Names[str]) -> str:
       SELECT at.level FROM generate_series(:level, {COARSEST}, -1) AS at(level)
       WHERE (SELECT count(*) FROM (
         SELECT FROM pub.cluster AS c WHERE c.layer = :layer AND c.level = at.level AND {inside}
-          AND c.category = '*' LIMIT {MOST_CELLS} + 1) AS seen) <= {MOST_CELLS}
+          AND c.category = '*' LIMIT :cells + 1) AS seen) <= :cells
       LIMIT 1
     ), counted AS (
       SELECT c.*, {n} AS n, {number} AS number, {highest} AS highest
@@ -106,11 +106,13 @@ def counted_before(layer: str, chosen: Names[str]) -> str:
 def counted_now(layer: str, where: Where, *, only_open: bool) -> str:
     """(body, returned, matched, most, level) of what passes, row by row.
 
-    Binds :level and `where`'s. `matched` above `most` tells that there are more, not read.
+    Binds :level, :cells and `where`'s; levels as of `counted_before`. `matched` above `most` tells
+    that there are more, not read.
     """
     still = "AND f.public_until IS NULL" if only_open else ""
     view = LAYERS[layer][0]
     y = "radians(ext.ST_Y(f.geom))"
+    row, column = (f"floor({part} * power(2, at.level))::int" for part in "yx")
     return _pieces(
         layer,
         f"""
@@ -119,18 +121,22 @@ def counted_now(layer: str, where: Where, *, only_open: bool) -> str:
              (ext.ST_X(f.geom) + 180) / 360 AS x,
              (1 - ln(tan({y}) + 1 / cos({y})) / pi()) / 2 AS y
       FROM {view} AS f WHERE {where} {still} LIMIT {MOST_COUNTED} + 1
+    ), at AS (
+      SELECT at.level FROM generate_series(:level, {COARSEST}, -1) AS at(level)
+      WHERE (SELECT count(*) FROM (
+        SELECT DISTINCT {row}, {column} FROM passed LIMIT :cells + 1) AS seen) <= :cells
+      LIMIT 1
     ), counted AS (
-      SELECT floor(y * power(2, :level))::int AS cy, floor(x * power(2, :level))::int AS cx,
-             category, count(*) AS n, max(urgency) AS urgency, sum(x) AS x, sum(y) AS y,
-             min(code) AS code
-      FROM passed GROUP BY 1, 2, 3
+      SELECT at.level, {row} AS cy, {column} AS cx, category, count(*) AS n,
+             max(urgency) AS urgency, sum(x) AS x, sum(y) AS y, min(code) AS code
+      FROM at CROSS JOIN passed GROUP BY 1, 2, 3, 4
     ), cell AS (
-      SELECT :level AS level, cy, cx, sum(n)::bigint AS n, max(urgency) AS urgency,
+      SELECT level, cy, cx, sum(n)::bigint AS n, max(urgency) AS urgency,
              json_object_agg(category, n ORDER BY category) AS by_category,
              sum(x) / sum(n) AS x, sum(y) / sum(n) AS y, min(code) AS code
-      FROM counted GROUP BY cy, cx
+      FROM counted GROUP BY level, cy, cx
     )""",
         code="cell.code",
         most=str(MOST_COUNTED),
-        level=":level",
+        level="(SELECT level FROM at)",
     )

@@ -36,22 +36,26 @@ def of_view(
     if layer not in COUNTED or zoom is None or zoom >= BELOW_ZOOM or not query.get("cluster", True):
         return None
     asked = {name: value for name, value in query.items() if value and name not in NO_FILTER}
-    level = {"level": zoom + geo.CELLS_OF_TILE}
-    if asked.keys() <= COUNTED[layer].keys():
+    drawn = {
+        "level": zoom + geo.CELLS_OF_TILE,
+        "cells": query.get("limit", queries.MOST_CELLS),
+    }
+    from_pyramid = asked.keys() <= COUNTED[layer].keys()
+    if from_pyramid:
         names = COUNTED[layer]
         chosen = {names[name]: value for name, value in asked.items()}
         statement = queries.counted_before(layer, chosen.keys())
-        cells = geo.cells_of(query.get("bbox"), zoom)
-        values = cells._asdict() | chosen | level | {"layer": layer}
+        values = geo.cells_of(query.get("bbox"), zoom)._asdict() | chosen | {"layer": layer}
     else:
         # What was met shows one by one, or where it is asked for; clusters are of what is open.
         only_open = layer == "needs" and "status" not in asked
         statement = queries.counted_now(layer, condition, only_open=only_open)
-        values = condition.values | level
-    found = session.execute(text(statement), values).one()
+        values = condition.values
+    found = session.execute(text(statement), values | drawn).one()
     if found.matched <= ABOVE or found.matched > found.most:
         return None
-    return Collection(found.body, found.returned, found.matched, _counted_in(query, found.level))
+    box = _counted_in(query, found.level) if from_pyramid else query.get("bbox")
+    return Collection(found.body, found.returned, found.matched, box)
 
 
 def _counted_in(query: Mapping[str, object], level: int) -> Box | None:

@@ -84,7 +84,7 @@ class ViewQuery(Schema):
 class LayerQuery(ViewQuery):
     """What the layers of places, needs and teams understand."""
 
-    limit = Whole(1, CAP, load_default=CAP)
+    limit = Whole(1, CAP)  # of features (CAP when nothing is asked), or of cells
     cluster = fields.Bool(load_default=True)
     unit = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
     q = fields.Str(validate=[TEXT, not_blank])

@@ -183,7 +183,7 @@ def test_questions_that_mean_the_same_share_an_answer(client, session):
     same = [
         "?zoom=12&bbox=106.9,21.3,107.0,21.4&urgency=1&urgency=2",
         "?urgency=2,1&bbox=106.9001,21.3001,106.9999,21.3999&zoom=12.0",
-        "?limit=1000&urgency=2,1,2&cluster=true&bbox=106.9,21.3,107.0,21.4&zoom=12",
+        "?urgency=2,1,2&cluster=true&bbox=106.9,21.3,107.0,21.4&zoom=12",
     ]
     replies = [client.get(NEEDS + query) for query in same]
     assert len({reply.headers["ETag"] for reply in replies}) == 1
@@ -192,6 +192,24 @@ def test_questions_that_mean_the_same_share_an_answer(client, session):
     others = ["?zoom=12&bbox=106.5,21.3,107.0,21.4&urgency=1,2", "?urgency=1", "?unit=24", ""]
     tags = {tag_of(client, NEEDS + query) for query in others}
     assert len(tags | {replies[0].headers["ETag"]}) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/layers/needs.geojson?unit=99999", 400),
+        ("/stats.json?unit=99999", 404),
+        ("/ogc/collections/needs/items/ABCD2345", 404),
+        ("/ogc/collections/needs/items?within=99999", 400),
+        ("/layers/needs.geojson", 200),
+    ],
+)
+def test_any_answer_is_what_nobody_has(client, session, path, status):
+    """`If-None-Match: *` does not turn an error, nor an answer, into 304."""
+    make_need(session)
+    assert client.get(path).status_code == status
+    starred = client.get(path, headers={"If-None-Match": "*"})
+    assert starred.status_code == status and starred.data
 
 
 def test_errors_are_not_kept(client, session):

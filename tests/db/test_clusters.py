@@ -207,6 +207,19 @@ def test_the_world_in_small_cells_becomes_larger_cells(client, session, filled, 
             assert bounds[2] <= east and bounds[3] <= north
 
 
+@pytest.mark.parametrize("chosen", [{}, {"category": "health"}, {"status": "published"}])
+def test_an_answer_has_no_more_cells_than_asked_for(client, session, filled, monkeypatch, chosen):
+    """Whoever counts them: the pyramid, or this answer."""
+    monkeypatch.setattr(cluster_queries, "MOST_CELLS", 90)
+    matched = layer(client, "needs", bbox=PROVINCE, cluster=0, **chosen)["numberMatched"]
+    for asked, most in (({}, 90), ({"limit": 30}, 30)):
+        found = layer(client, "needs", bbox=PROVINCE, zoom=14, **chosen, **asked)
+        many, single = parts(found)
+        assert 1 < len(many) + len(single) <= most and not found["truncated"]
+        assert sum(cell["count"] for cell in many) + len(single) == matched
+        assert found["numberMatched"] == matched
+
+
 def test_more_than_is_counted_asks_for_a_smaller_view(client, session, filled, monkeypatch):
     for module in (queries, cluster_queries):
         monkeypatch.setattr(module, "MOST_COUNTED", 150)

@@ -1,5 +1,6 @@
 """Questions that mean the same are the same; the shelf holds what it has room for."""
 
+import tracemalloc
 from datetime import date
 from threading import Thread
 
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from mapservice import geo
 from mapservice.caching import versions
-from mapservice.caching.shelf import Body, Shelf
+from mapservice.caching.shelf import OVERHEAD, Body, Shelf
 from mapservice.caching.versions import Question
 
 VALUES = {"category": ["health", "education"], "urgency": [4, 1], "zoom": 9, "date": date.max}
@@ -71,20 +72,41 @@ def test_a_snapped_box_is_of_cells_of_64_pixels():
 
 
 def test_the_oldest_use_leaves_first_and_the_room_is_kept():
-    shelf = Shelf(room=80)
+    one = OVERHEAD + 1 + 10  # an entry of a tag of one letter and ten bytes
+    shelf = Shelf(room=8 * one)
     for name in "abcdefgh":
         shelf.put(name, "br", Body(b"x" * 10, "br"))
     assert shelf.get("a", "br") and shelf.get("a", "gzip") is None
     shelf.put("i", "br", Body(b"y" * 10, "br"))
     assert shelf.get("b", "br") is None and shelf.get("a", "br").data == b"x" * 10
     shelf.put("i", "br", Body(b"z" * 5, "br"))
-    assert (shelf.get("i", "br").data, shelf.used) == (b"zzzzz", 75)
-    shelf.put("large", "br", Body(b"x" * 11, None))
-    assert shelf.get("large", "br") is None and shelf.used == 75
+    assert (shelf.get("i", "br").data, shelf.used) == (b"zzzzz", 8 * one - 5)
+    shelf.put("L", "br", Body(b"x" * 11, None))
+    assert shelf.get("L", "br") is None and shelf.used == 8 * one - 5
+
+
+def test_empty_bodies_take_no_more_memory_than_the_room():
+    """Tiles of the sea: nobody runs out of addresses of them."""
+    room = 1024 * 1024
+    tracemalloc.start()
+    shelf = Shelf(room)
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(20_000):
+        shelf.put(f"{number:024x}", "identity", Body(b"", None))
+    took = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert room / 2 < shelf.used <= room and took <= room
+    assert shelf.get(f"{19_999:024x}", "identity") and shelf.get(f"{0:024x}", "identity") is None
+
+
+def test_a_shelf_without_room_keeps_nothing():
+    shelf = Shelf(0)
+    shelf.put("a", "br", Body(b"", None))
+    assert shelf.get("a", "br") is None and shelf.used == 0
 
 
 def test_threads_share_a_shelf():
-    shelf = Shelf(room=8000)
+    shelf = Shelf(room=20_000)
 
     def work(number):
         for turn in range(300):
@@ -96,5 +118,6 @@ def test_threads_share_a_shelf():
         thread.start()
     for thread in threads:
         thread.join()
-    kept = [shelf.get(str(number), "br") for number in range(50)]
-    assert shelf.used == sum(len(body.data) for body in kept if body) <= shelf.room
+    kept = {str(number): shelf.get(str(number), "br") for number in range(50)}
+    used = sum(OVERHEAD + len(tag) + len(body.data) for tag, body in kept.items() if body)
+    assert 0 < shelf.used == used <= shelf.room
