@@ -3,6 +3,8 @@
 The only module with error status codes. Never a stack trace, SQL or an internal id.
 """
 
+from collections.abc import Iterable
+
 import structlog
 from flask import Flask, Response, g, json, render_template, request
 from marshmallow import ValidationError
@@ -42,7 +44,9 @@ STATUS = {
     Unversioned: 428,
     TooMany: 429,
 }
-MACHINE_PATHS = ("/layers/", "/tiles/", "/ogc/", "/api/", "/search.json", "/stats.json")
+OPEN_PATHS = ("/layers/", "/tiles/", "/ogc/", "/search.json", "/stats.json")  # from any origin
+MACHINE_PATHS = (*OPEN_PATHS, "/api/")
+MOST_NAMED = 20  # parameters of a query string that one reply tells of
 PLAIN_PATHS = ("/healthz", "/readyz", "/metrics")
 TITLES = {
     400: noop("Yêu cầu chưa đúng"),
@@ -98,9 +102,17 @@ def status_of(error: DomainError) -> int:
 
 def _validation(error: ValidationError) -> Response:
     fields = forms.sentences(error.messages)
-    status = 400 if request.method in {"GET", "HEAD"} else 422
-    names = ", ".join(sorted(fields))
-    return reply(status, "invalid", _("Cần xem lại: %(names)s.", names=names), fields)
+    if request.method not in {"GET", "HEAD"}:
+        return reply(422, "invalid", _("Cần xem lại: %(names)s.", names=_names(fields)), fields)
+    told = {name: fields[name] for name in sorted(fields)[:MOST_NAMED]}
+    detail = _("Cần xem lại: %(names)s.", names=_names(told))
+    if more := len(fields) - len(told):
+        detail = _("Cần xem lại: %(names)s, và %(more)s nữa.", names=_names(told), more=more)
+    return reply(400, "invalid", detail, told)
+
+
+def _names(fields: Iterable[str]) -> str:
+    return ", ".join(sorted(fields))
 
 
 def _sealed(error: SealBroken) -> Response:
@@ -175,7 +187,10 @@ def reply(
         "request_id": g.get("request_id"),
     }
     text = json.dumps(problem, ensure_ascii=False)
-    return Response(text, status, content_type="application/problem+json; charset=utf-8")
+    response = Response(text, status, content_type="application/problem+json; charset=utf-8")
+    if request.path.startswith(OPEN_PATHS):
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def wants_json() -> bool:

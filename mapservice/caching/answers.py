@@ -5,8 +5,9 @@ Each costs one look-up of versions; only what is not on the shelf costs a body. 
 """
 
 import hashlib
+import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import brotli
 from flask import Flask, Response, current_app, request
@@ -23,6 +24,7 @@ HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Vary": "Accept-Encoding",
 }
+SAID = ("BASE_URL", "DEFAULT_LANGUAGE", "PROVINCE")  # settings that answers repeat
 GZIP_LEVEL = 6
 GZIP = 16 + zlib.MAX_WBITS
 MEGABYTE = 1024 * 1024
@@ -31,7 +33,7 @@ MEGABYTE = 1024 * 1024
 def init_app(app: Flask) -> None:
     """A shelf for this process, and the program's part of every tag."""
     app.extensions["shelf"] = Shelf(int(app.config["CACHE_MEGABYTES"]) * MEGABYTE)
-    app.extensions["program"] = program_id()
+    app.extensions["program"] = program_id(app.config)
 
 
 def answer(question: Question, content_type: str, make: Callable[[], str | bytes]) -> Response:
@@ -56,9 +58,10 @@ def answer(question: Question, content_type: str, make: Callable[[], str | bytes
     return response
 
 
-def program_id() -> str:
-    """What the program is made of: an update may answer the same question otherwise."""
-    digest = hashlib.blake2b(digest_size=8)
+def program_id(config: Mapping[str, object]) -> str:
+    """What the program is made of and set to: another may answer the same question otherwise."""
+    digest = hashlib.blake2b(json.dumps([str(config[name]) for name in SAID]).encode(),
+                             digest_size=8)  # fmt: skip
     code = ROOT / "mapservice"
     for path in sorted([*code.rglob("*.py"), *code.rglob("*.po")]):
         digest.update(path.read_bytes())

@@ -71,12 +71,13 @@ def forget_words(session: Session) -> int:
     return session.scalar(text(queries.RELEARN_WORDS))
 
 
-def fold(session: Session) -> int:
+def fold(session: Session, most: int | None = None) -> int:
     """Add what was published and withdrawn to the counted cells; how many changes of cells.
 
-    0 too while another does it. The versions of the layers move with it.
+    At most so many, the others later; 0 too while another does it. The versions of the layers move
+    with it.
     """
-    return session.scalar(text(queries.FOLD))
+    return session.scalar(text(queries.FOLD), {"most": most})
 
 
 def cluster(session: Session, table: str) -> None:

@@ -46,7 +46,7 @@ CELL_FAULTS = """
     ORDER BY f.code"""
 
 
-FOLD = "SELECT core.fold_clusters()"
+FOLD = "SELECT core.fold_clusters(:most)"
 LEARN_WORDS = "SELECT core.learn_words()"
 RELEARN_WORDS = "SELECT core.relearn_words()"
 

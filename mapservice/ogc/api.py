@@ -6,6 +6,7 @@ from flask import Blueprint, Response, current_app, json, render_template, reque
 
 from mapservice import language, web
 from mapservice.caching import answers
+from mapservice.caching.versions import Question
 from mapservice.layers import pages as layer_pages
 from mapservice.layers import service as layers
 from mapservice.ogc import pages, service, sheet
@@ -43,16 +44,15 @@ def description():
 @web.allow_anonymous
 def collections():
     """What data there is."""
-    box = _province()
-    return _document(lambda base: pages.collections(base, box), "collections")
+    return _document(lambda base: pages.collections(base, _province()), "collections")
 
 
 @bp.get("/collections/<collection_id>")
 @web.allow_anonymous
 def one_collection(collection_id: str):
     """One of them, described as in the list."""
-    of, box = collection(collection_id), _province()
-    return _document(lambda base: pages.collection(base, of, box), "collection", of=of)
+    of = collection(collection_id)
+    return _document(lambda base: pages.collection(base, of, _province()), "collection", of=of)
 
 
 @bp.get("/collections/<collection_id>/queryables")
@@ -139,12 +139,12 @@ def _document(
 ) -> Response:
     """A document in the form that is asked for."""
     form = web.query(DocumentQuery()).get("f") or _accepted()
-    made = make(_base())
     if form == "html":
-        return _page(template, document=made, **more)
-    text = json.dumps(made, sort_keys=False)
-    headers = MINUTES | {"Access-Control-Allow-Origin": "*", "Vary": VARY}
-    return Response(text, content_type=kind, headers=headers)
+        return _page(template, document=make(_base()), **more)
+    question = Question(f"ogc {request.path}", ("units",), {"lang": language.current()})
+    response = answers.answer(question, kind, lambda: json.dumps(make(_base()), sort_keys=False))
+    response.headers.update(MINUTES)
+    return _varied(response)
 
 
 def _page(template: str, **values: object) -> Response:

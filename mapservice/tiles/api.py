@@ -1,16 +1,17 @@
 """/tiles/<layer>/<z>/<x>/<y>.mvt, and /tiles/<layer>.json that says how to ask."""
 
-from flask import Blueprint, Response, current_app, json
+from flask import Blueprint, current_app, json
 
 from mapservice import web
 from mapservice.caching import answers
+from mapservice.caching.versions import Question
 from mapservice.layers import pages as layer_pages
 from mapservice.layers.schemas import NoQuery
 from mapservice.tiles import service
 
 bp = Blueprint("tiles", __name__, url_prefix="/tiles")
-MVT = "application/vnd.mapbox-vector-tile"
-MINUTES = {"Cache-Control": "public, max-age=300", "Access-Control-Allow-Origin": "*"}
+MVT, JSON = "application/vnd.mapbox-vector-tile", "application/json; charset=utf-8"
+MINUTES = {"Cache-Control": "public, max-age=300"}
 
 
 @bp.get("/<layer>/<int:z>/<int:x>/<int:y>.mvt")
@@ -35,6 +36,13 @@ def description(layer: str):
     """TileJSON 3.0."""
     web.query(NoQuery())
     service.known(layer)
+    question = Question(f"tilejson {layer}", ("units",), {})
+    response = answers.answer(question, JSON, lambda: _description(layer))
+    response.headers.update(MINUTES)
+    return response
+
+
+def _description(layer: str) -> str:
     session, config = web.public_session(), current_app.config
     about = {
         "name": f"{layer} · {layer_pages.province_name(web.public_session, config)}",
@@ -42,5 +50,4 @@ def description(layer: str):
         "bounds": layer_pages.bounds(session, str(config["PROVINCE"])),
     }
     address = f"{config['BASE_URL']}/tiles/{layer}/{{z}}/{{x}}/{{y}}.mvt"
-    made = json.dumps(service.description(layer, address, about), sort_keys=False)
-    return Response(made, content_type="application/json; charset=utf-8", headers=MINUTES)
+    return json.dumps(service.description(layer, address, about), sort_keys=False)

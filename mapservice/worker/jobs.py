@@ -27,7 +27,7 @@ from mapservice.rest import service as requests
 from mapservice.worker import queries
 
 Config = dict[str, object]
-SEALS, EXPIRIES = 5000, 500  # rows in one transaction
+SEALS, EXPIRIES, FOLDS = 5000, 500, 20_000  # rows in one transaction
 DAY = 24 * 3600
 AGE_BANDS, SEALER, WARNINGS = "age-bands", "seal-audit", "warn-of-expiry"
 
@@ -115,7 +115,7 @@ JOBS = (
         600,
         lambda session, _: retention.suspend_without_basis(session),
     ),
-    Job("fold-clusters", 1, lambda session, _: upkeep.fold(session)),
+    Job("fold-clusters", 1, lambda session, _: upkeep.fold(session, FOLDS), FOLDS),
     Job("learn-words", 10, lambda session, _: upkeep.learn_words(session)),
     Job("forget-words", DAY, lambda session, _: upkeep.forget_words(session)),
     Job("fold-versions", 60, lambda session, _: versions.fold(session)),

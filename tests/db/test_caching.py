@@ -9,7 +9,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from mapservice import db
-from mapservice.caching import versions, withdrawals
+from mapservice.caching import answers, versions, withdrawals
 from mapservice.layers import upkeep
 from mapservice.release import service as release
 from tests.factories import (
@@ -217,6 +217,27 @@ def test_errors_are_not_kept(client, session):
         reply = client.get(NEEDS + query)
         assert reply.status_code == 400
         assert "ETag" not in reply.headers and "Cache-Control" not in reply.headers
+
+
+DOCUMENTS = ("/ogc/", "/ogc/conformance", "/ogc/api", "/ogc/collections", "/ogc/collections/needs",
+             "/ogc/collections/needs/queryables", "/tiles/needs.json")  # fmt: skip
+
+
+def test_documents_have_tags_that_move_with_what_they_say(client, app):
+    """The language, the address of the site."""
+    tags = {path: tag_of(client, path) for path in DOCUMENTS}
+    assert len(set(tags.values())) == len(DOCUMENTS)
+    for path, tag in tags.items():
+        again = client.get(path, headers={"If-None-Match": tag})
+        assert again.status_code == 304 and again.headers["Access-Control-Allow-Origin"] == "*"
+        assert again.headers["Cache-Control"] == "public, max-age=300"
+        if path.startswith("/ogc/"):
+            assert tag_of(client, f"{path}?lang=en") != tag
+            assert "Accept" in again.headers["Vary"].split(", ")
+    moved = answers.program_id({**app.config, "BASE_URL": "https://khac.example"})
+    assert moved != app.extensions["program"]
+    app.extensions["program"] = moved
+    assert not {tag_of(client, path) for path in DOCUMENTS} & set(tags.values())
 
 
 def test_a_rebuild_forgets_every_tag(client, session):

@@ -217,6 +217,7 @@ def test_units_of_every_era(client, query, count):
         ("/layers/needs.geojson?bbox=105.8,21.1,105.8,21.1", "bbox"),
         ("/layers/needs.geojson?bbox=105,21,107,22&bbox=105,21,107,22", "bbox"),
         ("/layers/needs.geojson?zoom=99", "zoom"),
+        ("/layers/needs.geojson?zoom=-1", "zoom"),
         ("/layers/needs.geojson?zoom=1e309", "zoom"),
         ("/layers/needs.geojson?limit=1000000", "limit"),
         ("/layers/needs.geojson?cache_buster=1", "cache_buster"),
@@ -251,6 +252,39 @@ def test_bad_parameters_are_named_and_refused_at_once(client, path, name):
     assert any(name in field for field in problem["errors"]), problem
     assert problem["request_id"] == reply.headers["X-Request-ID"]
     assert time.perf_counter() - before < 2
+
+
+# With how many parameters they miss besides.
+OPEN = {"/layers/needs.geojson": 0, "/layers/units.geojson": 0, "/layers/needs/near": 2,
+        "/layers/withdrawn.json": 0, "/search.json": 1, "/stats.json": 0, "/tiles/needs.json": 0,
+        "/tiles/needs/9/0/0.mvt": 0, "/ogc/": 0, "/ogc/collections/needs/items": 0,
+        "/ogc/collections/needs/items/ABCD2345": 0}  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "missing"), OPEN.items())
+def test_ten_thousand_parameters_are_refused_in_few_words(client, path, missing):
+    query = "&".join(f"parameter{number:05}=1" for number in range(10_000))
+    before = time.perf_counter()
+    reply = client.get(f"{path}?{query}")
+    assert reply.status_code == 400 and reply.headers["Access-Control-Allow-Origin"] == "*"
+    problem = json.loads(reply.text)
+    assert len(problem["errors"]) == 20 and len(reply.data) < 4000
+    assert "parameter00010" in problem["errors"] and "parameter00010" in problem["detail"]
+    assert f"và {9_980 + missing} nữa" in problem["detail"]
+    assert time.perf_counter() - before < 2
+
+
+def test_the_world_at_the_deepest_zoom_is_answered_within_bounds(client, session):
+    make_need(session)
+    before = time.perf_counter()
+    for name in ("needs", "places", "teams", "people"):
+        found = layer(client, name, bbox="-180,-90,180,90", zoom=18)
+        assert len(found["features"]) <= 1000
+    assert time.perf_counter() - before < 5
+    for path in ("/layers/needs.geojson?zoom=-1", "/tiles/needs/2/9/9.mvt"):
+        refused = client.get(path)
+        assert refused.status_code in {400, 404}
+        assert refused.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_errors_of_a_lists_members_are_plain_sentences(client):
@@ -394,7 +428,7 @@ def test_the_map_page_forgives_what_it_does_not_know(client, session):
 
 def test_a_commune_chosen_by_address_is_named_on_the_map_page(client):
     page = client.get("/?unit=07645@2022").text
-    assert "Xã An Lạc" in page and "Khu vực đã chọn" not in page
+    assert "Xã An Lạc" in page and "Khu vực đã chọn</option>" not in page
 
 
 @pytest.mark.parametrize("path", ["/layers/units.geojson?level=commune", "/", "/about/privacy"])

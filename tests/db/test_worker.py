@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 from mapservice import db
 from mapservice.audit import verification
 from mapservice.cli import worker as command
+from mapservice.layers import upkeep
 from mapservice.needs import freshness
 from mapservice.worker import service
 from mapservice.worker.jobs import JOBS, Job
@@ -228,3 +229,26 @@ def test_once_on_the_command_line_does_every_job_as_the_office(cluster, settings
         assert verification.verify(session).ok
     engine.dispose()
     database.drop(cluster, name)
+
+
+# Of a few cells: what comes is gone again in the second half.
+DELTAS = """
+    INSERT INTO pub.cluster_delta (layer, cy, cx, category, n1, n2, n3, n4, sx, sy, sid1, sid2,
+                                   sid3, sid4)
+    SELECT 'needs', 28900 + i % 7, 52200 + i % 5, 'education', sign, 0, 0, 0, sign * 9, sign * 9,
+           sign * 5, 0, 0, 0
+    FROM unnest(ARRAY[1, -1]) AS sign, generate_series(1, :number) AS i ORDER BY sign DESC"""
+
+
+def test_a_load_larger_than_a_batch_is_folded_to_its_end(committed, office_engine):
+    folding = next(job for job in JOBS if job.name == "fold-clusters")
+    left = text("SELECT count(*) FROM pub.cluster_delta")
+    make_need(committed)
+    committed.execute(text(DELTAS), {"number": folding.batch})
+    committed.commit()
+    assert perform(office_engine, folding, {}) == folding.batch
+    assert committed.scalar(left) > folding.batch and upkeep.check(committed) == []
+    assert run_once(office_engine, [folding], {}) == []
+    assert committed.scalar(left) == 0 and upkeep.check(committed) == []
+    counted = "SELECT sum(n1 + n2 + n3 + n4) FROM pub.cluster WHERE layer = 'needs' AND level = 16"
+    assert committed.scalar(text(f"{counted} AND category = '*'")) == 1
