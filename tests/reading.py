@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-VIETNAMESE = re.compile("[À-ỹĐđ]")
+VIETNAMESE = re.compile("[À-ÖØ-öø-ỹ]")
 READ = ("aria-label", "alt", "title", "placeholder")  # attributes that people read
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source"}
 # The page's name holds what somebody wrote, and has no room for a mark.

@@ -14,7 +14,7 @@ from mapservice.config import ROOT
 
 TEMPLATES = ROOT / "templates"
 SCRIPTS = ROOT / "static" / "js"
-VIETNAMESE = re.compile("[À-ỹĐđ]")
+VIETNAMESE = re.compile("[À-ÖØ-öø-ỹ]")
 PLACES = re.compile(r"%\(\w+\)s|\{\w+\}")
 SAYS = {"_", "counted"}  # in templates; `t` and `counted` in scripts
 # Names that are the same in every language.

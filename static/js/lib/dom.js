@@ -1,4 +1,5 @@
 // Builds elements from text nodes and attributes: data never passes through an HTML parser.
+import { vietnamese } from "./i18n.js";
 
 /** el("a.button", {href: "/"}, "Text", otherNode): undefined, null and false are left out. */
 export function el(selector, attributes = {}, ...children) {
@@ -28,5 +29,8 @@ export function icon(name, size = 20) {
   svg.append(use);
   return svg;
 }
+
+/** What somebody wrote in Vietnamese: marked so on a page of another language. */
+export const written = (text) => (vietnamese ? el("span", { lang: vietnamese }, text) : text);
 
 export const hidden = (...texts) => el("span.visually-hidden", {}, ...texts);

@@ -1,5 +1,5 @@
 // The filter form and the state follow each other. Without this script it is a plain GET form.
-import { el, hidden, icon } from "../lib/dom.js";
+import { el, hidden, icon, written } from "../lib/dom.js";
 import { number } from "../lib/format.js";
 import { counted, t, vietnamese } from "../lib/i18n.js";
 
@@ -76,7 +76,7 @@ function showActive(holder, form, state, words, store) {
     ...state.category.map((code) => chip(words.category(code).name, { category: without(state.category, code) })),
     ...state.urgency.map((level) => chip(words.urgency(level), { urgency: without(state.urgency, level) })),
   ];
-  if (state.unit) chips.push(chip(el("span", { lang: vietnamese }, unitName(form)), { unit: "" }));
+  if (state.unit) chips.push(chip(written(unitName(form)), { unit: "" }));
   if (state.q) chips.push(chip(`“${state.q}”`, { q: "" }));
   if (chips.length > 1) {
     chips.push(el("button.button.button-plain", { type: "button", onclick: () => store.change({ ...NO_FILTERS, near: false }) }, t("Xoá lọc")));

@@ -1,5 +1,5 @@
 // The list beside the map: the same needs in words, for everyone and for screen readers.
-import { el, hidden, icon } from "../lib/dom.js";
+import { el, hidden, icon, written } from "../lib/dom.js";
 import { day, distance } from "../lib/format.js";
 import { t, vietnamese } from "../lib/i18n.js";
 import { placeUrl, taken, urgencyBadge, where } from "./popup.js";
@@ -16,7 +16,7 @@ function row(need, words, onPick) {
       el("span", {}, taken(need)),
       checked ? el("span", {}, t("kiểm tra ngày {day}", { day: checked })) : null),
     el("button.button.button-plain.button-icon.need-pin", { type: "button", title: t("Xem trên bản đồ"), onclick: () => onPick(need) },
-      icon("map-pin", 20), hidden(t("Xem trên bản đồ: {what}", { what: need.title }))));
+      icon("map-pin", 20), hidden(t("Xem trên bản đồ"), ": ", written(need.title))));
   return item;
 }
 

@@ -33,8 +33,9 @@ function helpLinks({ units, codes, cells }) {
 }
 
 function card(area, words) {
-  return el("article.popup", { "aria-label": t("Hộ khó khăn: {area}", { area: area.name }) },
-    el("h2.popup-title", { lang: vietnamese }, area.units.length > 1 ? area.name : placesOf(area)),
+  const id = `card-${area.label.join("-")}`;
+  return el("article.popup", { "aria-labelledby": id },
+    el("h2.popup-title", { id, lang: vietnamese }, area.units.length > 1 ? area.name : placesOf(area)),
     area.units.length > 1 ? el("p.small.soft", { lang: vietnamese }, placesOf(area)) : null,
     el("ul.popup-needs.popup-people", {}, figures(area, words)),
     helpLinks(area),

@@ -1,6 +1,6 @@
 // What a mark looks like: a pin with the category's icon and the urgency's digit, or a cluster.
 import { L } from "../lib/leaflet.js";
-import { el, hidden, icon } from "../lib/dom.js";
+import { el, hidden, icon, written } from "../lib/dom.js";
 import { shortNumber } from "../lib/format.js";
 import { counted, t } from "../lib/i18n.js";
 
@@ -19,16 +19,19 @@ function drop() {
 }
 
 /** What is seen says it in signs; what is read says it in words. */
-function named(element, name) {
+function named(element, ...name) {
   for (const child of element.children) child.setAttribute("aria-hidden", "true");
-  element.append(hidden(name));
+  element.append(hidden(...name));
   return element;
 }
 
 function placeName({ needs: [first, ...others] }, words) {
-  const needs = [first.title, others.length ? counted("và {n} nhu cầu khác", others.length) : ""].join(" ").trimEnd();
+  const more = others.length > 0 && [" ", counted("và {n} nhu cầu khác", others.length)];
   const level = t("mức {level}/4", { level: first.urgency });
-  return `${first.place_title}, ${first.commune}: ${needs}. ${words.urgency(first.urgency)}, ${level}`;
+  return [
+    written(`${first.place_title}, ${first.commune}: ${first.title}`),
+    ...(more || []), `. ${words.urgency(first.urgency)}, ${level}`,
+  ];
 }
 
 export function placePin(mark, words) {
@@ -40,7 +43,7 @@ export function placePin(mark, words) {
     others.length ? el("span.pin-more", {}, `+${others.length}`) : null);
   return L.divIcon({
     className: "pin-anchor",
-    html: named(pin, placeName(mark, words)),
+    html: named(pin, ...placeName(mark, words)),
     iconSize: [44, 50],
     iconAnchor: [22, 48],
     popupAnchor: [0, -42],
@@ -65,6 +68,6 @@ export function teamPin(teams) {
     icon("users-group", 20),
     teams.length > 1 ? el("span.pin-more", {}, String(teams.length)) : null);
   const names = teams.slice(0, NAMED_TEAMS).map((team) => team.name).join(", ");
-  const name = counted("{n} đội tình nguyện ở {commune}: {names}", teams.length, { commune: teams[0].commune, names });
-  return L.divIcon({ className: "team-anchor", html: named(mark, name), iconSize: [44, 44], popupAnchor: [0, -16] });
+  const name = [counted("{n} đội tình nguyện", teams.length), ", ", written(`${teams[0].commune}: ${names}`)];
+  return L.divIcon({ className: "team-anchor", html: named(mark, ...name), iconSize: [44, 44], popupAnchor: [0, -16] });
 }

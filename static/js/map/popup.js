@@ -34,8 +34,8 @@ function needItem(need, words) {
 export function placeCard(mark, words) {
   const first = mark.needs[0];
   const checked = mark.needs.map((need) => day(need.checked_on)).find(Boolean);
-  return el("article.popup", { "aria-label": first.place_title },
-    el("h2.popup-title", {}, el("a", { href: placeUrl(mark.place), lang: vietnamese }, first.place_title)),
+  return el("article.popup", { "aria-labelledby": `card-${mark.place}` },
+    el("h2.popup-title", { id: `card-${mark.place}` }, el("a", { href: placeUrl(mark.place), lang: vietnamese }, first.place_title)),
     el("p.small.soft", { lang: vietnamese }, where(first)),
     el("ul.popup-needs", {}, mark.needs.map((need) => needItem(need, words))),
     checked ? el("p.small.soft", {}, t("Kiểm tra ngày {day}", { day: checked })) : null,
@@ -62,7 +62,7 @@ function teamItem(team, words) {
 }
 
 export function teamsCard(teams, words) {
-  const title = teams.length > 1 ? counted("{n} đội tình nguyện", teams.length) : t("Đội tình nguyện");
+  const title = teams.length > 1 ? counted("{n} đội tình nguyện", teams.length) : counted("Đội tình nguyện", 1);
   return el("article.popup", { "aria-label": title },
     el("h2.popup-title", {}, title),
     el("p.small.soft", { lang: vietnamese }, teams[0].commune),

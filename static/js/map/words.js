@@ -1,5 +1,5 @@
 // The page's words for codes, handed over by the template; an unknown code is shown as “other”.
-import { t } from "../lib/i18n.js";
+import { counted, t } from "../lib/i18n.js";
 
 const OTHER = { code: "other", name: t("Khác"), icon: "map-pin" };
 
@@ -9,7 +9,7 @@ export function createWords(settings) {
     category: (code) => categories.get(code) ?? OTHER,
     urgency: (level) => settings.urgencies[level] ?? "",
     skill: (code) => settings.skills[code] ?? OTHER.name,
-    teamKind: (code) => settings.teamKinds[code] ?? t("Đội tình nguyện"),
+    teamKind: (code) => settings.teamKinds[code] ?? counted("Đội tình nguyện", 1),
     peopleGroup: (code) => settings.peopleGroups[code] ?? OTHER.name,
     teamState: (code) => settings.teamStates[code] ?? "",
   };
