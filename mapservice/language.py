@@ -115,7 +115,7 @@ def versions() -> list[Version]:
     if _is_vietnamese_only():
         return []
     kept = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
-    plain = request.path + (f"?{urlencode(kept)}" if kept else "")
+    plain = request.path + (f"?{urlencode(kept, safe=',@')}" if kept else "")
     default = _default()
     return [
         Version(code, name, plain if code == default else _with_language(plain, code))

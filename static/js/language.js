@@ -1,12 +1,10 @@
 // The switch of languages leads to the page as it is now: scripts change the address after loading.
 export function start(link) {
-  const code = link.hreflang;
+  const named = new URL(link.href).searchParams.has("lang"); // the site's own language has no name
   const follow = () => {
-    const address = new URL(location.href);
-    const served = new URL(link.href);
-    if (served.searchParams.has("lang")) address.searchParams.set("lang", code);
-    else address.searchParams.delete("lang");
-    link.href = address.href;
+    const asked = location.search.slice(1).split("&").filter((part) => part && !part.startsWith("lang="));
+    if (named) asked.push(`lang=${link.hreflang}`);
+    link.href = location.pathname + (asked.length ? `?${asked.join("&")}` : "") + location.hash;
   };
   for (const event of ["pointerdown", "focus", "click"]) link.addEventListener(event, follow);
 }

@@ -1,7 +1,7 @@
 // The filter form and the state follow each other. Without this script it is a plain GET form.
 import { el, hidden, icon, written } from "../lib/dom.js";
 import { number } from "../lib/format.js";
-import { counted, t, vietnamese } from "../lib/i18n.js";
+import { counted, t } from "../lib/i18n.js";
 
 export const NO_FILTERS = Object.freeze({ category: [], urgency: [], unit: "", q: "" });
 const UNNAMED = t("Khu vực đã chọn"); // until its figures tell its name
