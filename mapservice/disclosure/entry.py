@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from mapservice import phones
 from mapservice.errors import Invalid
+from mapservice.language import gettext as _
 from mapservice.territory import eras
 from mapservice.territory.names import fold
 
@@ -72,7 +73,7 @@ def line(longest: int) -> Callable[[object], str]:
     def check(value: object) -> str:
         text = _SPACES.sub(" ", _normal(value)).strip()
         if not 1 <= len(text) <= longest:
-            raise ValueError(f"Cần từ 1 đến {longest} ký tự.")
+            raise ValueError(_("Cần từ 1 đến %(longest)s ký tự.", longest=longest))
         return text
 
     return check
@@ -82,7 +83,7 @@ def paragraphs(longest: int) -> Callable[[object], str]:
     def check(value: object) -> str:
         text = _normal(value).strip()
         if not 1 <= len(text) <= longest:
-            raise ValueError(f"Cần từ 1 đến {longest} ký tự.")
+            raise ValueError(_("Cần từ 1 đến %(longest)s ký tự.", longest=longest))
         return text
 
     return check
@@ -91,10 +92,10 @@ def paragraphs(longest: int) -> Callable[[object], str]:
 def _normal(value: object) -> str:
     """NFC without characters nobody sees: zero width, direction marks, controls."""
     if not isinstance(value, str):
-        raise ValueError("Cần ghi bằng chữ.")
+        raise ValueError(_("Cần ghi bằng chữ."))
     text = unicodedata.normalize("NFC", value.replace("\r\n", "\n"))
     if any(unicodedata.category(c) in {"Cs", "Cn", "Co"} for c in text):
-        raise ValueError("Có ký tự không đọc được.")
+        raise ValueError(_("Có ký tự không đọc được."))
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cf"})
 
 

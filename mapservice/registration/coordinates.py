@@ -7,13 +7,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from mapservice.errors import Invalid
 from mapservice.geo import Box
+from mapservice.language import noop
 
 LONGEST = 2000  # characters: map links are long
-UNREADABLE = (
+UNREADABLE = noop(
     "Không đọc được vị trí này. Viết như “21.3456, 106.5678”, “21°20'15\"B 106°30'Đ”, hoặc dán "
     "liên kết Google Maps, OpenStreetMap."
 )
-SHORT_LINK = (
+SHORT_LINK = noop(
     "Liên kết rút gọn không chứa toạ độ. Hãy mở liên kết đó, rồi chép địa chỉ đầy đủ trên thanh "
     "trình duyệt hoặc chép hai số toạ độ."
 )
@@ -87,7 +88,7 @@ def _angle(found: re.Match) -> tuple[float, str]:
     before, sign, degrees, minutes, seconds, after = found.groups()
     parts = [float((part or "0").replace(",", ".")) for part in (degrees, minutes, seconds)]
     if parts[1] >= 60 or parts[2] >= 60:
-        raise _invalid("Phút và giây của toạ độ phải dưới 60.")
+        raise _invalid(noop("Phút và giây của toạ độ phải dưới 60."))
     value = parts[0] + parts[1] / 60 + parts[2] / 3600
     return (-value if sign == "-" else value), before or after or ""
 

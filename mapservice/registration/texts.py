@@ -6,6 +6,7 @@ from datetime import date, datetime
 from marshmallow import ValidationError, fields, validate
 
 from mapservice.disclosure import entry
+from mapservice.language import gettext as _
 from mapservice.language import noop
 
 NUMBER = re.compile(r"[+-]?[0-9]{1,9}([.,][0-9]{1,10})?")
@@ -28,7 +29,7 @@ class Line(fields.Field):
         except ValueError as error:
             raise ValidationError(str(error)) from error
         if len(text) < self.shortest:
-            raise ValidationError(f"Cần ít nhất {self.shortest} ký tự.")
+            raise ValidationError(_("Cần ít nhất %(shortest)s ký tự.", shortest=self.shortest))
         return text
 
 

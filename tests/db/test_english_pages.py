@@ -1,5 +1,6 @@
 """Every public page in English: nothing Vietnamese but what somebody wrote, and that is marked."""
 
+import re
 from datetime import date
 from uuid import uuid4
 
@@ -186,3 +187,24 @@ def test_every_name_of_a_lookup_is_translated(client, session):
     ).all()
     with client.application.test_request_context("/?lang=en"):
         assert [name for name in names if gettext(name) == name] == []
+
+
+BAD = ("", " ", "x", "-1", "0", "9" * 40, "31/31/2026", "2024-01-01", "x\n", "x" * 5000)
+BAD += ("https://goo.gl/x", "21°70' 106°30'", "21.3, 10.6", "0912345678")
+
+
+@pytest.mark.parametrize(
+    "form", ["/help/{place}", "/help/unit/07210", "/suggest", "/suggest?about=people"]
+)
+def test_whatever_a_form_refuses_it_says_in_english(client, place, form):
+    url = in_english(form.format(place=place.public_code))
+    shown = client.get(url, headers={"Accept": "text/html"}).text
+    names = set(re.findall(r'name="(\w+)"', shown)) | {"unknown"}
+    assert {"name", "phone", "consent"} <= names
+    said = set()
+    for value in BAD:
+        given = dict.fromkeys(names, value)
+        reply = client.post(url, data=given, headers={"Accept": "text/html"})
+        assert reply.status_code == 422, value
+        said |= set(vietnamese_in_english(reply.text))
+    assert said == set()
