@@ -57,6 +57,12 @@ class Answer:
     body: str
     traces: int = field(compare=False)  # refused looks that the audit trail got
 
+    @property
+    def asks_to_sign_in(self) -> bool:
+        """Whether nobody was signed in for it."""
+        led = any(name == "Location" and "/sign-in" in value for name, value in self.headers)
+        return self.status == 401 or (self.status == 302 and led)
+
     @classmethod
     def of(cls, reply, said: object, names: Iterable[str], traces: int) -> "Answer":
         """`said`: what the next page will tell."""

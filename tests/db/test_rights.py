@@ -9,7 +9,7 @@ from mapservice.accounts.models import Role
 from mapservice.audit import service as audit
 from tests import office
 from tests.cells import Answer, Cell, add_people, cells
-from tests.rights import BODIES, Record, bare, examples, filled, named, office_rules
+from tests.rights import BODIES, NONE, OWN, Record, bare, examples, filled, named, office_rules
 
 TRACES = text("""
     SELECT count(*) FROM core.audit_event
@@ -95,6 +95,22 @@ def test_every_cell_of_the_matrix(app, client, tried, world, role, record_proper
         f"{len(every)} cells, {elsewhere} of them out of reach, {len(wrong)} wrong",
     )
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"role": Role.VIEWER}, {"active": False}], ids=["role", "closed"]
+)
+def test_a_session_from_before_a_change_reaches_nothing(app, client, session, tried, world, change):
+    """The cookie is of an officer; whatever it asks for now, nobody is signed in."""
+    account = world.account(Role.OFFICER)
+    office.enter(client, account)
+    for name, value in change.items():
+        setattr(account, name, value)
+    session.commit()
+    own = [cell for cell in cells(app, world) if cell.whose in {OWN, NONE}]
+    reached = [cell for cell in own if not tried(cell)[0].asks_to_sign_in]
+    assert reached == []
+    assert len(own) > 200
 
 
 UNION = "organisation"
