@@ -2,6 +2,7 @@
 
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from mapservice import create_app
 from mapservice.accounts import rights
 from mapservice.inbox import service
 from mapservice.public_forms import service as public_forms
@@ -147,6 +149,25 @@ def test_the_same_form_with_another_content_goes_as_a_new_one_at_the_next_press(
     assert fresh != form["id"]
     receipt_of(client.post(path, data=form | {"people": "9", "id": fresh}))
     assert sent(session) == 2
+
+
+def test_the_same_form_sent_by_five_connections_at_once_is_one(settings, committed):
+    code = make_place(committed).public_code
+    committed.commit()
+    app = create_app(settings | {"WTF_CSRF_ENABLED": False})
+    form = offer(phone="0987000111")
+
+    def send(_number: int) -> str:
+        return app.test_client().post(f"/help/{code}", data=form).location
+
+    with ThreadPoolExecutor(5) as five:
+        receipts = set(five.map(send, range(5)))
+    for kind in ("office", "public", "intake"):
+        app.extensions[f"{kind}_sessions"].kw["bind"].dispose()
+    assert len(receipts) == 1 and receipts != {None}
+    assert sent(committed) == 1
+    committed.execute(text("DELETE FROM core.attempt"))
+    committed.commit()
 
 
 # Taking back

@@ -1,0 +1,207 @@
+"""Anybody offers help or proposes an address: by keyboard, on a phone, without script or signal."""
+
+import re
+from itertools import count
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import create_engine, text
+
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.test_matching import overflows
+from tests.browser.test_pages import place_path, violations  # noqa: F401 - a fixture
+
+COMMUNE = "07645@2022"
+PHONES = count()  # one number may be written down ten times an hour
+RECEIPT = re.compile(r"/receipt/[A-Z2-7]{16}$")
+
+
+@pytest.fixture
+def letters(cluster, site_database):
+    """`letters(query)`: what was sent, as the owner reads it; all of it goes again."""
+    engine = create_engine(cluster.url("owner", site_database))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
+
+        def letters(table: str, columns: str = "*"):
+            return owner.execute(text(f"SELECT {columns} FROM core.{table}")).all()
+
+        yield letters
+        for table in ("offer", "suggestion", "attempt"):
+            owner.execute(text(f"DELETE FROM core.{table}"))
+    engine.dispose()
+
+
+@pytest.fixture
+def help_path(place_path):  # noqa: F811
+    return place_path.replace("/places/", "/help/")
+
+
+def live(page: Page) -> None:
+    """Until the form's script listens."""
+    expect(page.locator("form[data-live]")).to_have_count(1)
+
+
+def sign(page: Page) -> None:
+    """Who sends it, and that officers may call."""
+    page.get_by_label("Họ tên của bạn").fill("Hoàng Văn Mẫu")
+    page.get_by_label("Số điện thoại của bạn").fill(f"09123{next(PHONES):05d}")
+    page.get_by_label("Tôi đồng ý").check()
+
+
+def tab_to(page: Page, target) -> None:
+    """Press Tab until the focus is there."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if target.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError("not reached by keyboard")
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_help_is_offered_and_taken_back_by_keyboard(visit, place_path, letters, screen):  # noqa: F811
+    page = visit(place_path, **screen)
+    tab_to(page, page.get_by_role("link", name="Tôi muốn giúp").first)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/help/*")
+    live(page)
+    tab_to(page, page.get_by_label("Đến giúp một tay"))
+    page.keyboard.press("Space")
+    expect(page.get_by_label("Số lượng hiện vật")).to_be_hidden()
+    for label, typed in (
+        ("Bao nhiêu người", "4"),
+        ("Họ tên của bạn", "Hoàng Văn Mẫu"),
+        ("Số điện thoại của bạn", f"09123{next(PHONES):05d}"),
+    ):
+        tab_to(page, page.get_by_label(label))
+        page.keyboard.type(typed)
+    tab_to(page, page.get_by_label("Tôi đồng ý"))
+    page.keyboard.press("Space")
+    tab_to(page, page.get_by_role("button", name="Gửi lời đề nghị"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(RECEIPT)
+    expect(page.get_by_role("heading", name="Đã nhận, cảm ơn bạn!")).to_be_visible()
+    assert letters("offer", "kind, people, status") == [("join", 4, "new")]
+    tab_to(page, page.locator("summary"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Rút lại và xoá"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("của bạn đã bị xoá")).to_be_visible()
+    assert letters("offer", "status") == [("withdrawn",)]
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_everything_works_without_script(visit, help_path, letters, screen):
+    page = visit(help_path, java_script_enabled=False, **screen)
+    page.get_by_label("Góp hiện vật").check()
+    page.get_by_label("Số lượng hiện vật").fill("12")
+    page.get_by_label("Họ tên của bạn").fill("Hoàng Văn Mẫu")
+    page.get_by_role("textbox", name="Lời nhắn").fill("Tôi có xe tải")
+    visit.expected.append("422")
+    page.click("text=Gửi lời đề nghị")
+    expect(page.get_by_role("alert")).to_contain_text("Cần số điện thoại")
+    expect(page.get_by_role("textbox", name="Lời nhắn")).to_have_value("Tôi có xe tải")
+    sign(page)
+    page.click("text=Gửi lời đề nghị")
+    page.wait_for_url(RECEIPT)
+    code = page.get_by_label("Mã biên nhận của bạn").input_value()
+    page.click("text=Xem lại điều đã gửi")
+    page.get_by_label("Mã biên nhận").fill(code.lower())
+    page.click("main button[type=submit]")
+    expect(page.get_by_text("Góp hiện vật")).to_be_visible()
+    page.goto(page.url.split("/receipt")[0] + "/suggest?about=people")
+    page.get_by_label("Người cao tuổi").check()
+    page.get_by_label("Xã, phường").select_option(COMMUNE)
+    sign(page)
+    page.click("text=Gửi đề xuất")
+    page.wait_for_url(RECEIPT)
+    assert letters("suggestion", "nature, person_kind, title") == [("person", "elderly", None)]
+    assert page.context.cookies() == []
+
+
+def test_what_was_typed_stays_while_the_server_is_away(visit, help_path, letters):
+    page = visit(help_path, **PHONE)
+    live(page)
+    page.get_by_label("Đưa cả đội").check()
+    page.get_by_role("textbox", name="Lời nhắn").fill("Đội 12 người")
+    sign(page)
+    visit.expected.append("ERR_FAILED")
+    page.route("**/help/*", lambda route: route.abort())
+    page.click("text=Gửi lời đề nghị")
+    expect(page.locator("[data-said]")).to_contain_text("vẫn còn đây")
+    expect(page.get_by_role("textbox", name="Lời nhắn")).to_have_value("Đội 12 người")
+    page.unroute("**/help/*")
+    page.click("text=Gửi lời đề nghị")
+    page.wait_for_url(RECEIPT)
+    assert letters("offer", "kind") == [("team",)]
+
+
+def test_a_form_refused_in_place_is_shown_with_its_errors(visit, help_path, letters):
+    visit.expected.append("422")
+    page = visit(help_path, **PHONE)
+    live(page)
+    page.get_by_label("Họ tên của bạn").fill("Hoàng Văn Mẫu")
+    page.click("text=Gửi lời đề nghị")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("alert")).to_contain_text("Chọn cách giúp.")
+    expect(page.get_by_label("Họ tên của bạn")).to_have_value("Hoàng Văn Mẫu")
+    assert violations(page) == [] and not overflows(page)
+    assert letters("offer") == []
+
+
+def test_a_second_tap_sends_nothing_more(visit, help_path, letters):
+    page = visit(help_path, **PHONE)
+    live(page)
+    page.get_by_label("Đến giúp một tay").check()
+    sign(page)
+    page.get_by_role("button", name="Gửi lời đề nghị").dblclick()
+    page.wait_for_url(RECEIPT)
+    assert len(letters("offer")) == 1
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_place_is_proposed_with_the_cross_by_keyboard(visit, letters, screen):
+    page = visit("/suggest", **screen)
+    live(page)
+    page.get_by_label("Tên địa điểm").fill("Điểm trường Khe Mới")
+    page.get_by_label("Loại địa điểm").select_option("school")
+    page.get_by_label("Xã, phường").select_option(COMMUNE)
+    tab_to(page, page.locator("[data-map]"))
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-point-said]")).to_have_text("Đã lấy vị trí ở dấu cộng.")
+    sign(page)
+    page.click("text=Gửi đề xuất")
+    page.wait_for_url(RECEIPT)
+    near = "ext.ST_DWithin(s.point, u.label_point, 0.2)"
+    sent = letters("suggestion AS s JOIN core.admin_unit AS u ON u.id = s.former_commune_id", near)
+    assert sent == [(True,)]
+
+
+def test_the_shaded_communes_people_are_offered_help_from_the_commune_page(visit, letters):
+    page = visit(f"/units/{COMMUNE}", **PHONE)
+    page.get_by_role("link", name="Tôi muốn giúp").click()
+    page.wait_for_url(f"**/help/unit/{COMMUNE}")
+    live(page)
+    page.get_by_label("Trẻ em").check()
+    page.get_by_label("Đến giúp một tay").check()
+    sign(page)
+    page.click("text=Gửi lời đề nghị")
+    page.wait_for_url(RECEIPT)
+    assert letters("offer", "person_kind, address_id") == [("child", None)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_in_the_forms(visit, help_path, screen, scheme):
+    page = visit(help_path, **screen, color_scheme=scheme)
+    paths = (
+        help_path,
+        f"/help/unit/{COMMUNE}",
+        "/help/unit/220@2022",
+        "/suggest",
+        "/suggest?about=people&lang=en",
+        "/receipt",
+    )
+    for path in paths:
+        page.goto(page.url.split("/help")[0].split("/suggest")[0].split("/receipt")[0] + path)
+        page.wait_for_load_state("networkidle")
+        assert violations(page) == [] and not overflows(page), path
