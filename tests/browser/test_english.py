@@ -12,6 +12,7 @@ from tests.reading import vietnamese_in_english
 
 CLOSE = f"lng={HOSTILE[0]}&lat={HOSTILE[1]}&zoom=15"
 PAGES = ["/", "/units/220@2022", "/about/privacy", "/search?q=truong", "/stats", "/nowhere"]
+PAGES += ["/suggest", "/suggest?about=people", "/receipt", "/help/unit/220@2022"]
 PAGES += ["/ogc/?f=html", "/ogc/collections/needs/items?f=html"]
 
 
@@ -61,6 +62,14 @@ def test_the_filters_keep_english_without_script(visit):
     page.get_by_role("link", name="See more").click()
     expect(page).to_have_url(re.compile("(?=.*offset=30)(?=.*lang=en)"))
     expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+@pytest.mark.parametrize("width", [390, 360])
+@pytest.mark.parametrize("address", ["/", "/?lang=en"])
+def test_the_bar_is_one_line_on_a_phone(visit, address, width):
+    page = visit(address, **PHONE | {"viewport": {"width": width, "height": 640}})
+    assert page.locator(".topbar").bounding_box()["height"] == 52
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -33,6 +33,7 @@ def test_a_given_database_needs_no_private_cluster():
         ("PORT", "0"),
         ("PORT", "80a"),
         ("PORT", "70000"),
+        ("DEFAULT_LANGUAGE", "fr"),
         ("MAIL_URL", "mail.example.vn"),
     ],
 )
