@@ -9,6 +9,7 @@ from mapservice.matching import reading, service
 from mapservice.matching.assignment_schemas import (
     AssignmentOut,
     AssignmentQuery,
+    ClaimableOut,
     ClaimIn,
     DoneIn,
     ReasonsOut,
@@ -102,6 +103,14 @@ def _reasons(words: dict[str, str]) -> dict:
 
 def _own(session, assignment):
     return reading.read_of_leader(session, gate.actor(), assignment)
+
+
+@bp.reads(
+    "/me/teams/<code>/needs", Action.KEEP_OWN_TEAM, ClaimableOut, words="Nhu cầu đội có thể nhận"
+)
+def list_claimable(session, code):
+    """Needs of places that a team you lead could take by itself, the nearest first."""
+    return {"needs": service.claimable(session, gate.actor(), code)}
 
 
 @bp.creates(

@@ -38,6 +38,30 @@ class AssignmentQuery(PageQuery):
     team = Code(metadata={"description": "Mã của đội"})
 
 
+class Claimable(Schema):
+    """A need of a place that a team could take a part of by itself."""
+
+    need = Code(required=True, attribute="code")
+    title = fields.Str(required=True)
+    place = fields.Str(required=True)
+    commune = fields.Str(required=True)
+    urgency = fields.Int(required=True)
+    parts = fields.Int(required=True)
+    free = fields.Int(required=True, metadata={"description": "Số phần chưa đội nào nhận"})
+    people = fields.Int(required=True, metadata={"description": "Số người mỗi phần"})
+    metres = fields.Float(required=True, metadata={"description": "Từ nơi xuất phát của đội"})
+    why = fields.Str(
+        required=True,
+        metadata={"description": "`fits`, hoặc điều gì của đội đang ngăn việc nhận (`full`, `busy`…)"},
+    )
+
+
+class ClaimableOut(Schema):
+    """What the team may take, the nearest first."""
+
+    needs = fields.List(fields.Nested(Claimable), required=True)
+
+
 class ClaimIn(Schema):
     """Which of your teams takes a part of which need."""
 

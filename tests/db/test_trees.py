@@ -181,6 +181,8 @@ def test_a_need_is_claimed_and_given_back_in_either_tree(client, session, tree, 
     registrar, officer, leader = programs
     _place, (need, _) = register(registrar, officer, tree)
     team = form_team(registrar, officer, session, tree)
+    near = {one["need"]: one for one in leader.get(f"/me/teams/{team}/needs").json["needs"]}
+    assert (near[need]["why"], near[need]["free"]) == ("fits", 1)
     claimed = leader.post("/me/assignments", {"team": team, "need": need})
     assert claimed.status_code == 201, claimed.text
     path = f"/me/assignments/{claimed.json['id']}"
