@@ -49,7 +49,8 @@ def answer(question: Question, content_type: str, make: Callable[[], str | bytes
         response = Response(status=304)
         del response.headers["Content-Type"]
     else:
-        body = _body(tag, make)
+        encoding = "identity" if content_type.startswith("image/") else _encoding()
+        body = _body(tag, encoding, make)
         response = Response(body.data, content_type=content_type)
         if body.encoding:
             response.headers["Content-Encoding"] = body.encoding
@@ -68,9 +69,8 @@ def program_id(config: Mapping[str, object]) -> str:
     return digest.hexdigest()
 
 
-def _body(tag: str, make: Callable[[], str | bytes]) -> Body:
+def _body(tag: str, encoding: str, make: Callable[[], str | bytes]) -> Body:
     shelf: Shelf = current_app.extensions["shelf"]
-    encoding = _encoding()
     found = shelf.get(tag, encoding)
     if found is None:
         made = make()

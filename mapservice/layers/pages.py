@@ -8,9 +8,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mapservice.errors import NotFound
+from mapservice.language import counted, noop
 from mapservice.language import gettext as _
-from mapservice.language import noop
 from mapservice.layers import people, service
+from mapservice.needs import models as needs_models
 from mapservice.territory.eras import FORMER_DAY
 
 BANDS = {
@@ -26,6 +27,9 @@ BENEFICIARIES = {
     "elderly": noop("Người cao tuổi"),
     "households": noop("Hộ gia đình"),
 }
+OPEN = [status.value for status in needs_models.OPEN]
+MOST_URGENT = 4
+PLACES = 12  # of a unit, that its page names
 PROVINCE_MARGIN = 0.05  # degrees around the province that the map may still be dragged to
 
 
@@ -136,22 +140,61 @@ def place(session: Session, code: str) -> dict[str, object]:
         "place": shown,
         "needs": [_place_need(need, known["categories"], skills) for need in needs],
         "categories": list(known["categories"].values()),
+        "photos": service.photos(session, row["id"]),
     }
+
+
+def place_card(shown: Mapping[str, object]) -> dict[str, object]:
+    """The words of a place's picture in a chat; `shown` is what `place` gave."""
+    found, needs = shown["place"], shown["needs"]
+    open_needs = [need for need in needs if need["status"] in OPEN]
+    urgent = sum(need["urgency"] == MOST_URGENT for need in open_needs)
+    return {
+        "title": found["title"],
+        "over": found["kind"]["name"],
+        "under": (
+            ", ".join(name for name in (found["commune"], found["district"]) if name),
+            _needs_words(len(open_needs), urgent),
+        ),
+        "note": _("Dữ liệu minh hoạ – không phải nhu cầu thật") if found["demo"] else "",
+    }
+
+
+def unit_card(session: Session, name: str) -> dict[str, object]:
+    """The words of a unit's picture in a chat; NotFound when there is none of this name."""
+    row = service.unit(session, name)
+    inside = {"unit": [row["key"]], "status": OPEN}
+    number = service.count(session, "needs", inside)
+    urgent = service.count(session, "needs", inside | {"urgency": [MOST_URGENT]})
+    return {
+        "title": row["name"],
+        "over": row["parent"] or "",
+        "under": (_needs_words(number, urgent),),
+        "note": _("Dữ liệu minh hoạ – không phải nhu cầu thật")
+        if service.has_demo(session)
+        else "",
+    }
+
+
+def _needs_words(number: int, urgent: int) -> str:
+    said = counted("%(n)s nhu cầu đang mở", number)
+    return f"{said}, {counted('%(n)s khẩn cấp', urgent)}" if urgent else said
 
 
 def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, object]:
     """Everything the page of a unit shows; NotFound when there is none of this name."""
     row = service.unit(session, name)
     inside = {"unit": [row["key"]]}
-    needs, total = service.listed(session, "needs", inside, limit=limit, offset=offset)
-    urgent = service.count(session, "needs", inside | {"urgency": [4]})
+    places, places_in_all = service.listed(session, "places", inside, limit=PLACES, offset=0)
+    waiting = inside | {"status": OPEN}
+    needs, total = service.listed(session, "needs", waiting, limit=limit, offset=offset)
     kin = [
         dict(found) | {"url": url_for("layers.unit_page", name=found["key"])}
         for found in service.kin(session, row)
     ]
     households = people.figure(session, row["id"])
     names = labels(session)
-    counts = service.needs_by_category(session, inside)
+    counts = service.needs_by_category(session, waiting)
     return {
         "unit": _unit(row),
         "eras": {
@@ -161,11 +204,12 @@ def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, o
         "children": _children(session, row),
         "totals": {
             "needs": total,
-            "urgent": urgent,
-            "places": service.count(session, "places", inside),
+            "urgent": service.count(session, "needs", waiting | {"urgency": [MOST_URGENT]}),
+            "places": places_in_all,
             "teams": service.count(session, "teams", inside),
             "households": households.at_least,
         },
+        "places": [_place_item(found) for found in places],
         "people": [
             {"group": group, "low": low, "high": high} for group, low, high in households.groups
         ],
@@ -179,13 +223,17 @@ def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, o
     }
 
 
+def _place_item(row: RowMapping) -> dict[str, object]:
+    return dict(row) | {"url": url_for("layers.place_page", code=row["code"])}
+
+
 def _unit(row: RowMapping) -> dict[str, object]:
     parent = {"name": row["parent"], "url": _unit_url(row["parent_key"])}
     return dict(row) | {"code": row["key"], "parent": parent if row["parent"] else None}
 
 
 def _children(session: Session, row: RowMapping) -> list[dict[str, object]]:
-    counts = service.needs_by_unit(session, {"unit": [row["key"]]})
+    counts = service.needs_by_unit(session, {"unit": [row["key"]], "status": OPEN})
     return [
         {
             "name": child["name"],

@@ -130,6 +130,13 @@ def needs_by_category(where: Where) -> str:
     FROM {NEEDS} AS f WHERE {where} GROUP BY f.category ORDER BY f.category"""
 
 
+# Photos of a place, in their order; all are public.
+PHOTOS = """
+    SELECT f.id, f.caption, f.width, f.height FROM pub.photo AS f
+    WHERE f.place_id = :place_id ORDER BY f.position, f.id"""
+
+PHOTO = "SELECT EXISTS (SELECT FROM pub.photo AS f WHERE f.id = :photo_id)"
+
 UNIT_BY_DAY = """
     SELECT f.id, f.key, f.code, f.name, f.short_name, f.level, f.valid_from, f.valid_to,
            f.approximate, f.area_km2, ext.ST_XMin(f.bounds) AS west, ext.ST_YMin(f.bounds) AS south,

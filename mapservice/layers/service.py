@@ -5,6 +5,7 @@ Every function takes a session of the public role.
 
 from collections.abc import Mapping
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
@@ -119,6 +120,16 @@ def place(session: Session, code: str) -> tuple[RowMapping, list[RowMapping]]:
     page = condition.values | {"limit": queries.CAP, "offset": 0}
     needs = session.execute(text(queries.rows("needs", condition)), page).mappings().all()
     return found, list(needs)
+
+
+def photos(session: Session, place_id: UUID) -> list[RowMapping]:
+    """The public photos of a published place (`id` of its row), in their order."""
+    return list(session.execute(text(queries.PHOTOS), {"place_id": place_id}).mappings())
+
+
+def is_public_photo(session: Session, photo_id: UUID) -> bool:
+    """Whether the photo may be shown to anybody."""
+    return bool(session.scalar(text(queries.PHOTO), {"photo_id": photo_id}))
 
 
 def unit(session: Session, name: str) -> RowMapping:

@@ -61,6 +61,7 @@ def place_page(code: str):
         **shown,
         bounds=pages.bounds(session, str(current_app.config["PROVINCE"])),
         url=url,
+        preview=_picture("place_preview", code=shown["place"]["code"]),
         qr=qr.inline(url, "qr-code"),
     )
 
@@ -80,6 +81,8 @@ def unit_page(name: str):
         next_url=language.to(f"?offset={offset + PAGE}") if offset + PAGE < total else None,
         previous_url=language.to(f"?offset={max(offset - PAGE, 0)}") if offset else None,
         map_url=url_for("layers.map_page", unit=page["unit"]["code"]),
+        url=_absolute("unit_page", name=page["unit"]["code"]),
+        preview=_picture("unit_preview", name=page["unit"]["code"]),
     )
 
 
@@ -93,6 +96,10 @@ def privacy():
 
 def _absolute(endpoint: str, **values: str) -> str:
     return str(current_app.config["BASE_URL"]) + url_for(f"layers.{endpoint}", **values)
+
+
+def _picture(endpoint: str, **values: str) -> str:
+    return str(current_app.config["BASE_URL"]) + url_for(f"public_pictures.{endpoint}", **values)
 
 
 def _paging(query: Mapping[str, object], offset: int, total: int) -> dict[str, str | None]:

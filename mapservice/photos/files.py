@@ -24,10 +24,11 @@ NAME = re.compile(r"([0-9a-f-]{36})\.(?:small\.)?webp(?:\.[0-9a-f]{16})?")
 
 
 def init_app(app: Flask) -> None:
-    """Office sessions of this application keep pictures below its own home."""
-    sessions = app.extensions["office_sessions"]
-    known = sessions.kw.get("info") or {}
-    sessions.configure(info=known | {"uploads": Uploads(Path(str(app.config["MAPSERVICE_HOME"])))})
+    """Sessions of this application find pictures below its own home."""
+    uploads = Uploads(Path(str(app.config["MAPSERVICE_HOME"])))
+    for kind in ("office_sessions", "public_sessions"):
+        sessions = app.extensions[kind]
+        sessions.configure(info=(sessions.kw.get("info") or {}) | {"uploads": uploads})
 
 
 def of(session: Session) -> "Uploads":

@@ -68,6 +68,7 @@ class Published:
     """Values that `pub` shows, by what a parameter may be called."""
 
     codes: list[str] = field(default_factory=list)
+    photos: list[str] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
     boxes: list[str] = field(default_factory=list)
     spots: list[tuple[float, float]] = field(default_factory=list)
@@ -130,6 +131,7 @@ def published(world: World) -> Published:
                 text(f"SELECT code FROM pub.{table} ORDER BY code LIMIT 6")
             ).all()
         found.codes += session.scalars(text("SELECT code FROM pub.person_cell ORDER BY 1")).all()
+        found.photos += map(str, session.scalars(text("SELECT id FROM pub.photo ORDER BY 1")))
         rows = session.execute(
             text("""
             SELECT u.key, ext.ST_XMin(u.bounds), ext.ST_YMin(u.bounds), ext.ST_XMax(u.bounds),
@@ -171,6 +173,8 @@ def _values(rule: str, name: str, seen: Published) -> list[str]:
         return [*SCHEMAS, "persons", HOSTILE[0]]
     if rule.startswith("/static/"):
         return ["0" * 12] if name == "build" else STATIC
+    if name == "photo":
+        return [*seen.photos, "0" * 8 + "-0000-4000-8000-" + "0" * 12, HOSTILE[0]]
     if rule.startswith("/receipt/"):
         return [RECEIPT, *HOSTILE]
     if name == "token":
@@ -202,7 +206,7 @@ def _queries(path: str, seen: Published) -> Iterator[str]:
     if path.endswith("/near"):
         for lng, lat in seen.spots:
             yield urlencode({"lng": lng, "lat": lat, "limit": "100"})
-    if "/places/" in path or "/units/" in path or path.startswith("/static"):
+    if path.startswith(("/places/", "/units/", "/photos/", "/static")):
         yield "lang=en&utm_source=zalo&offset=30"
         return
     for unit in seen.units[:6]:

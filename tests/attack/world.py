@@ -19,6 +19,7 @@ from mapservice.accounts.models import Role
 from mapservice.addresses.models import Address, AgeBand, PersonKind
 from mapservice.disclosure import service as disclosure
 from mapservice.layers import upkeep
+from mapservice.photos.files import Uploads
 from mapservice.release import service as release
 from mapservice.sealing import KeyRing
 from tests import database, factories
@@ -57,6 +58,7 @@ class World:
         engine = create_engine(self.url("owner"))
         with Session(engine, expire_on_commit=False) as session:
             session.info["keys"] = KeyRing.parse(self.settings["DATA_KEY"])
+            session.info["uploads"] = Uploads(self.settings["MAPSERVICE_HOME"])
             yield session
             session.commit()
         engine.dispose()
@@ -164,6 +166,10 @@ def _public_things(session: Session, communes: list) -> None:
             category=("education", "environment", "digital_skills")[number % 3],
             campaign_id=campaign.id if number % 2 else None,
         )
+    photo = factories.make_photo(
+        session, by=factories.make_account(session).id, address_id=place.id
+    )
+    photo.public_at, photo.public_by = datetime.now(UTC), photo.taken_by
     for number in range(8):
         here = communes[number % len(communes)]
         factories.make_team(

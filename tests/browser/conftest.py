@@ -3,6 +3,7 @@
 The site has a database of its own: what is written here stays written for the whole run.
 """
 
+import json
 from threading import Thread
 
 import pytest
@@ -120,3 +121,12 @@ def sign_in(visit, site, live_server):
         return page
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def place_path(site):
+    """Path of the hostile place's page."""
+    lng, lat = province.HOSTILE
+    box = f"{lng - 0.001},{lat - 0.001},{lng + 0.001},{lat + 0.001}"
+    found = site.test_client().get("/layers/places.geojson", query_string={"bbox": box})
+    return "/places/" + json.loads(found.text)["features"][0]["properties"]["code"]

@@ -22,6 +22,7 @@ NEEDS = 160  # more than are shown one by one, so that the province is drawn as 
 CATEGORIES = ("education", "health", "housing", "digital_skills")
 PAYLOAD = "<img src=x onerror=\"document.title='broken'\"><script>document.title='broken'</script>"
 LONG_WORD = "Trườnghọc" * 8 + "x"  # 73 letters and no place to break
+HERITAGE = "Chùa Bổ Đà"  # a place with a story, where nothing is needed
 # The hostile place and team are alone in their commune, near its label point, where a team's
 # mark is drawn.
 HOSTILE = (106.968, 21.327)
@@ -79,6 +80,12 @@ def fill(session: Session) -> None:
         title=f"Việc {PAYLOAD} {LONG_WORD}",
         description=f"{PAYLOAD} {LONG_WORD}",
         urgency=4,
+    )
+    make_place(
+        session,
+        kind="heritage_site",
+        title=HERITAGE,
+        summary="Chùa dựng từ thời Lý. Vườn tháp có gần trăm ngôi.",
     )
     _people(session)
     make_team(session, name=f"Đội {PAYLOAD}", lng=lng, lat=lat, skills=["teaching"])

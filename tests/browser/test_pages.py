@@ -1,7 +1,6 @@
 """The other public pages, and what holds for all of them."""
 
 import gzip
-import json
 import re
 
 import pytest
@@ -15,15 +14,6 @@ AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="ut
 PLACE = "a place"  # its code is random: found on the map page
 PAGES = ["/", PLACE, "/units/220@2022", "/about/privacy", "/sign-in", "/nowhere"]
 PAGES += ["/ogc/?f=html", "/ogc/collections/needs/items?f=html", "/search?q=truong", "/stats"]
-
-
-@pytest.fixture(scope="session")
-def place_path(site):
-    """Path of the hostile place's page."""
-    lng, lat = HOSTILE
-    box = f"{lng - 0.001},{lat - 0.001},{lng + 0.001},{lat + 0.001}"
-    found = site.test_client().get("/layers/places.geojson", query_string={"bbox": box})
-    return "/places/" + json.loads(found.text)["features"][0]["properties"]["code"]
 
 
 def violations(page: Page) -> list[str]:

@@ -25,7 +25,7 @@ from tests.reading import vietnamese_in_english
 
 COMMUNE = "07210"
 TODAY = "2025-07-01"
-FOR_PROGRAMS = (*MACHINE_PATHS, *PLAIN_PATHS, "/static/", *VIETNAMESE_ONLY)
+FOR_PROGRAMS = (*MACHINE_PATHS, *PLAIN_PATHS, "/static/", "/photos/", *VIETNAMESE_ONLY)
 OGC = "/ogc/collections/<collection_id>"
 
 
@@ -114,7 +114,7 @@ def pages(app) -> set[str]:
         if "GET" in rule.methods
         and getattr(app.view_functions[rule.endpoint], "allow_anonymous", False)
         and (rule.rule.startswith("/ogc/") or not rule.rule.startswith(FOR_PROGRAMS))
-        and not rule.rule.endswith((".json", ".geojson"))
+        and not rule.rule.endswith((".json", ".geojson", ".jpg"))
     }
 
 

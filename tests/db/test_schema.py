@@ -109,6 +109,7 @@ def test_public_reads_exactly_the_views_granted_by_name(session):
         "pub.need",
         "pub.need_category",
         "pub.person_cell",
+        "pub.photo",
         "pub.place",
         "pub.place_kind",
         "pub.skill",

@@ -18,7 +18,7 @@ VIETNAMESE = re.compile("[À-ÖØ-öø-ỹ]")
 PLACES = re.compile(r"%\(\w+\)s|\{\w+\}")
 SAYS = {"_", "counted"}  # in templates; `t` and `counted` in scripts
 # Names that are the same in every language.
-NAMES = {"GeoJSON", "Google Maps", "OpenStreetMap", "QR", "km"}
+NAMES = {"Facebook", "GeoJSON", "Google Maps", "OpenStreetMap", "QR", "Zalo", "km"}
 READ = {"aria-label", "alt", "title", "placeholder"}  # attributes that people read
 OFFICE_TEMPLATES = {"accounts", "rest"}  # beside those that extend the office's frame
 OFFICE_SCRIPTS = {"matching", "office", "registration", "review"}

@@ -1,7 +1,9 @@
 // Sends or copies the page's address. Where neither works, the link on the page can be held and copied.
 import { t } from "../lib/i18n.js";
+import { isInApp } from "../lib/position.js";
 
 export function start(card) {
+  card.querySelector("[data-in-app]").hidden = !isInApp(navigator.userAgent);
   const { url, title } = card.dataset;
   const button = (name) => card.querySelector(`[data-${name}]`);
   const status = card.querySelector("[data-share-status]");
