@@ -84,3 +84,11 @@ HELPABLE = """
 
 # Teams with an assignment in one of these states.
 TEAMS_WITH = "SELECT DISTINCT team_id FROM core.assignment WHERE status = ANY (:statuses)"
+
+# Communes with open needs whose teams bring skills and people between them, most of them first.
+COMMUNES_OF_JOINT_NEEDS = """
+    SELECT u.id, core.unit_key(u.code, u.valid_from, u.valid_to) AS key
+    FROM core.need AS n JOIN core.address AS a ON a.id = n.address_id
+      JOIN core.admin_unit AS u ON u.id = a.commune_id
+    WHERE n.people_in_all IS NOT NULL AND n.status = 'published' AND a.status = 'published'
+    GROUP BY u.id ORDER BY count(*) DESC, u.code"""

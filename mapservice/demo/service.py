@@ -14,8 +14,8 @@ from mapservice.accounts.models import Role
 from mapservice.cluster import Cluster
 from mapservice.consent import service as consents
 from mapservice.demo import communes as territory
+from mapservice.demo import drafts, places, queries, sign_ins
 from mapservice.demo import people as persons
-from mapservice.demo import places, queries, sign_ins
 from mapservice.demo.assignments import Dispatcher
 from mapservice.demo.calendar import LOCAL, Calendar
 from mapservice.demo.campaigns import Campaigns
@@ -129,9 +129,8 @@ def fill(
     copier.send()
     report("teams", size.teams, size.teams)
     _analyse(connection)
-    dispatcher = Dispatcher(
-        size.seed, calendar, copier, offices, {commune.id: commune for commune in communes}
-    )
+    by_id = {commune.id: commune for commune in communes}
+    dispatcher = Dispatcher(size.seed, calendar, copier, offices, by_id)
     report("assignments", 0, len(teams))
     for done, _team in enumerate(dispatcher.dispatch(connection, teams), 1):
         _send_batch(copier)
@@ -140,8 +139,10 @@ def fill(
     dispatcher.settle(connection)
     Postbag(size.seed, calendar, copier).fill(connection, communes, keys)
     _analyse(connection)
-    words = sign_ins.give(connection, _shown(connection, communes, offices, teams))
-    return Made(copier.counts, words)
+    shown = _shown(connection, communes, offices, teams)
+    if size.today == today():  # a plan is of what is open now
+        drafts.ask(connection, shown[Role.ADMIN], shown[Role.OFFICER])
+    return Made(copier.counts, sign_ins.give(connection, shown))
 
 
 def _register(

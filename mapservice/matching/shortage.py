@@ -93,10 +93,11 @@ def _not_brought(
         return f"Trong {len(pairs)} đội phù hợp, {lacking}."
     ready = [p for p in pairs if explain.why_not(problem, p, taken) == "not_chosen"]
     lacking = _lacking(need, [problem.teams[pair.team] for pair in ready], skill_names)
-    return (
-        f"Cần {need.parts} đội góp lại mà không lấy đội của nhu cầu khác: "
-        f"trong {len(ready)} đội còn chỗ, {lacking or 'có thể chọn bằng tay'}."
-    )
+    left = f"trong {len(ready)} đội còn chỗ, {lacking or 'có thể chọn bằng tay'}"
+    if not ready:
+        left = f"{len(pairs)} đội phù hợp đều hết chỗ trong phương án"
+    wanted = f"{need.parts} đội góp lại" if need.parts > 1 else "thêm 1 đội"
+    return f"Cần {wanted} mà không lấy đội của nhu cầu khác: {left}."
 
 
 def _lacking(

@@ -32,6 +32,7 @@ from tests.matching_problems import made_up
 SIZES = ((1_000, 60), (10_000, 500))
 LARGE = (100_000, 5_000)
 EACH = 20  # nearest teams of a need
+AT_ONCE = 400  # needs beside all teams while a province is made
 WEIGHT = {4: 8, 3: 4, 2: 2, 1: 1}  # what a part counts where classes are added up
 
 
@@ -42,8 +43,8 @@ def made_province(needs: int, teams: int, seed: int = 1) -> Columns:
     a, b = chance.uniform(0, 80, teams), chance.uniform(0, 50, teams)
     parts = chance.choice([1, 1, 1, 2], needs)
     nearest, metres = [], []
-    for begin in range(0, needs, 2000):
-        part = slice(begin, begin + 2000)
+    for begin in range(0, needs, AT_ONCE):  # a few: the peak is to be the solver's
+        part = slice(begin, begin + AT_ONCE)
         far = np.hypot(x[part, None] - a, y[part, None] - b)
         found = np.argpartition(far, EACH, axis=1)[:, :EACH].copy()  # not a view of all
         nearest.append(found)

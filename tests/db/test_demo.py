@@ -411,6 +411,17 @@ def test_the_shown_officer_has_a_report_to_confirm(demo):
         assert matching.to_confirm(session, territory)
 
 
+def test_plans_wait_one_with_teams_that_bring_it_between_them(rows):
+    district, commune, province = rows("""SELECT p.status, p.facts ->> 'status', count(r.plan_id)
+        FROM core.plan AS p LEFT JOIN core.plan_pair AS r ON r.plan_id = p.id
+        GROUP BY p.id ORDER BY p.province, p.units""")
+    assert district[:2] == commune[:2] == province[:2] == ("draft", "optimal")
+    assert 0 < district[2] < province[2] and commune[2] > 0
+    [(joint,)] = rows("""SELECT count(*) FROM core.plan_pair AS r
+        JOIN core.need AS n ON n.id = r.need_id WHERE n.people_in_all IS NOT NULL""")
+    assert joint > 0
+
+
 def test_some_proposals_were_seen_and_some_were_not(rows):
     found = rows("""SELECT DISTINCT seen_at IS NULL FROM core.assignment
       WHERE status = 'proposed' ORDER BY 1""")

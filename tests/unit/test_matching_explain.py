@@ -101,7 +101,8 @@ def test_what_is_left_says_how_much_and_why(plan):
             assert item.why in {"skill", "no_team"}
         elif need.joint:
             ready = [t for t in teams if reason_against(problem, chosen, index, t) == "not_chosen"]
-            said = lacking(problem, need, teams) or lacking(problem, need, ready) or "bằng tay"
+            left = (lacking(problem, need, ready) or "bằng tay") if ready else "đều hết chỗ"
+            said = lacking(problem, need, teams) or left
             assert item.why == "together" and said in item.reason and got[index] == 0
         elif need.together:
             free = whys["not_chosen"]
