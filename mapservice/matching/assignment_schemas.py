@@ -52,7 +52,9 @@ class Claimable(Schema):
     metres = fields.Float(required=True, metadata={"description": "Từ nơi xuất phát của đội"})
     why = fields.Str(
         required=True,
-        metadata={"description": "`fits`, hoặc điều gì của đội đang ngăn việc nhận (`full`, `busy`…)"},
+        metadata={
+            "description": "`fits`, hoặc điều gì của đội đang ngăn việc nhận (`full`, `busy`…)"
+        },
     )
 
 

@@ -26,6 +26,7 @@ from tests.reading import vietnamese_in_english
 COMMUNE = "07210"
 TODAY = "2025-07-01"
 FOR_PROGRAMS = (*MACHINE_PATHS, *PLAIN_PATHS, "/static/", "/photos/", *VIETNAMESE_ONLY)
+FOR_BROWSERS = (".json", ".geojson", ".jpg", ".webmanifest", ".js")
 OGC = "/ogc/collections/<collection_id>"
 
 
@@ -74,6 +75,7 @@ def addresses(client, place) -> dict[str, list[str]]:
         "/suggest": ["/suggest", "/suggest?about=people"],
         "/receipt": ["/receipt", "/receipt?code=x"],
         "/receipt/<code>": [receipt_of_an_offer(client, place), "/receipt/x"],
+        "/offline": ["/offline"],
         "/about/privacy": ["/about/privacy"],
         "/search": ["/search", "/search?q=truong", "/search?q=an+lac", "/search?q=xyzzyxyzzy"],
         "/stats": ["/stats", "/stats?unit=220@2022", f"/stats?unit={COMMUNE}"],
@@ -114,7 +116,7 @@ def pages(app) -> set[str]:
         if "GET" in rule.methods
         and getattr(app.view_functions[rule.endpoint], "allow_anonymous", False)
         and (rule.rule.startswith("/ogc/") or not rule.rule.startswith(FOR_PROGRAMS))
-        and not rule.rule.endswith((".json", ".geojson", ".jpg"))
+        and not rule.rule.endswith(FOR_BROWSERS)
     }
 
 

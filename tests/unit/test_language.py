@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from flask import render_template_string
 from jinja2 import nodes
 from jinja2.meta import find_referenced_templates
 
@@ -163,6 +164,26 @@ def test_a_text_that_is_no_message_is_noticed(environment):
 def test_public_scripts_say_everything_by_messages(path: Path):
     if path.parent.name not in OFFICE_SCRIPTS:
         assert unsaid(path.read_text(encoding="utf-8")) == []
+
+
+def test_templates_say_nothing_by_messages_but_what_stands_in_them(environment):
+    """`_` trusts its text as HTML; what comes from elsewhere is said by the filter `vi`."""
+    for path in TEMPLATES.rglob("*.html"):
+        tree = environment.parse(path.read_text(encoding="utf-8"))
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name in SAYS:
+                assert isinstance(call.args[0], nodes.Const), (path, call.lineno)
+    for message in messages.kept():
+        if any(place.startswith("templates/") for place, _line in message.locations):
+            assert '"' not in f"{message.id}{message.string}".replace("\\", ""), message.id
+
+
+def test_what_somebody_wrote_is_never_taken_for_html(offline_app):
+    said = "{{ x | vi }}{{ _('từ %(day)s', day=x) }}{{ counted('%(n)s mục %(x)s', 2, x=x) }}"
+    for address in ("/", "/?lang=en"):
+        with offline_app.test_request_context(address):
+            page = render_template_string(said, x="<b>100%")
+            assert page.count("&lt;b&gt;100%") == 3 and "<b" not in page
 
 
 def test_words_are_never_kept_from_one_language_to_the_next():
