@@ -22,6 +22,7 @@ VENDOR = STATIC / "vendor"
 OWN = ("css", "js", "img")
 YEAR = 365 * 24 * 3600
 PACKAGES = {
+    "idb": "idb",
     "leaflet": "leaflet",
     "tabler-icons": "@tabler/icons",
     "fontsource-be-vietnam-pro": "@fontsource/be-vietnam-pro",

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 
-from mapservice import conflicts, forms, web
+from mapservice import conflicts, forms, problems, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.conflicts import Asked
@@ -172,12 +172,12 @@ def visit(assignment: UUID):
 @gate.may(Action.ANSWER_PROPOSALS)
 @web.takes_files(uploads.MOST_REQUEST)
 def report(assignment: UUID):
-    """Keep a report with its photos; the same one sent again is one."""
+    """Keep a report with its photos; the same one sent again is one. Programs get JSON."""
     actor = gate.actor()
     service.own(web.session(), actor.id, assignment)
     form = forms.read(ReportForm())
     if not form.good:
-        return _visit_page(assignment, form, 422)
+        return _not_kept(assignment, form)
     try:
         pictures = uploads.chosen()
         with web.transaction() as session:
@@ -188,9 +188,19 @@ def report(assignment: UUID):
             for file in pictures:
                 photos.store(session, file.read(), by=actor.id, field_report_id=kept.id)
     except SAID as refusal:
+        if problems.wants_json():
+            raise
         return _visit_page(assignment, form.refused(refusal), status_of(refusal))
     flash("Đã ghi nhật ký.", "good")
-    return redirect(url_for(".visit", assignment=assignment), 303)
+    url = url_for(".visit", assignment=assignment)
+    return {"url": url} if problems.wants_json() else redirect(url, 303)
+
+
+def _not_kept(assignment: UUID, form: Filled):
+    if problems.wants_json():
+        told = "; ".join(sentence for said in form.errors.values() for sentence in said)
+        return problems.reply(422, "invalid", told, dict(form.errors))
+    return _visit_page(assignment, form, 422)
 
 
 def status_of(refusal: DomainError) -> int:

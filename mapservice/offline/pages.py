@@ -16,7 +16,7 @@ STYLES = ("base", "parts", "map", "markers", "place", "open_data")
 FOLDERS = ("lib", "map", "search", "places", "offline")
 SCRIPTS = ("early.js", "main.js", "language.js")
 PICTURES = ("img/favicon.svg", "img/logo.svg")
-LEAFLET = ("leaflet/dist/leaflet.js", "leaflet/dist/leaflet.css")
+LIBRARIES = ("leaflet/dist/leaflet.js", "leaflet/dist/leaflet.css", "idb/build/umd.js")
 FONT = "be-vietnam-pro-{}-400-normal.woff2"  # one weight; others are kept once they were needed
 
 
@@ -40,7 +40,7 @@ def shell() -> list[str]:
         *(asset(f"js/{name}") for name in SCRIPTS),
         *(asset(name) for name in _modules()),
         *(asset(name) for name in PICTURES),
-        *(vendor(name) for name in LEAFLET),
+        *(vendor(name) for name in LIBRARIES),
         *_fonts(),
     ]
 

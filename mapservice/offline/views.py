@@ -3,10 +3,12 @@
 from flask import Blueprint, Response, current_app, json, render_template
 
 from mapservice import language, web
+from mapservice.accounts import gate
+from mapservice.accounts.rights import Action
 from mapservice.assets import asset
 from mapservice.language import gettext as _
 from mapservice.layers import pages as layers
-from mapservice.offline import pages
+from mapservice.offline import pages, service
 
 bp = Blueprint("offline", __name__)
 BLUE = "#0b4fb3"  # the bar of css/base.css
@@ -48,6 +50,14 @@ def service_worker():
 def stand_in():
     """What is shown in place of a page that the device does not have, while it has no signal."""
     return render_template("offline/show.html")
+
+
+@bp.app_template_global("field_outbox")
+def field_outbox() -> service.Outbox | None:
+    """The outbox of the leader who is asking, for pages that no cache keeps; None for others."""
+    if not gate.allows(Action.ANSWER_PROPOSALS):
+        return None
+    return service.outbox(str(current_app.config["SECRET_KEY"]), gate.account().id)
 
 
 def _icon(size: int) -> dict[str, str]:

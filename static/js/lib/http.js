@@ -9,6 +9,8 @@ export class Problem extends Error {
 }
 
 const TIMEOUT_MS = 20_000;
+const SEND_TIMEOUT_MS = 300_000; // eight photos over a slow line
+const ACCEPTED = { Accept: "application/geo+json, application/json" };
 
 /**
  * A request that ends by itself: by the caller's signal or after TIMEOUT_MS. `fresh`: the browser
@@ -20,15 +22,26 @@ export const getJson = (url, { signal, fresh = false } = {}) => ask(url, fresh ?
 /** Posts texts (URLSearchParams with the form's token) and gets JSON back. */
 export const sendTexts = (url, body, { signal } = {}) => ask(url, { method: "POST", body }, signal);
 
-async function ask(url, options, signal) {
+/**
+ * Posts a body that was written earlier, of that content type; `token`: of the form, for who is
+ * signed in. Gets JSON back.
+ */
+export const sendBody = (url, { type, body, token }) => ask(
+  url,
+  { method: "POST", body, headers: { ...ACCEPTED, "Content-Type": type, ...(token && { "X-CSRFToken": token }) } },
+  undefined,
+  SEND_TIMEOUT_MS,
+);
+
+async function ask(url, options, signal, timeout = TIMEOUT_MS) {
   const control = new AbortController();
   const stop = () => control.abort(signal?.reason);
-  const timer = setTimeout(() => control.abort(new DOMException("timeout", "TimeoutError")), TIMEOUT_MS);
+  const timer = setTimeout(() => control.abort(new DOMException("timeout", "TimeoutError")), timeout);
   if (signal?.aborted) stop();
   signal?.addEventListener("abort", stop, { once: true });
   try {
     const response = await fetch(url, {
-      headers: { Accept: "application/geo+json, application/json" },
+      headers: ACCEPTED,
       signal: control.signal,
       ...options,
     });
@@ -49,8 +62,6 @@ function withKept({ headers }, body) {
   const at = headers.get("X-Kept-At");
   return at ? { ...body, kept: { at: new Date(at), elsewhere: headers.get("X-Kept-View") === "elsewhere" } } : body;
 }
-
-const SEND_TIMEOUT_MS = 300_000; // eight photos over a slow line
 
 /**
  * Posts a form with files and gets JSON back; `progress` is told the share that was sent, 0 to 1.

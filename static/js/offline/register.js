@@ -26,6 +26,17 @@ function sayKept(root) {
     t("Ngoại tuyến – dữ liệu lúc {time}", { time: moment(new Date(at)) })));
 }
 
+/** Letters that were kept on this device are shown and sent from any public page. */
+async function showLetters() {
+  const known = await indexedDB.databases?.();
+  if (known && !known.some(({ name }) => name === "outbox")) return;
+  const root = el("section.outbox.card", { hidden: true, "aria-label": t("Chờ gửi") });
+  const list = document.querySelector("[data-notices]");
+  if (list) list.before(root);
+  else document.querySelector("main").prepend(root);
+  await (await import("./panel.js")).start(root);
+}
+
 const loaded = () => new Promise((resolve) => {
   if (document.readyState === "complete") resolve();
   else addEventListener("load", resolve, { once: true });
@@ -33,8 +44,10 @@ const loaded = () => new Promise((resolve) => {
 
 export async function start() {
   sayKept(document.documentElement);
-  if (window.top !== window || !navigator.serviceWorker) return;
+  if (window.top !== window) return;
   await loaded();
+  showLetters().catch(() => {}); // a browser that keeps nothing
+  if (!navigator.serviceWorker) return;
   const rest = window.requestIdleCallback ?? ((act) => setTimeout(act, REST_MS));
   rest(() => register().catch(() => {}), { timeout: REST_MS });
 }
