@@ -25,6 +25,7 @@ HEADERS = {
     "Vary": "Accept-Encoding",
 }
 SAID = ("BASE_URL", "DEFAULT_LANGUAGE", "PROVINCE")  # settings that answers repeat
+PLAIN = "identity"
 GZIP_LEVEL = 6
 GZIP = 16 + zlib.MAX_WBITS
 MEGABYTE = 1024 * 1024
@@ -42,8 +43,7 @@ def answer(question: Question, content_type: str, make: Callable[[], str | bytes
     `make` reads by `web.public_session()`. What it raises is answered as an error, and not kept.
     `If-None-Match: *` names no answer, and nobody knows before `make` whether there is one.
     """
-    now = versions.current(web.public_session(), question.layers)
-    tag = versions.tag(now, question, current_app.extensions["program"])
+    tag = _tag(question)
     known = request.if_none_match
     if not known.star_tag and known.contains_weak(tag):
         response = Response(status=304)
@@ -59,6 +59,17 @@ def answer(question: Question, content_type: str, make: Callable[[], str | bytes
     return response
 
 
+def kept(question: Question, make: Callable[[], str]) -> str:
+    """What several answers have in common, made once for these versions of its layers."""
+    shelf: Shelf = current_app.extensions["shelf"]
+    tag = _tag(question)
+    found = shelf.get(tag, PLAIN)
+    if found is None:
+        found = Body(make().encode(), None)
+        shelf.put(tag, PLAIN, found)
+    return found.data.decode()
+
+
 def program_id(config: Mapping[str, object]) -> str:
     """What the program is made of and set to: another may answer the same question otherwise."""
     digest = hashlib.blake2b(json.dumps([str(config[name]) for name in SAID]).encode(),
@@ -67,6 +78,11 @@ def program_id(config: Mapping[str, object]) -> str:
     for path in sorted([*code.rglob("*.py"), *code.rglob("*.po")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _tag(question: Question) -> str:
+    now = versions.current(web.public_session(), question.layers)
+    return versions.tag(now, question, current_app.extensions["program"])
 
 
 def _body(tag: str, encoding: str, make: Callable[[], str | bytes]) -> Body:
@@ -83,11 +99,11 @@ def _encoding() -> str:
     """The shortest encoding that the asker takes ("br;q=0" takes it not)."""
     takes = request.accept_encodings
     best = max(("br", "gzip"), key=lambda name: takes[name])
-    return best if takes[best] > 0 else "identity"
+    return best if takes[best] > 0 else PLAIN
 
 
 def _compressed(data: bytes, encoding: str) -> Body:
-    if encoding == "identity" or len(data) < SMALLEST:
+    if encoding == PLAIN or len(data) < SMALLEST:
         return Body(data, None)
     if encoding == "br":
         return Body(brotli.compress(data, quality=BROTLI_LEVEL), encoding)

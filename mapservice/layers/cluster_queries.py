@@ -10,7 +10,7 @@ from mapservice.geo import DECIMALS
 from mapservice.layers.filters import Where
 from mapservice.layers.queries import LAYERS, MOST_COUNTED
 
-COARSEST = 2
+COARSEST, FINEST = 2, 16  # levels that are kept
 MOST_CELLS = 2048  # of one answer; a screen of 3840 x 2160 pixels has 2,040
 WORLD = 2**24
 URGENCIES = range(1, 5)

@@ -23,12 +23,16 @@ UNIT_NAMES = """
   LEFT JOIN pub.unit AS former ON former.id = f.former_commune_id
   LEFT JOIN pub.unit AS district ON district.id = former.parent_id"""
 
+# Drawn no finer than the map shows it; :tolerance 0 is the shape itself.
+DRAWN = """CASE WHEN :tolerance > 0
+    THEN ext.ST_SimplifyPreserveTopology(f.geom, :tolerance) ELSE f.geom END"""
+
 PLACE = f"""(SELECT left(f.feature, -2) || ', "needs" : ' || count(*) || ', "max_urgency" : '
     || coalesce(max(n.urgency)::text, 'null') || '}}}}'
   FROM {NEEDS} AS n WHERE n.place_id = f.id)"""
 UNIT = FEATURE.format(
     code="f.key",
-    geom="ext.ST_SimplifyPreserveTopology(f.geom, :tolerance)",
+    geom=DRAWN,
     properties="""'code', f.key, 'name', f.name, 'short_name', f.short_name, 'level', f.level,
   'approximate', f.approximate, 'label', json_build_array(
     round(ext.ST_X(f.label_point)::numeric, 6), round(ext.ST_Y(f.label_point)::numeric, 6)),
@@ -37,7 +41,7 @@ UNIT = FEATURE.format(
 
 PERSON_CELL = FEATURE.format(
     code="f.code",
-    geom="ext.ST_SimplifyPreserveTopology(f.geom, :tolerance)",
+    geom=DRAWN,
     properties="""'code', f.code, 'area', f.area, 'name', f.name, 'level', f.level,
   'group', f.need_group, 'band_low', f.band_low, 'band_high', f.band_high,
   'label', json_build_array(

@@ -13,6 +13,7 @@ from mapservice.ogc import pages, service, sheet
 from mapservice.ogc.collections import COLLECTIONS, Collection, collection
 from mapservice.ogc.document import document
 from mapservice.ogc.schemas import ITEMS, DocumentQuery
+from mapservice.ogc.service import Page
 
 bp = Blueprint("ogc", __name__, url_prefix="/ogc")
 VARY = "Accept-Encoding, Accept"
@@ -78,8 +79,7 @@ def items(collection_id: str):
     asked = request.args.to_dict(flat=False)
 
     def body() -> str:
-        page = service.items(web.public_session(), of, query)
-        return pages.items(_base(), of, asked, page)
+        return pages.items(_base(), of, asked, _counted(of, query))
 
     question = service.question(of, query | {"asked": sorted(asked.items())})
     return _varied(answers.answer(question, pages.GEOJSON, body))
@@ -102,14 +102,24 @@ def item(collection_id: str, feature_id: str):
     return _varied(answers.answer(question, pages.GEOJSON, body))
 
 
+def _counted(of: Collection, query: dict) -> Page:
+    """A page, and how many there are in all: counted once for every page."""
+    session = web.public_session()
+    counted = answers.kept(
+        service.count_question(of, query), lambda: json.dumps(service.count(session, of, query))
+    )
+    return service.items(session, of, query, json.loads(counted))
+
+
 def _items_page(of: Collection, query: dict) -> Response:
-    page = service.items(web.public_session(), of, query)
+    page = _counted(of, query)
     links = pages.item_links(_base(), of, request.args.to_dict(flat=False), page.last)
     return _page(
         "items",
         of=of,
         page=page,
         most=service.MOST_ROWS,
+        most_matched=service.MOST_MATCHED,
         csv=_with_form(pages.href(links, "alternate", pages.CSV), None),
         geojson=_with_form(pages.href(links, "self", pages.GEOJSON), "json"),
         next=_with_form(pages.href(links, "next", pages.GEOJSON), "html"),

@@ -98,7 +98,7 @@ def items(base: str, of: Collection, asked: Mapping[str, list[str]], page: Page)
     members = {
         "type": "FeatureCollection",
         "timeStamp": now.replace("+00:00", "Z"),
-        "numberMatched": page.matched,
+        **({} if page.matched is None else {"numberMatched": page.matched}),
         "numberReturned": page.returned,
         "links": links,
     }

@@ -3,6 +3,7 @@
 from mapservice.layers.filters import Where
 from mapservice.layers.queries import LAYERS
 
+MOST_MATCHED = 200_000  # features that are counted for one answer
 IN_A_BOX = """f.geom OPERATOR(ext.&&)
   ext.ST_MakeEnvelope(:west{0}, :south{0}, :east{0}, :north{0}, 4326)"""
 # What lies in a period: a unit by its validity, a need by when it is wanted; all else is timeless.
@@ -18,6 +19,21 @@ def keys(layer: str, key: str, where: Where) -> str:
     return f"""
     SELECT f.{key} FROM {LAYERS[layer][0]} AS f
     WHERE {where} AND f.{key} > :after ORDER BY f.{key} LIMIT :limit"""
+
+
+def texts(layer: str, key: str, where: Where) -> str:
+    """(body): the features that pass, as texts joined by commas, in the order of their keys."""
+    view, feature, _ = LAYERS[layer]
+    return f"""
+    SELECT coalesce(string_agg({feature}, ',' ORDER BY f.{key}), '')
+    FROM {view} AS f WHERE {where}"""
+
+
+def count(layer: str, where: Where) -> str:
+    """(matched): how many features pass; null where they are more than MOST_MATCHED."""
+    return f"""
+    SELECT CASE WHEN count(*) <= {MOST_MATCHED} THEN count(*) END FROM (
+      SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT {MOST_MATCHED} + 1) AS counted"""
 
 
 def named(key: str, names: list[str]) -> Where:

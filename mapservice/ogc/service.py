@@ -14,7 +14,6 @@ from mapservice.caching.versions import Question
 from mapservice.errors import NotFound
 from mapservice.geo import Box
 from mapservice.language import gettext as _
-from mapservice.layers import queries as layer_queries
 from mapservice.layers import service as layers
 from mapservice.layers.filters import Where
 from mapservice.ogc import queries
@@ -22,15 +21,17 @@ from mapservice.ogc.collections import Collection
 from mapservice.territory.eras import today
 
 MOST_ROWS = 20_000  # of a table that is downloaded
+MOST_MATCHED = queries.MOST_MATCHED
 
 
 @dataclass(frozen=True)
 class Page:
-    """Features' text joined by commas, how many, how many in all, the last key if more follow."""
+    """Features' text joined by commas, how many, how many in all (None: nobody counted so far, or
+    there are too many to count), the last key if more follow."""
 
     body: str
     returned: int
-    matched: int
+    matched: int | None
     last: str | None
 
     def features(self) -> list[dict]:
@@ -42,13 +43,26 @@ def question(of: Collection, query: Mapping[str, object]) -> Question:
     return Question(f"ogc {of.id}", layers.MADE_OF[of.layer], dict(query) | {"today": today()})
 
 
-def items(session: Session, of: Collection, query: Mapping[str, object]) -> Page:
-    """The page of `limit` items after `after` (a key, "": from the first)."""
+def count_question(of: Collection, query: Mapping[str, object]) -> Question:
+    """What is asked when the items of every page are counted, for caches."""
+    every = {name: value for name, value in query.items() if name not in {"limit", "after"}}
+    return Question(f"ogc {of.id} count", layers.MADE_OF[of.layer], every | {"today": today()})
+
+
+def count(session: Session, of: Collection, query: Mapping[str, object]) -> int | None:
+    """How many items the pages hold together; None where they are too many to count."""
+    where = _where(session, of, query)
+    return session.scalar(text(queries.count(of.layer, where)), where.values)
+
+
+def items(
+    session: Session, of: Collection, query: Mapping[str, object], matched: int | None = None
+) -> Page:
+    """The page of `limit` items after `after` (a key, "": from the first), of so many."""
     where = _where(session, of, query)
     limit = int(query["limit"])
     values = where.values | {"after": query.get("after", ""), "limit": limit + 1}
     found = session.scalars(text(queries.keys(of.layer, of.key, where)), values).all()
-    matched = session.scalar(text(layer_queries.count(of.layer, where)), where.values)
     last = found[limit - 1] if len(found) > limit else None
     kept = list(found[:limit])
     return Page(_features(session, of, kept), len(kept), matched, last)
@@ -65,7 +79,7 @@ def item(session: Session, of: Collection, key: str) -> str:
     where = queries.named(of.key, [key])
     if of.level:
         where = Where((*where.clauses, "f.level = :level"), where.values | {"level": of.level})
-    found = _text(session, of, where, 1)
+    found = _text(session, of, where)
     if not found:
         raise NotFound(_("Không có mục này, hoặc mục không còn được công khai."))
     return found
@@ -93,11 +107,9 @@ def _where(session: Session, of: Collection, query: Mapping[str, object]) -> Whe
 
 
 def _features(session: Session, of: Collection, keys: list[str]) -> str:
-    return _text(session, of, queries.named(of.key, keys), len(keys)) if keys else ""
+    return _text(session, of, queries.named(of.key, keys)) if keys else ""
 
 
-def _text(session: Session, of: Collection, where: Where, limit: int) -> str:
-    statement = text(layer_queries.features(of.layer, where))
-    drawn = {"tolerance": 0.0} if of.layer in {"units", "people"} else {}
-    values = where.values | drawn | {"limit": limit}
-    return session.execute(statement, values).mappings().one()["body"]
+def _text(session: Session, of: Collection, where: Where) -> str:
+    whole = {"tolerance": 0.0} if of.layer in {"units", "people"} else {}
+    return session.scalar(text(queries.texts(of.layer, of.key, where)), where.values | whole)

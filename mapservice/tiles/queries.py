@@ -4,13 +4,14 @@ A point belongs to exactly one tile: counts of all tiles add up. An area is draw
 it touches, and a little beyond the edge, so that its outline does not run along it.
 """
 
+from mapservice.geo import CELLS_OF_TILE
 from mapservice.layers.cluster_queries import CODE, URGENCIES, WORLD
 from mapservice.layers.filters import Where
 from mapservice.layers.queries import CELLS, LAYERS, UNIT_NAMES
 
 EXTENT = 4096  # units along a tile's side
 BUFFER = 64  # units that areas are drawn beyond the edge
-MOST = 5000  # features in a tile, the first in the layer's order
+MOST = 5000  # points of a tile that are drawn one by one
 
 METRES_ROUND = 40_075_016.685578488  # the world's width in Web Mercator (EPSG:3857)
 # Where the members of a cell are on average, from parts of the world.
@@ -37,26 +38,52 @@ PROPERTIES = {
     "units": "f.key AS code, f.name, f.short_name, f.level, f.approximate",
     "people": """f.code, f.name, f.level, f.need_group AS "group", f.band_low, f.band_high""",
 }
+CROWDED = "SELECT count(*) > :most FROM inside"
 JOINS = {"needs": UNIT_NAMES, "places": UNIT_NAMES, "teams": UNIT_NAMES}
 
 
-def points(layer: str, where: Where) -> str:
-    """The tile of a layer of points, each as its feature."""
+def points(layer: str) -> str:
+    """(tile, crowded) of a layer of points, each as its feature; no tile where it is crowded.
+
+    Binds :cells, the tiles along the world's side at this zoom.
+    """
     view, _, order = LAYERS[layer]
     return _encoded(
         f"""
-    near AS (SELECT f.*, {CELLS} FROM {view} AS f WHERE {NEARBY} AND {where}),
-    kept AS (SELECT * FROM near AS f WHERE cx = :x AND cy = :y ORDER BY {order} LIMIT :most),
+    near AS (SELECT f.*, {CELLS} FROM {view} AS f WHERE {NEARBY}),
+    inside AS (SELECT * FROM near WHERE cx = :x AND cy = :y LIMIT :most + 1),
+    kept AS (SELECT * FROM inside AS f WHERE NOT ({CROWDED}) ORDER BY {order}),
     drawn AS (SELECT {_placed("f.geom")} AS geom, {PROPERTIES[layer]}
-              FROM kept AS f {JOINS[layer]})"""
+              FROM kept AS f {JOINS[layer]})""",
+        more=f", ({CROWDED}) AS crowded",
+    )
+
+
+def counted(layer: str) -> str:
+    """(tile) of a layer of points as clusters, counted now from all that lie in it.
+
+    Binds :cells, the cells of 64 pixels along the world's side at this zoom.
+    """
+    urgency = "max(f.urgency)" if layer == "needs" else "NULL::int"
+    mean = "ext.ST_SetSRID(ext.ST_MakePoint(cell.lng, cell.lat), 4326)"
+    return _encoded(
+        f"""
+    near AS (SELECT f.*, {CELLS} FROM {LAYERS[layer][0]} AS f WHERE {NEARBY}),
+    cell AS (
+      SELECT count(*) AS n, min(f.code) AS code, {urgency} AS urgency,
+             avg(ext.ST_X(f.geom)) AS lng, avg(ext.ST_Y(f.geom)) AS lat
+      FROM near AS f
+      WHERE cx >> {CELLS_OF_TILE} = :x AND cy >> {CELLS_OF_TILE} = :y GROUP BY cx, cy
+    ),
+    drawn AS ({_of_cells(layer, _placed(mean), "cell.code")})"""
     )
 
 
 def clusters(layer: str) -> str:
-    """The tile of a layer of points from its pyramid: `count` of what is open in each cell; alone,
+    """(tile) of a layer of points from its pyramid: `count` of what is open in each cell; alone,
     its feature. Binds :level and the cells :west, :north, :east, :south of that level.
     """
-    view, urgency = LAYERS[layer][0], "NULL::int"
+    urgency = "NULL::int"
     if layer == "needs":
         urgency = f"greatest({', '.join(f'CASE WHEN c.n{u} > 0 THEN {u} END' for u in URGENCIES)})"
     n, number = (" + ".join(f"c.{sums}{u}" for u in URGENCIES) for sums in ("n", "sid"))
@@ -69,14 +96,21 @@ def clusters(layer: str) -> str:
       WHERE c.layer = :layer AND c.level = :level AND c.category = '*'
         AND c.cy BETWEEN :north AND :south AND c.cx BETWEEN :west AND :east
     ),
-    drawn AS (
-      SELECT {_framed(MEAN)} AS geom, CASE WHEN cell.n > 1 THEN true END AS cluster,
+    drawn AS ({_of_cells(layer, _framed(MEAN), CODE)})"""
+    )
+
+
+def _of_cells(layer: str, place: str, code: str) -> str:
+    """What is drawn of the table `cell` (n, urgency, and what `place` and `code` read).
+
+    What stands alone and was withdrawn since it was counted is left out.
+    """
+    return f"""
+      SELECT {place} AS geom, CASE WHEN cell.n > 1 THEN true END AS cluster,
              CASE WHEN cell.n > 1 THEN cell.n END AS count,
              CASE WHEN cell.n > 1 THEN cell.urgency END AS max_urgency, {PROPERTIES[layer]}
-      FROM cell LEFT JOIN {view} AS f ON cell.n = 1 AND f.code = {CODE} {JOINS[layer]}
-      WHERE cell.n > 1 OR f.code IS NOT NULL -- else withdrawn since it was counted
-    )"""
-    )
+      FROM cell LEFT JOIN {LAYERS[layer][0]} AS f ON cell.n = 1 AND f.code = {code} {JOINS[layer]}
+      WHERE cell.n > 1 OR f.code IS NOT NULL"""
 
 
 def areas(layer: str, where: Where) -> str:
@@ -99,7 +133,8 @@ def _framed(point: str) -> str:
     return f"ext.ST_AsMVTGeom({point}, {EDGE}, {EXTENT}, 0, false)"
 
 
-def _encoded(parts: str) -> str:
+def _encoded(parts: str, more: str = "") -> str:
     """(tile): the bytes; none where nothing is drawn."""
     return f"""WITH {parts}
-    SELECT ext.ST_AsMVT(drawn, :layer, {EXTENT}, 'geom') FROM drawn WHERE geom IS NOT NULL"""
+    SELECT ext.ST_AsMVT(drawn, :layer, {EXTENT}, 'geom') AS tile{more}
+    FROM drawn WHERE geom IS NOT NULL"""

@@ -10,13 +10,16 @@ from mapservice.caching.versions import Question
 from mapservice.errors import NotFound
 from mapservice.geo import CELLS_OF_TILE
 from mapservice.language import gettext as _
+from mapservice.layers.cluster_queries import FINEST
+from mapservice.layers.clusters import COUNTED
 from mapservice.layers.filters import Where
 from mapservice.layers.service import MADE_OF
 from mapservice.territory.eras import today
 from mapservice.tiles import queries
 
 MOST_ZOOM = 20
-FEATURES_FROM_ZOOM = 12  # below, needs and places are clusters
+FEATURES_FROM_ZOOM = 12  # below, needs and places are clusters; from there, where too many
+Tile = bytes | memoryview | None
 
 # layer -> type, as TileJSON has it -> the properties of that type
 FIELDS = {
@@ -35,7 +38,8 @@ FIELDS = {
     },
     "teams": {
         "String": ("code", "name", "kind", "state", "skills", "organisation", "commune"),
-        "Number": ("people", "radius_km"),
+        "Number": ("people", "radius_km", "count"),
+        "Boolean": ("cluster",),
     },
     "units": {"String": ("code", "name", "short_name", "level"), "Boolean": ("approximate",)},
     "people": {
@@ -63,17 +67,33 @@ def question(layer: str, z: int, x: int, y: int) -> Question:
 def tile(session: Session, layer: str, z: int, x: int, y: int) -> bytes:
     """The tile; empty where it shows nothing."""
     values = {"layer": layer, "z": z, "x": x, "y": y, "most": queries.MOST, "beyond": 1}
-    return bytes(session.scalar(*_statement(layer, z, values)) or b"")
-
-
-def _statement(layer: str, z: int, values: dict[str, object]) -> tuple[object, dict[str, object]]:
     if layer in {"units", "people"}:
-        where = Where((queries.DRAWN_UNITS,), {"day": today()}) if layer == "units" else Where()
-        beyond = queries.METRES_ROUND / 2**z * queries.BUFFER / queries.EXTENT
-        return text(queries.areas(layer, where)), values | where.values | {"beyond": beyond}
-    if layer != "teams" and z < FEATURES_FROM_ZOOM:
-        return text(queries.clusters(layer)), values | _cells(**values)
-    return text(queries.points(layer, Where())), values | {"cells": 2**z}
+        found = _areas(session, layer, values)
+    elif layer in COUNTED and z < FEATURES_FROM_ZOOM:
+        found = _pyramid(session, layer, values)
+    else:
+        held = session.execute(text(queries.points(layer)), values | {"cells": 2**z}).one()
+        found = _crowd(session, layer, values) if held.crowded else held.tile
+    return bytes(found or b"")
+
+
+def _areas(session: Session, layer: str, values: dict[str, object]) -> Tile:
+    where = Where((queries.DRAWN_UNITS,), {"day": today()}) if layer == "units" else Where()
+    beyond = queries.METRES_ROUND / 2 ** values["z"] * queries.BUFFER / queries.EXTENT
+    drawn = values | where.values | {"beyond": beyond}
+    return session.scalar(text(queries.areas(layer, where)), drawn)
+
+
+def _crowd(session: Session, layer: str, values: dict[str, object]) -> Tile:
+    """Clusters of a tile that holds too many points: none is left out unseen."""
+    if layer in COUNTED and values["z"] + CELLS_OF_TILE <= FINEST:
+        return _pyramid(session, layer, values)
+    cells = {"cells": 2 ** (values["z"] + CELLS_OF_TILE)}
+    return session.scalar(text(queries.counted(layer)), values | cells)
+
+
+def _pyramid(session: Session, layer: str, values: dict[str, object]) -> Tile:
+    return session.scalar(text(queries.clusters(layer)), values | _cells(**values))
 
 
 def _cells(z: int, x: int, y: int, **_: object) -> dict[str, int]:

@@ -5,7 +5,9 @@ import io
 import json
 
 import pytest
+from sqlalchemy import event, text
 
+from mapservice.ogc import queries
 from mapservice.ogc.collections import COLLECTIONS
 from tests.factories import make_need, make_place, make_team
 
@@ -75,6 +77,48 @@ def test_pages_hold_each_item_once(client, session):
     assert one["type"] == "Feature" and one["id"] == found[0] and link(one, "collection")
 
 
+def test_pages_are_in_the_order_of_codes_and_counted_once(client, session, connection):
+    """The most urgent come not before the others; a cursor that nobody gave goes on from there."""
+    place = make_place(session)
+    for urgency in (1, 4, 2, 3, 4, 1):
+        make_need(session, address=place, urgency=urgency, helps_people=40)
+    asked: list[str] = []
+
+    def note(_connection, _cursor, statement, *_):
+        asked.append(statement)
+
+    event.listen(connection, "before_cursor_execute", note)
+    first = items(client, "needs", limit=4)
+    second = json.loads(local(client, link(first, "next")).text)
+    event.remove(connection, "before_cursor_execute", note)
+    codes = [feature["id"] for feature in first["features"] + second["features"]]
+    assert codes == sorted(codes) and len(codes) == 6
+    assert len([s for s in asked if "AS counted" in s]) == 1
+    assert first["numberMatched"] == second["numberMatched"] == 6
+    make_need(session, address=place)
+    assert items(client, "needs", limit=4)["numberMatched"] == 7
+    beyond = items(client, "needs", after="ZZZZZZZZ")
+    assert beyond["features"] == [] and link(beyond, "next") is None
+
+
+def test_what_is_too_much_to_count_is_not_counted(client, session, monkeypatch):
+    place = make_place(session)
+    for _ in range(4):
+        make_need(session, address=place)
+    monkeypatch.setattr(queries, "MOST_MATCHED", 3)
+    found = items(client, "needs", limit=2)
+    assert "numberMatched" not in found and found["numberReturned"] == 2 and link(found, "next")
+    page = client.get(ITEMS.format("needs"), query_string={"f": "html", "limit": 2})
+    assert page.status_code == 200 and "trang này có 2" in page.text
+
+
+def test_shapes_are_as_they_are_stored(client, session):
+    for feature in items(client, "communes", limit=5)["features"]:
+        stored = "SELECT ext.ST_AsGeoJSON(geom, 6) FROM pub.unit WHERE key = :key"
+        shape = session.scalar(text(stored), {"key": feature["id"]})
+        assert feature["geometry"] == json.loads(shape)
+
+
 def test_a_box_may_cross_the_antimeridian(client, session):
     make_need(session)
     assert items(client, "needs", bbox="170,-90,-170,90")["numberMatched"] == 0
@@ -105,8 +149,8 @@ def test_filters(client, session):
 
 
 REFUSED = """x=1 limit=0 limit=ten limit=1e309 bbox=1,2,3 bbox=0,5,1,4 bbox=a,b,c,d datetime=soon
-datetime=2025-02-01/2025-01-01 datetime=../.. after=%00 after=a%20b f=xml urgency=9 within=nowhere
-limit=1&limit=2"""
+datetime=2025-02-01/2025-01-01 datetime=../.. after=%00 after=a%20b after=%27%20OR%201=1 after=
+f=xml urgency=9 within=nowhere limit=1&limit=2"""
 
 
 @pytest.mark.parametrize("query", REFUSED.split())

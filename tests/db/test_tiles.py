@@ -3,9 +3,12 @@
 import pytest
 from sqlalchemy import text
 
+from mapservice.caching.shelf import Shelf
+from mapservice.geo import CELLS_OF_TILE
 from mapservice.layers import upkeep
-from tests.factories import make_need
-from tests.tiles import tile_of
+from mapservice.tiles import queries
+from tests.factories import make_need, make_place, make_team
+from tests.tiles import decoded, tile_of
 
 SPOT = text("SELECT ext.ST_X(geom), ext.ST_Y(geom) FROM pub.need WHERE id = :id")
 
@@ -51,6 +54,31 @@ def test_a_tile_of_clusters_is_read_from_the_pyramid(client, session):
     assert tile(client, *address).status_code == 204
     upkeep.fold(session)
     assert tile(client, *address).status_code == 204
+
+
+@pytest.mark.parametrize(("layer", "zoom"), [("needs", 12), ("needs", 16), ("teams", 5)])
+def test_a_crowded_tile_is_clusters_and_leaves_nobody_out(
+    client, app, session, monkeypatch, tmp_path, layer, zoom
+):
+    """One more than are drawn one by one: two in one place, one a cell further east."""
+    app.extensions["shelf"] = Shelf(0)
+    cell = 360 / 2 ** (zoom + CELLS_OF_TILE)
+    west = (106.9 // (4 * cell) + 1 / 8) * 4 * cell  # in the middle of the first of its cells
+    for lng in (west, west, west + cell):
+        if layer == "teams":
+            make_team(session, base_public=True, lng=lng)
+        else:
+            make_need(session, address=make_place(session, lng=lng))
+    upkeep.fold(session)
+    lat = session.scalar(text(f"SELECT ext.ST_Y(geom) FROM pub.{layer[:-1]} LIMIT 1"))
+    address = (layer, zoom, *tile_of(west, lat, zoom))
+    codes = [row["code"] for row in decoded(tile(client, *address).data, layer, tmp_path)]
+    assert len(set(codes)) == len(codes) == 3
+    monkeypatch.setattr(queries, "MOST", 2)
+    first, second = decoded(tile(client, *address).data, layer, tmp_path)
+    many, single = (first, second) if first.get("cluster") else (second, first)
+    assert (many["count"], many.get("code")) == (2, None)
+    assert single["code"] in codes and not single.get("cluster")
 
 
 def test_tilejson_says_how_to_ask(client):
