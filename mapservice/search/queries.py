@@ -23,25 +23,32 @@ KINDS = {
         "key",
         "f.key",
     ),
+    "name": ("pub.former_name", "name_folded", "key", "f.key"),
 }
+TYPES = {"name": "unit"}  # a former name leads to its unit; every other kind is a type
 # Of what begins alike the shortest first, so that the exact name is never cut off.
 BYTEWISE = "USING OPERATOR(pg_catalog.~<~)"
-UNIT_JOIN = "LEFT JOIN pub.unit AS parent ON parent.id = f.parent_id"
+JOINS = {"unit": "LEFT JOIN pub.unit AS parent ON parent.id = f.parent_id", "name": ""}
 NOW = """(SELECT string_agg(kin.name, ', ' ORDER BY kin.key) FROM pub.unit_within AS w
     JOIN pub.unit AS kin ON kin.id = w.container_id
   WHERE w.unit_id = f.id AND kin.id <> f.id AND kin.level = f.level AND kin.valid_to IS NULL)"""
-# What each kind shows; a unit is exactly named by its name without "Xã", "Phường".
+# What each kind shows; a unit is exactly named by its name without "Xã", "Phường". Names that are
+# gone come after units.
 SHOWN = {
     "place": f"""NULL AS place, f.title, f.kind, commune.name AS commune,
       district.name AS district, NULL::date AS valid_to, NULL AS now,
       (SELECT max(n.urgency) FROM {NEEDS} AS n WHERE n.place_id = f.id) AS urgency,
-      f.geom, false AS named""",
+      f.geom, false AS named, false AS gone""",
     "need": """f.place, f.title, f.category AS kind, commune.name AS commune,
       district.name AS district, NULL::date AS valid_to, NULL AS now, f.urgency, f.geom,
-      false AS named""",
+      false AS named, false AS gone""",
     "unit": f"""NULL AS place, f.name AS title, f.level AS kind, NULL AS commune,
       parent.name AS district, f.valid_to, {NOW} AS now, NULL::smallint AS urgency,
-      f.label_point AS geom, right(f.name_folded, length(f.short_name)) = :q AS named""",
+      f.label_point AS geom, right(f.name_folded, length(f.short_name)) = :q AS named,
+      false AS gone""",
+    "name": """NULL AS place, f.name AS title, f.level AS kind, NULL AS commune,
+      f.parent AS district, NULL::date AS valid_to, f.now, NULL::smallint AS urgency,
+      f.label_point AS geom, f.short_folded = :q AS named, true AS gone""",
 }
 
 
@@ -104,7 +111,7 @@ def _ranked(rank: str, likeness: str, candidates: Callable[[str], str]) -> str:
     FROM ranked
     ORDER BY array_position(ARRAY['exact', 'prefix', 'word', 'part'], match),
              CASE WHEN match = 'similar' THEN likeness END DESC, urgency DESC NULLS LAST,
-             valid_to DESC NULLS FIRST, likeness DESC, title, code
+             gone, valid_to DESC NULLS FIRST, likeness DESC, title, code
     LIMIT :limit"""
 
 
@@ -135,9 +142,10 @@ def _some(kind: str, condition: str) -> str:
 
 
 def _found(kind: str, candidates: str) -> str:
-    joins = UNIT_JOIN if kind == "unit" else UNIT_NAMES
+    joins = JOINS.get(kind, UNIT_NAMES)
     return f"""
-    SELECT '{kind}' AS type, {_code(kind)} AS code, {SHOWN[kind]}, {_folded(kind)} AS folded
+    SELECT '{TYPES.get(kind, kind)}' AS type, {_code(kind)} AS code, {SHOWN[kind]},
+           {_folded(kind)} AS folded
     FROM ({candidates}) AS c JOIN {_table(kind)} AS f ON f.id = c.id {joins}"""
 
 

@@ -30,7 +30,8 @@ class Hit:
 
     `match`: "exact", "prefix", "word", "part" or "similar". `highlights` are [begin, end) in
     characters (code points) of the title, in order, apart. `valid_to` and `now` tell of a former
-    unit until when it was, and what it is part of today.
+    unit until when it was, and what it is part of today; of a name from older lists `now` alone
+    is told, and `code` is that of this unit.
     """
 
     type: str

@@ -128,6 +128,9 @@ class HistoricalName(Base):
     province_name: Mapped[str]
     first_seen: Mapped[date]
     last_seen: Mapped[date]
+    district_folded: Mapped[str] = mapped_column(
+        Computed("core.fold(district_name)", persisted=True)
+    )
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("core.admin_unit.id"))
     current_unit_id: Mapped[int | None] = mapped_column(ForeignKey("core.admin_unit.id"))
 

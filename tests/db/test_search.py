@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from mapservice.layers import upkeep
 from mapservice.search import queries, service
+from mapservice.territory.names import fold
 from tests.factories import make_need, make_person, make_place
 
 
@@ -99,6 +100,39 @@ def test_communes_old_and_new_say_what_became_of_them(client):
     assert old["match"] == "exact" and old["valid_to"] and old["now"]
     assert old["url"] == "/units/07645@2022"
     assert {hit["title"] for hit in hits if hit["match"] == "exact"} == {"Xã An Lạc"}
+
+
+@pytest.mark.parametrize(
+    ("q", "title", "now", "code"),
+    [
+        ("xa dinh ke", "Xã Dĩnh Kế", "Phường Bắc Giang", "07210"),
+        ("Thị trấn Neo", "Thị trấn Neo", "Phường Yên Dũng", "07681"),
+        ("thị xã Bắc Giang", "Thị xã Bắc Giang", "Thành phố Bắc Giang", "213"),
+        ("Thị trấn NT Yên Thế", "Thị trấn NT Yên Thế", "Xã Yên Thế", "07288"),
+    ],
+)
+def test_names_of_old_lists_lead_to_the_unit_of_today(client, q, title, now, code):
+    hit = found(client, q)[0]
+    assert (hit["type"], hit["title"], hit["match"]) == ("unit", title, "exact")
+    assert hit["now"] == now and hit["code"].split("@")[0] == code and "valid_to" not in hit
+    assert now in client.get(hit["url"]).text
+    assert "tên cũ, nay thuộc" in client.get("/search", query_string={"q": q}).text
+
+
+def test_every_name_of_every_list_is_found_once_for_a_unit(session, public):
+    """The unit of that name, or the name itself; by its words without a mark."""
+    names = text("""SELECT DISTINCT name, name_folded FROM core.historical_name
+      WHERE coalesce(current_unit_id, unit_id) IS NOT NULL ORDER BY name""")
+    for name, folded in session.execute(names).all():
+        hits = service.search(public, folded).hits
+        exact = [hit.code for hit in hits if hit.type == "unit" and fold(hit.title) == folded]
+        assert exact and len(exact) == len(set(exact)), name
+
+
+def test_a_unit_of_today_comes_before_an_old_name(client):
+    hits = [hit for hit in found(client, "an châu") if hit["type"] == "unit"]
+    gone = ["valid_to" not in hit and "now" in hit for hit in hits if hit["match"] == "exact"]
+    assert gone == sorted(gone) and any(gone) and not all(gone)
 
 
 def test_highlights_are_offsets_in_the_title(client, session):
