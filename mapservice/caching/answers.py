@@ -49,7 +49,7 @@ def answer(question: Question, content_type: str, make: Callable[[], str | bytes
         response = Response(status=304)
         del response.headers["Content-Type"]
     else:
-        encoding = "identity" if content_type.startswith("image/") else _encoding()
+        encoding = PLAIN if content_type.startswith("image/") else _encoding()
         body = _body(tag, encoding, make)
         response = Response(body.data, content_type=content_type)
         if body.encoding:
