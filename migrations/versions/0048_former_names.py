@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0047"
-down_revision = "0046"
+revision = "0048"
+down_revision = "0047"
 
 EVENTS = {"insert": "NEW", "update": "NEW", "delete": "OLD"}
 KINDS = "^(xa|phuong|thi tran|thi xa|huyen|thanh pho) "

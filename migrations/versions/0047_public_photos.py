@@ -6,7 +6,7 @@ or no longer of a published place is gone in the same moment.
 
 from alembic import op
 
-revision = "0039"
+revision = "0047"
 down_revision = "0046"
 
 
