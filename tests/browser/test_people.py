@@ -29,6 +29,8 @@ def test_an_area_tells_its_bands_and_why_there_are_no_pins(visit):
     expect(card).to_contain_text("Hộ có người cao tuổi: 20–49 hộ")
     expect(card).to_contain_text("Hộ có thanh niên: 10–19 hộ")
     expect(card).to_contain_text("không bao giờ chỉ ra từng nhà")
+    help_here = card.get_by_role("link", name="Tôi muốn giúp")
+    expect(help_here).to_have_attribute("href", "/help/unit/07210")
 
 
 def test_the_list_says_what_the_shades_say(visit):

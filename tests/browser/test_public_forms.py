@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import create_engine, text
 
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.province import HOSTILE
 from tests.browser.test_matching import overflows
 from tests.browser.test_pages import place_path, violations  # noqa: F401 - a fixture
 
@@ -187,6 +188,14 @@ def test_the_shaded_communes_people_are_offered_help_from_the_commune_page(visit
     page.click("text=Gửi lời đề nghị")
     page.wait_for_url(RECEIPT)
     assert letters("offer", "person_kind, address_id") == [("child", None)]
+
+
+def test_a_place_on_the_map_leads_to_its_form(visit, help_path):
+    lng, lat = HOSTILE
+    page = visit(f"/?lng={lng}&lat={lat}&zoom=15&lang=en")
+    page.locator(".pin-anchor").click()
+    link = page.locator(".leaflet-popup").get_by_role("link", name="I want to help")
+    expect(link).to_have_attribute("href", f"{help_path}?lang=en")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
