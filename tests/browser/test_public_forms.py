@@ -10,7 +10,8 @@ from sqlalchemy import create_engine, text
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.province import HOSTILE
 from tests.browser.test_matching import overflows
-from tests.browser.test_pages import place_path, violations  # noqa: F401 - a fixture
+from tests.browser.test_outbox import FULL
+from tests.browser.test_pages import violations
 
 COMMUNE = "07645@2022"
 PHONES = count()  # one number may be written down ten times an hour
@@ -33,7 +34,7 @@ def letters(cluster, site_database):
 
 
 @pytest.fixture
-def help_path(place_path):  # noqa: F811
+def help_path(place_path):
     return place_path.replace("/places/", "/help/")
 
 
@@ -59,7 +60,7 @@ def tab_to(page: Page, target) -> None:
 
 
 @pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
-def test_help_is_offered_and_taken_back_by_keyboard(visit, place_path, letters, screen):  # noqa: F811
+def test_help_is_offered_and_taken_back_by_keyboard(visit, place_path, letters, screen):
     page = visit(place_path, **screen)
     tab_to(page, page.get_by_role("link", name="Tôi muốn giúp").first)
     page.keyboard.press("Enter")
@@ -119,8 +120,10 @@ def test_everything_works_without_script(visit, help_path, letters, screen):
     assert page.context.cookies() == []
 
 
-def test_what_was_typed_stays_while_the_server_is_away(visit, help_path, letters):
+def test_where_the_device_keeps_nothing_what_was_typed_stays(visit, help_path, letters):
     page = visit(help_path, **PHONE)
+    page.add_init_script(FULL)
+    page.reload()
     live(page)
     page.get_by_label("Đưa cả đội").check()
     page.get_by_role("textbox", name="Lời nhắn").fill("Đội 12 người")
@@ -134,6 +137,59 @@ def test_what_was_typed_stays_while_the_server_is_away(visit, help_path, letters
     page.click("text=Gửi lời đề nghị")
     page.wait_for_url(RECEIPT)
     assert letters("offer", "kind") == [("team",)]
+
+
+@pytest.mark.parametrize("lost", ["there", "back"])
+def test_an_offer_waits_for_the_signal_and_goes_once(visit, help_path, letters, lost):
+    """Also when the server had it, and only its answer was lost."""
+    page = visit(help_path, **PHONE)
+    live(page)
+    page.get_by_label("Đưa cả đội").check()
+    sign(page)
+    visit.expected.append("ERR_FAILED")
+
+    def lose(route):
+        if lost == "back":
+            route.fetch()
+        route.abort()
+
+    page.route("**/help/*", lose)
+    page.click("text=Gửi lời đề nghị")
+    waiting = page.locator(".outbox")
+    expect(waiting).to_contain_text("1 mục đang chờ trên máy này. Sẽ tự gửi khi có mạng.")
+    expect(page.get_by_role("button", name="Gửi lời đề nghị")).to_be_hidden()
+    expect(waiting).to_be_focused()
+    assert violations(page) == []
+    page.unroute("**/help/*")
+    page.goto(page.url.split("/help/")[0] + "/stats")
+    code = waiting.get_by_role("link")
+    expect(code).to_have_attribute("href", RECEIPT)
+    assert letters("offer", "kind") == [("team",)]
+    waiting.get_by_role("button", name="Tôi đã ghi lại mã").click()
+    expect(waiting).to_be_hidden()
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(waiting).to_be_hidden()
+
+
+def test_an_offer_that_waits_may_be_taken_away_or_sent_at_once(visit, help_path, letters):
+    page = visit(help_path, **PHONE)
+    live(page)
+    page.get_by_label("Đưa cả đội").check()
+    sign(page)
+    visit.expected.append("503")
+    page.route("**/help/*", lambda route: route.fulfill(status=503, body="{}"))
+    page.click("text=Gửi lời đề nghị")
+    waiting = page.locator(".outbox")
+    expect(waiting).to_contain_text("1 mục đang chờ")
+    waiting.get_by_role("button", name="Bỏ").click()
+    waiting.get_by_role("button", name="Bấm lần nữa để bỏ").click()
+    expect(waiting).to_be_hidden()
+    page.unroute("**/help/*")
+    page.reload()
+    live(page)
+    page.wait_for_timeout(500)
+    assert letters("offer") == []
 
 
 def test_a_form_refused_in_place_is_shown_with_its_errors(visit, help_path, letters):

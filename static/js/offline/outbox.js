@@ -8,7 +8,8 @@ import { seal, unseal } from "./sealing.js";
 
 /** Told to the document whenever the letters of this device have changed. */
 export const CHANGED = "outboxchange";
-const LATER = new Set([0, 408, 425, 429, 500, 502, 503, 504]);
+/** Statuses that mean: not now. 0: the server was not reached. */
+export const LATER = new Set([0, 408, 425, 429, 500, 502, 503, 504]);
 const SIGN_IN = new Set([401, 403]);
 
 const tell = () => document.dispatchEvent(new Event(CHANGED));

@@ -55,6 +55,18 @@ function heading(count, paused, send) {
   ];
 }
 
+/** The panel of a public page; made, and its letters sent, at the first call. */
+export async function openPanel() {
+  const there = document.querySelector(".outbox");
+  if (there) return there;
+  const root = el("section.outbox.card", { hidden: true, tabindex: "-1", "aria-label": t("Chờ gửi") });
+  const list = document.querySelector("[data-notices]"); // the map's
+  if (list) list.before(root);
+  else document.querySelector("main").prepend(root);
+  await start(root);
+  return root;
+}
+
 export async function start(root) {
   const { owner, key, token } = root.dataset;
   const outbox = createOutbox({ owner, key, token });
@@ -82,5 +94,6 @@ export async function start(root) {
   addEventListener("online", quietly);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && quietly());
   setInterval(() => !paused && !root.hidden && navigator.onLine && quietly(), AGAIN_MS);
-  await quietly();
+  await show().catch(() => {});
+  quietly();
 }

@@ -30,11 +30,8 @@ function sayKept(root) {
 async function showLetters() {
   const known = await indexedDB.databases?.();
   if (known && !known.some(({ name }) => name === "outbox")) return;
-  const root = el("section.outbox.card", { hidden: true, "aria-label": t("Chờ gửi") });
-  const list = document.querySelector("[data-notices]");
-  if (list) list.before(root);
-  else document.querySelector("main").prepend(root);
-  await (await import("./panel.js")).start(root);
+  const { openPanel } = await import("./panel.js");
+  await openPanel();
 }
 
 const loaded = () => new Promise((resolve) => {
