@@ -1,0 +1,58 @@
+"""What the public map costs a phone: bytes over the line, and requests at once."""
+
+import gzip
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE
+from tests.browser.test_map import ready
+from tests.watching import WATCH
+
+FIRST_MAP = 300_000  # bytes
+HEAD = 600  # bytes: a generous answer's headers, which HTTP/2 sends once
+
+
+def weight(response) -> int:
+    """Bytes of an answer as a server that compresses sends it."""
+    body = response.body()
+    kind = response.headers.get("content-type", "")
+    packed = len(body) if kind.startswith(("font/", "image/")) else len(gzip.compress(body))
+    return packed + HEAD
+
+
+def watched(visit, path: str, **context) -> tuple[Page, list]:
+    """A page that keeps nothing from before, and the answers it gets."""
+    page = visit("/about/privacy", **context)
+    page.wait_for_load_state("networkidle")
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    came = []
+    page.add_init_script(WATCH)
+    page.on("response", lambda response: came.append(response))
+    page.goto(page.url.replace("/about/privacy", path))
+    return page, came
+
+
+def test_the_first_map_is_light(visit, record_property):
+    page, came = watched(visit, "/", **PHONE)
+    ready(page)
+    expect(page.locator(".unit-district").first).to_be_attached()
+    whole = sum(weight(response) for response in came if response.status == 200)
+    record_property("bytes of the first map, headers counted", whole)
+    assert len(came) > 30
+    assert whole <= FIRST_MAP
+
+
+def test_however_fast_somebody_moves_one_layer_is_asked_at_a_time(visit, record_property):
+    page, _ = watched(visit, "/?teams=1&lat=21.3&lng=106.5&zoom=11")
+    ready(page)
+    page.locator(".map-canvas").focus()
+    for key in ["ArrowRight", "+", "ArrowDown", "ArrowLeft", "-", "ArrowUp"] * 6:
+        page.keyboard.press(key)
+    page.wait_for_load_state("networkidle")
+    ready(page)
+    seen = page.evaluate("seen")
+    record_property("layer requests for 36 steps", seen["layers"])
+    assert seen["now"] == 0 and seen["layers"] >= 3
+    assert seen["most"] == 1
