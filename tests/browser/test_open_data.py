@@ -1,6 +1,8 @@
 """Real clients of the open data: GDAL reads what SQL counts."""
 
 import json
+from collections.abc import Iterator
+from urllib.request import urlopen
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -48,33 +50,86 @@ def test_gdal_lists_and_counts_every_collection(address, sql):
         assert count(f"OAPIF:{address}", name) == sql(statement), name
 
 
-def test_gdal_pages_through_all_and_keeps_shapes_and_words(address, sql, tmp_path):
-    for name in ("needs", "communes"):
-        sheet = str(tmp_path / f"{name}.gpkg")
-        source = f"OAPIF:{address}"
-        gdal("ogr2ogr", "-oo", "PAGE_SIZE=7", sheet, source, name)
-        rows = tmp_path / f"{name}.json"
-        gdal("ogr2ogr", "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=6", str(rows), sheet, name)
-        found = json.loads(rows.read_text(encoding="utf-8"))["features"]
-        assert len({f["properties"]["code"] for f in found}) == len(found) == sql(COUNTS[name])
-        title = "title" if name == "needs" else "name"
-        table, key = ("need", "code") if name == "needs" else ("unit", "key")
-        for feature in found[:20]:
-            code = feature["properties"]["code"]
-            assert feature["properties"][title] == sql(
-                f"SELECT {title} FROM pub.{table} WHERE {key} = :code", code=code
-            )
-            if name == "needs":
-                spot = feature["geometry"]["coordinates"]
-                lng = sql("SELECT ext.ST_X(geom) FROM pub.need WHERE code = :code", code=code)
-                assert spot[0] == pytest.approx(lng, abs=1e-6)
+def copied(tmp_path, *sources: tuple[str, ...]) -> dict[str, dict]:
+    """The features of these sources by key, after a journey through GeoPackage."""
+    sheet, rows = str(tmp_path / "copy.gpkg"), tmp_path / "copy.json"
+    for source in sources:
+        gdal("ogr2ogr", "-append", sheet, *source, "-nln", "copy")
+    gdal("ogr2ogr", "-f", "GeoJSON", "-lco", "COORDINATE_PRECISION=6", str(rows), sheet, "copy")
+    found = json.loads(rows.read_text(encoding="utf-8"))["features"]
+    assert len({feature["properties"]["code"] for feature in found}) == len(found)
+    return {feature["properties"]["code"]: feature for feature in found}
 
 
-def test_gdal_filters_by_box_and_property(address, sql):
+def pages(address: str) -> Iterator[str]:
+    """This page of items and all that follow it."""
+    following = [{"rel": "next", "href": address}]
+    while following:
+        yield following[0]["href"]
+        with urlopen(following[0]["href"]) as reply:
+            links = json.load(reply)["links"]
+        following = [link for link in links if link["rel"] == "next"]
+
+
+def same(found: dict[str, dict], stored: list[dict]) -> None:
+    """Every row that SQL has, its words and all of its coordinates; a part of several or not."""
+    assert found.keys() == {row["key"] for row in stored} and found
+    for row in stored:
+        feature = found[row["key"]]
+        for name, value in row["words"].items():
+            assert (feature["properties"][name] or None) == (value or None), (row["key"], name)
+        assert spots(feature["geometry"]) == pytest.approx(spots(row["shape"]), abs=1.5e-6)
+
+
+def spots(shape: dict) -> list[float]:
+    """All numbers of a geometry, in their order."""
+    waiting, numbers = [shape["coordinates"]], []
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        else:
+            numbers.append(part)
+    return numbers
+
+
+STORED = """SELECT json_agg(json_build_object('key', {key}, 'shape',
+    ext.ST_AsGeoJSON(geom, 6)::json, 'words', json_build_object({words}))) FROM ({rows}) AS f"""
+ROWS = {
+    "needs": (OPEN, "code", ("title", "place_title", "category")),
+    "places": ("SELECT * FROM pub.place", "code", ("title", "kind")),
+    "teams": ("SELECT * FROM pub.team", "code", ("name", "organisation")),
+    "people": ("SELECT * FROM pub.person_cell", "code", ("name", "area")),
+    "communes": ("SELECT * FROM pub.unit WHERE level = 'commune' AND valid_to IS NULL", "key",
+                 ("name", "short_name")),
+    "districts": ("SELECT * FROM pub.unit WHERE level = 'district' AND valid_from <= '2024-01-01'"
+                  " AND valid_to > '2024-01-01'", "key", ("name", "short_name")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_gdal_pages_through_all_and_keeps_shapes_and_words(address, sql, tmp_path, name):
+    rows, key, words = ROWS[name]
+    named = ", ".join(f"'{word}', {word}" for word in words)
+    sources = [("-oo", "PAGE_SIZE=7", f"OAPIF:{address}", name)]
+    if name == "districts":  # none is valid today, and this driver cannot ask for another day
+        items = f"{address}/collections/{name}/items?datetime=2024-01-01&limit=7"
+        sources = [(page,) for page in pages(items)]
+        assert len(sources) == 2
+    same(copied(tmp_path, *sources), sql(STORED.format(key=key, rows=rows, words=named)))
+
+
+@pytest.mark.parametrize("name", ["needs", "places", "teams", "people", "communes"])
+def test_gdal_filters_by_box(address, sql, name):
+    rows, _, _ = ROWS[name]
     box = [str(side) for side in SOUTH_EAST]
-    inside = f"{COUNTS['places']} WHERE geom OPERATOR(ext.&&) ext.ST_MakeEnvelope("
-    found = count("-spat", *box, f"OAPIF:{address}", "places")
-    assert found == sql(inside + ", ".join(box) + ", 4326)") > 0
+    envelope = f"ext.ST_MakeEnvelope({', '.join(box)}, 4326)"
+    inside = f"SELECT count(*) FROM ({rows}) AS f WHERE geom OPERATOR(ext.&&) {envelope}"
+    found = count("-spat", *box, f"OAPIF:{address}", name)
+    assert 0 < found == sql(inside) < sql(f"SELECT count(*) FROM ({rows}) AS f") + (name == "teams")
+
+
+def test_gdal_filters_by_property(address, sql):
     urgent = count("-where", "urgency = 4", f"OAPIF:{address}", "needs")
     assert urgent == sql(f"SELECT count(*) FROM ({OPEN}) AS f WHERE urgency = 4") > 0
 
