@@ -22,7 +22,12 @@ FONT = "be-vietnam-pro-{}-400-normal.woff2"  # one weight; others are kept once 
 
 def worker() -> str:
     """The script of the service worker: what it keeps and of which version, then its rules."""
-    front = {"VERSION": version(), "SHELL": shell(), "OFFLINE": offline_pages()}
+    front = {
+        "VERSION": version(),
+        "SHELL": shell(),
+        "OFFLINE": offline_pages(),
+        "LIBRARY": vendor("idb/build/umd.js"),
+    }
     lines = [f"const {name} = {json.dumps(value)};" for name, value in front.items()]
     return "\n".join([*lines, _rules()])
 

@@ -1,6 +1,7 @@
 """Anybody offers help or proposes an address: by keyboard, on a phone, without script or signal."""
 
 import re
+import time
 from itertools import count
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import create_engine, text
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.province import HOSTILE
 from tests.browser.test_matching import overflows
+from tests.browser.test_offline import until
 from tests.browser.test_outbox import FULL
 from tests.browser.test_pages import violations
 
@@ -170,6 +172,46 @@ def test_an_offer_waits_for_the_signal_and_goes_once(visit, help_path, letters, 
     page.reload()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(waiting).to_be_hidden()
+
+
+def test_an_offer_goes_while_no_page_is_open(visit, help_path, letters):
+    """The browser wakes the worker when there is a signal again; DevTools do so here."""
+    page = visit(help_path, **PHONE | {"service_workers": "allow"})
+    until(page, "navigator.serviceWorker.controller !== null")
+    live(page)
+    page.get_by_label("Đưa cả đội").check()
+    sign(page)
+    visit.expected.append("503")
+    page.route("**/help/*", lambda route: route.fulfill(status=503, body="{}"))
+    page.click("text=Gửi lời đề nghị")
+    expect(page.locator(".outbox")).to_contain_text("1 mục đang chờ")
+    origin = page.url.split("/help/")[0]
+    other = page.context.new_page()
+    other.goto("about:blank")
+    devtools, found = page.context.new_cdp_session(other), []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated", lambda e: found.extend(e["registrations"])
+    )
+    devtools.send("ServiceWorker.enable")
+    page.close()
+    other.wait_for_timeout(300)
+    mine = next(one for one in found if one["scopeURL"].startswith(origin))
+    devtools.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {
+            "origin": origin,
+            "registrationId": mine["registrationId"],
+            "tag": "outbox",
+            "lastChance": False,
+        },
+    )
+    deadline = time.monotonic() + 10
+    while not letters("offer"):
+        assert time.monotonic() < deadline
+        other.wait_for_timeout(100)
+    other.goto(origin + "/stats")
+    expect(other.locator(".outbox").get_by_role("link")).to_have_attribute("href", RECEIPT)
+    assert letters("offer", "kind") == [("team",)]
 
 
 def test_an_offer_that_waits_may_be_taken_away_or_sent_at_once(visit, help_path, letters):

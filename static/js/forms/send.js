@@ -4,7 +4,7 @@
 import { el, icon } from "../lib/dom.js";
 import { sendTexts } from "../lib/http.js";
 import { t } from "../lib/i18n.js";
-import { createOutbox, LATER, written } from "../offline/outbox.js";
+import { createOutbox, LATER, sendWithoutPage, written } from "../offline/outbox.js";
 import { openPanel } from "../offline/panel.js";
 
 const LOST = t("Chưa gửi được: không có mạng, hoặc máy chủ chưa trả lời. Những gì bạn nhập vẫn còn đây, bấm gửi lần nữa khi có mạng.");
@@ -21,6 +21,7 @@ export function start(form) {
   /** Leaves what was typed to the outbox: in its place stands what waits. */
   async function leave() {
     await createOutbox().add(await written(form));
+    sendWithoutPage().catch(() => {}); // not allowed: the next page sends it
     const panel = await openPanel();
     form.hidden = true;
     panel.focus();

@@ -32,6 +32,12 @@ export async function written(form, { owner = "", key = "" } = {}) {
   return { ...letter, ...(key ? await seal(key, letter.id, body) : { body }) };
 }
 
+/** Asks the browser to send what needs no account once there is a signal, page or not, where it can. */
+export async function sendWithoutPage() {
+  const registration = await navigator.serviceWorker?.getRegistration();
+  await registration?.sync?.register("outbox");
+}
+
 /** The outbox of `owner`: with the key that opens its letters and a token that its session sends by. */
 export function createOutbox({ owner = "", key = "", token = "" } = {}) {
   const letters = () => lettersOf(owner);

@@ -60,9 +60,9 @@ export async function openPanel() {
   const there = document.querySelector(".outbox");
   if (there) return there;
   const root = el("section.outbox.card", { hidden: true, tabindex: "-1", "aria-label": t("Chờ gửi") });
-  const list = document.querySelector("[data-notices]"); // the map's
-  if (list) list.before(root);
-  else document.querySelector("main").prepend(root);
+  const main = document.querySelector("main");
+  if (main.matches(".map-page")) main.before(root); // inside, a phone's sheet would hide it
+  else main.prepend(root);
   await start(root);
   return root;
 }
@@ -78,6 +78,7 @@ export async function start(root) {
     root.hidden = letters.length === 0;
     root.replaceChildren(...heading(waiting.length, paused, send),
       el("ul.plain-list", {}, letters.map((letter) => rowOf(letter, outbox))));
+    dispatchEvent(new Event("resize")); // a map beneath has other room now
   }
 
   async function send() {

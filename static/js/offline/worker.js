@@ -1,5 +1,6 @@
 // The service worker: answers for the network where there is none. It runs beside the pages, as one
-// classic script. VERSION, SHELL (static files) and OFFLINE (pages by language) stand before it.
+// classic script. VERSION, SHELL (static files), OFFLINE (pages by language) and LIBRARY (idb) stand
+// before it.
 //
 // What it does not name below goes by as if it were not there: the office, forms, the API, embeds.
 const SHELL_CACHE = `shell-${VERSION}`;
@@ -14,11 +15,14 @@ const LOOK_AGAIN_MS = 5 * 60_000;
 const OLDEST_MS = 7 * 24 * 3_600_000; // withdrawals are told for as long
 const ANY = { ignoreVary: true }; // encodings are undone before anything is kept
 
+importScripts(LIBRARY);
+
 let lookedAt = 0; // when withdrawals were asked for; forgotten with each lost connection
 
 self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("message", (event) => event.waitUntil(keepAll(event.data.keep ?? [])));
+self.addEventListener("sync", (event) => event.waitUntil(navigator.locks.request("outbox ", sendLetters)));
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
@@ -193,4 +197,23 @@ async function clean(name, codes, now) {
     gone.push(request.url);
   }
   return name === PAGES_CACHE ? gone : [];
+}
+
+/** The signal is back while no page is open: letters of the outbox that need no account go. What the
+ * server refuses stays for a page to show (offline/outbox.js); what fails, fails here: tried again. */
+async function sendLetters() {
+  const db = await self.idb.openDB("outbox", 1);
+  try {
+    for (const { id, owner, action, type, body, at, sent, refused } of await db.getAll("letters")) {
+      if (owner || sent || refused) continue;
+      const headers = { "Content-Type": type, Accept: "application/json" };
+      const response = await fetch(action, { method: "POST", headers, body });
+      if (response.status >= 500) throw new Error(`answered ${response.status}`);
+      if (!response.ok) continue;
+      const { url, receipt } = await response.json();
+      await db.put("letters", { id, owner, at, sent: { url, receipt } });
+    }
+  } finally {
+    db.close();
+  }
 }
