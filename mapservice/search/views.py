@@ -35,6 +35,7 @@ def page():
     return render_template(
         "search/show.html",
         asked=asked,
+        cut=len(given) > MOST_LETTERS and MOST_LETTERS,
         items=pages.items(found),
         more=found.more,
         words={

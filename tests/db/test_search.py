@@ -211,3 +211,10 @@ def test_a_mistyped_word_is_found_in_the_vocabulary_by_its_index(session, public
     asked = {"words": ["truonk"], "begins": ["truonk%"]}
     plan = "\n".join(public.scalars(text(f"EXPLAIN {queries.KNOWN}"), asked))
     assert "ix_word_word" in plan, plan
+
+
+def test_the_page_says_that_it_cut_a_long_question(client, session):
+    make_place(session, title="Trường Tiểu học Đồng Bài")
+    told = "chỉ 100 chữ cái đầu được dùng"
+    assert told in client.get("/search", query_string={"q": "trường " * 1429}).text
+    assert told not in client.get("/search", query_string={"q": "x" * 100}).text
