@@ -24,7 +24,7 @@ class Columns:
     `urgency`, `parts`, `group` of each need; of each group the parts that teams hold already
     (`held`) and all there are (`total`), asked for in this problem or not;
     `places` of each team; `need`, `team`, `cost` (whole metres, less what keeping is worth) of each
-    pair.
+    pair. Positions of pairs are of 32 bits, as solvers take them: no copy of millions is made.
     """
 
     urgency: np.ndarray
@@ -60,8 +60,8 @@ def columns(problem: Problem, *, priced: bool = True) -> tuple[Columns, Sequence
     team_place = _places([team.code for team in problem.teams])
     needs = [problem.needs[index] for index in np.argsort(need_place)]
     teams = [problem.teams[index] for index in np.argsort(team_place)]
-    asking = need_place[_integers([pair.need for pair in problem.pairs])]
-    able = team_place[_integers([pair.team for pair in problem.pairs])]
+    asking = need_place[_integers([pair.need for pair in problem.pairs])].astype(np.int32)
+    able = team_place[_integers([pair.team for pair in problem.pairs])].astype(np.int32)
     order = np.lexsort((able, asking))
     pairs = [problem.pairs[index] for index in order.tolist()]
     groups = sorted({need.group for need in needs} | set(problem.held))

@@ -57,8 +57,8 @@ def made_province(needs: int, teams: int, seed: int = 1) -> Columns:
         held=np.zeros(10, np.int64),
         total=np.bincount(group, weights=parts, minlength=10).astype(np.int64),
         places=chance.integers(0, 2 * int(parts.sum()) // teams + 1, teams),
-        need=np.repeat(np.arange(needs), EACH),
-        team=np.concatenate(nearest).ravel(),
+        need=np.repeat(np.arange(needs, dtype=np.int32), EACH),
+        team=np.concatenate(nearest).ravel().astype(np.int32),
         cost=np.rint(np.concatenate(metres).ravel() * 1000).astype(np.int64),
     )
 
