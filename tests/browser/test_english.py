@@ -12,7 +12,7 @@ from tests.reading import vietnamese_in_english
 
 CLOSE = f"lng={HOSTILE[0]}&lat={HOSTILE[1]}&zoom=15"
 PAGES = ["/", "/units/220@2022", "/about/privacy", "/search?q=truong", "/stats", "/nowhere"]
-PAGES += ["/suggest", "/suggest?about=people", "/receipt", "/help/unit/220@2022"]
+PAGES += ["/suggest", "/suggest?about=people", "/receipt", "/help/unit/220@2022", "/offline"]
 PAGES += ["/ogc/?f=html", "/ogc/collections/needs/items?f=html"]
 
 

@@ -21,6 +21,7 @@ from mapservice.accounts.models import Role, UserAccount
 from mapservice.matching.models import AssignmentStatus
 from mapservice.needs.models import Need
 from tests.browser.conftest import PHONE
+from tests.browser.test_pages import violations
 from tests.factories import make_account, make_assignment, make_team, picture
 
 LEADER, OTHER = "doitruong@demo.invalid", "doikhac@demo.invalid"
@@ -261,6 +262,7 @@ def test_signing_out_with_reports_asks_and_leaves_nothing_readable(work, phone, 
         page.get_by_role("button", name="Đăng xuất").click()
         dialog = page.get_by_role("dialog")
         expect(dialog).to_contain_text("Còn 3 nhật ký chưa gửi")
+        assert violations(page) == []
         dialog.get_by_role("button", name="Gửi ngay").click()
         expect(dialog.get_by_role("alert")).to_contain_text("chưa có mạng")
         dialog.get_by_role("button", name="Giữ tới lần đăng nhập sau").click()

@@ -12,7 +12,7 @@ from tests.browser.province import HOSTILE
 
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 PLACE = "a place"  # its code is random: found on the map page
-PAGES = ["/", PLACE, "/units/220@2022", "/about/privacy", "/sign-in", "/nowhere"]
+PAGES = ["/", PLACE, "/units/220@2022", "/about/privacy", "/offline", "/sign-in", "/nowhere"]
 PAGES += ["/ogc/?f=html", "/ogc/collections/needs/items?f=html", "/search?q=truong", "/stats"]
 
 
