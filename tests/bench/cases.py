@@ -9,10 +9,20 @@ from urllib.parse import quote
 from flask import Flask
 from sqlalchemy import Connection, text
 
+from tests.bench.matching import TEAMS
+
 VIEWS = 20  # viewports of one case, asked in turn
 SCREEN = (1024, 768)  # pixels
 TILE = 256
 ZOOMS = (7, 9, 11, 13)
+FILTERED_ZOOM = 11
+TEAMS_OF_ALL = 1000
+AREAS = """
+    INSERT INTO pub.person_cell (code, area, level, name, need_group, band, band_low, band_high,
+                                 unit_ids, label_point, geom)
+    SELECT u.code, u.code, 'commune', u.name, 'all', '10_19', 10, 19, ARRAY[u.id], u.label_point,
+           ext.ST_Multi(u.geom)
+    FROM pub.unit AS u WHERE u.level = 'commune' AND u.valid_to IS NULL"""
 
 
 @dataclass(frozen=True)
@@ -34,9 +44,8 @@ def cases(app: Flask, connection: Connection) -> Iterator[Case]:
             [f"/layers/needs.geojson?bbox={box}" for box in boxes],
             [f"/baseline?bbox={box}" for box in boxes],
         )
-    for zoom in ZOOMS:
-        paths = [f"/layers/needs.geojson?zoom={zoom}&bbox={_screen(*s, zoom)}" for s in spots]
-        yield Case(f"clusters, zoom {zoom}", paths)
+    yield from _clusters(spots)
+    yield from _layers(spots)
     near = [f"/layers/needs/near?lng={lng:.3f}&lat={lat:.3f}" for lng, lat in spots]
     yield Case("nearest 20", near)
     routes = {rule.rule for rule in app.url_map.iter_rules()}
@@ -47,6 +56,39 @@ def cases(app: Flask, connection: Connection) -> Iterator[Case]:
     if any(route.startswith("/tiles/") and route.endswith(".mvt") for route in routes):
         tiles = sorted({f"/tiles/needs/{z}/{x}/{y}.mvt" for z, x, y in _tiles(spots)})
         yield Case("tiles, zoom 9 and 13", tiles)
+
+
+def _clusters(spots: list[tuple[float, float]]) -> Iterator[Case]:
+    """From the pyramid; by category, which it knows too; by status, which is counted anew."""
+    for zoom in ZOOMS:
+        paths = [f"/layers/needs.geojson?zoom={zoom}&bbox={_screen(*s, zoom)}" for s in spots]
+        yield Case(f"clusters, zoom {zoom}", paths)
+        if zoom == FILTERED_ZOOM:
+            yield Case("clusters of a category", [f"{path}&category=housing" for path in paths])
+    paths = [f"/layers/needs.geojson?zoom=13&bbox={_screen(*s, 13)}" for s in spots]
+    yield Case("clusters counted anew", [f"{path}&status=published" for path in paths])
+
+
+def _layers(spots: list[tuple[float, float]]) -> Iterator[Case]:
+    """The other layers on a screen of a district, OGC items of that screen, sums, what is gone."""
+    screens = [f"bbox={_screen(*spot, FILTERED_ZOOM)}" for spot in spots]
+    for layer in ("places", "teams", "units", "people"):
+        paths = [f"/layers/{layer}.geojson?zoom={FILTERED_ZOOM}&{screen}" for screen in screens]
+        yield Case(layer, paths)
+    yield Case("OGC items", [f"/ogc/collections/needs/items?{screen}" for screen in screens])
+    yield Case("stats", ["/stats.json", "/stats.json?unit=213@2022", "/stats.json?unit=07210"])
+    yield Case("withdrawn", ["/layers/withdrawn.json"])
+
+
+def populate(connection: Connection) -> None:
+    """Teams, and areas of people in every commune, where the province has none yet; as the owner.
+
+    The areas are invented where they are read: what is measured is how they are read.
+    """
+    if not connection.scalar(text("SELECT EXISTS (SELECT FROM pub.team)")):
+        connection.execute(text(TEAMS), {"teams": TEAMS_OF_ALL})
+    if not connection.scalar(text("SELECT EXISTS (SELECT FROM pub.person_cell)")):
+        connection.execute(text(AREAS))
 
 
 def _spots(connection: Connection) -> list[tuple[float, float]]:
