@@ -172,7 +172,8 @@ def test_a_late_answer_does_not_take_the_map_away(registrar, sign_in):
         route.fulfill(response=answer)
 
     page.route("**/manage/where.json", move_then_answer, times=1)
-    page.select_option("#commune", "07645@2022")
+    with page.expect_response("**/manage/where.json"):  # the handler ends before the test does
+        page.select_option("#commune", "07645@2022")
     expect(page.locator("#lng")).not_to_have_value("")
 
 
