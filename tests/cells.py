@@ -6,7 +6,8 @@ person's record where it may know of nobody.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
@@ -45,6 +46,19 @@ NOT_OF_PEOPLE = {
 LEADING = {Action.ANSWER_PROPOSALS, Action.KEEP_OWN_TEAM}
 TOKEN = re.compile(r'(?<=name="csrf_token" value=")[^"]+')
 READABLE = {"text/html", "application/json", "application/problem+json", "image/svg+xml"}
+
+
+@contextmanager
+def undone(client, connection) -> Iterator[None]:
+    """What is asked within leaves nothing behind: neither rows nor another session."""
+    with client.session_transaction() as cookie:
+        kept = dict(cookie)
+    with connection.begin_nested() as tried:
+        yield
+        tried.rollback()
+    with client.session_transaction() as cookie:
+        cookie.clear()
+        cookie.update(kept)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from mapservice.accounts.models import Role
 from mapservice.audit import service as audit
 from tests import office
-from tests.cells import Answer, Cell, add_people, cells
+from tests.cells import Answer, Cell, add_people, cells, undone
 from tests.rights import BODIES, NONE, OWN, Record, bare, examples, filled, named, office_rules
 
 TRACES = text("""
@@ -35,21 +35,16 @@ def attempt(
     client, connection, traces: list[int], method: str, path: str, body: dict, names: frozenset
 ) -> Answer:
     """The answer; nothing of the attempt stays, neither rows nor the session."""
-    with client.session_transaction() as cookie:
-        kept = dict(cookie)
-    with connection.begin_nested() as tried:
+    with undone(client, connection):
         told = {"data": body}
         if path.startswith("/api/") and method != "GET":
             seen = '"0"' if path.endswith(("/duplicate", "/distinct")) else '"1"'
             told = {"json": body, "headers": {"If-Match": seen}}
         traces.clear()
         reply = client.open(path, method=method, buffered=True, **told)
-        tried.rollback()
-    with client.session_transaction() as cookie:
-        answer = Answer.of(reply, cookie.get("_flashes"), names, sum(traces))
-        cookie.clear()
-        cookie.update(kept)
-    return answer
+        with client.session_transaction() as cookie:
+            flashes = cookie.get("_flashes")
+    return Answer.of(reply, flashes, names, sum(traces))
 
 
 @pytest.fixture

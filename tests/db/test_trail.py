@@ -6,7 +6,7 @@ from sqlalchemy import text
 from mapservice.accounts.models import Role
 from mapservice.accounts.rights import ALLOWED
 from tests import office
-from tests.cells import add_people, cells
+from tests.cells import add_people, cells, undone
 from tests.rights import BODIES, NONE, OWN, examples
 
 ROWS = text("SELECT count(*) FROM core.audit_event")
@@ -64,17 +64,11 @@ def _changes(cell, role: Role) -> bool:
 
 def _rows_of(client, connection, session, cell, body: dict) -> int | None:
     """How many rows the change left; None where it was refused."""
-    with client.session_transaction() as cookie:
-        kept = dict(cookie)
-    with connection.begin_nested() as tried:
+    with undone(client, connection):
         before = session.scalar(ROWS)
         sent = {"data": body}
         if cell.path.startswith("/api/"):
             sent = {"json": body, "headers": {"If-Match": '"1"'}}
         reply = client.open(cell.path, method=cell.method, buffered=True, **sent)
         rows = session.scalar(ROWS) - before
-        tried.rollback()
-    with client.session_transaction() as cookie:
-        cookie.clear()
-        cookie.update(kept)
     return rows if reply.status_code < 400 else None
