@@ -176,14 +176,7 @@ def _script_messages(language: str) -> str:
 def _of_scripts(messages: Catalog) -> Iterator[tuple[str, str | tuple[str, ...]]]:
     for message in messages:
         if any(place.startswith(SCRIPTS) for place, _line in message.locations):
-            yield (
-                (message.id[0], message.string)
-                if message.pluralizable
-                else (
-                    message.id,
-                    message.string,
-                )
-            )
+            yield message.id[0] if message.pluralizable else message.id, message.string
 
 
 def _counted_markup(message: str, n: float, **values: object) -> Markup:
