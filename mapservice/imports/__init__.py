@@ -1,1 +1,1 @@
-"""The lists of the districts come in: a file is read, mapped, tried, committed and, if need be, undone."""
+"""The lists of the districts come in: a file is read, mapped, tried, committed, maybe undone."""
