@@ -32,6 +32,7 @@ class Action(StrEnum):
     KEEP_SECOND_FACTOR = "keep_second_factor"  # of the own account
     SEE_RECORDS = "see_records"  # addresses, needs, teams, assignments: nothing of a person
     REGISTER = "register"  # begin, change and submit addresses, needs, teams
+    IMPORT = "import"  # lists of what REGISTER writes one by one
     REVIEW = "review"  # return, verify, publish, re-assure, withdraw, reject, merge
     SEE_PERSONS = "see_persons"  # open a person's record; what is shown: `decision`
     VERIFY_TEAMS = "verify_teams"
@@ -57,6 +58,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.KEEP_SECOND_FACTOR: frozenset(Role),
     Action.SEE_RECORDS: OFFICE | {Role.VIEWER},
     Action.REGISTER: OFFICE,
+    Action.IMPORT: OFFICE,
     Action.REVIEW: DECIDING,
     Action.SEE_PERSONS: OFFICE,
     Action.VERIFY_TEAMS: DECIDING,

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, cast, func, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, cast, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 
 def current_actor() -> ColumnElement[UUID | None]:
@@ -14,6 +15,14 @@ def act_as(actor_id: UUID) -> Select[tuple[str]]:
     """Name the actor of this transaction: what is recorded is this account's act."""
     return select(func.set_config("mapservice.actor", str(actor_id), True))
 
+
+# One event for each of :ids, as the account that acts in this transaction.
+RECORD_MANY = text("""
+    INSERT INTO core.audit_event (actor_id, action, table_name, record_id, detail)
+    SELECT CAST(nullif(current_setting('mapservice.actor', true), '') AS uuid), :action, :table,
+           id, :detail
+    FROM unnest(CAST(:ids AS uuid[])) WITH ORDINALITY AS given (id, position)
+    ORDER BY position""").bindparams(bindparam("detail", type_=JSONB(none_as_null=True)))
 
 # What a seal's hash covers of an event `e`, as text; its UTF-8 bytes are hashed. Built of
 # PostgreSQL's own functions only: a forger who replaces core.seal_audit does not deceive us.

@@ -1,6 +1,6 @@
 """The audit trail: written in the transaction that a row tells about, sealed soon after."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -39,6 +39,20 @@ def record(
         "detail": detail,
     }
     session.execute(insert(AuditEvent).values(event))
+
+
+def record_many(
+    session: Session,
+    action: str,
+    *,
+    table_name: str,
+    record_ids: Sequence[UUID],
+    detail: dict | None = None,
+) -> None:
+    """As `record`, of many records at once that have all the same to be told of them."""
+    if record_ids:
+        values = {"action": action, "table": table_name, "ids": list(record_ids)}
+        session.execute(queries.RECORD_MANY, values | {"detail": detail})
 
 
 def record_change(

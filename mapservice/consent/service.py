@@ -5,15 +5,15 @@ here makes the right thing easy. Times are the database's.
 """
 
 import csv
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
 
 from mapservice.addresses.models import Address, AgeBand, Nature
-from mapservice.audit.service import record
+from mapservice.audit.service import record, record_many
 from mapservice.config import ROOT
 from mapservice.consent import queries
 from mapservice.consent.models import (
@@ -30,6 +30,7 @@ from mapservice.errors import Conflict, Invalid, NotFound
 WORDINGS = ROOT / "seed" / "consent" / "wordings.csv"
 LASTS = timedelta(days=365)  # what the wording says, and the most the database accepts
 EMERGENCY = timedelta(days=30)  # likewise
+OTHER_GIVERS = "Người đồng ý không hợp với độ tuổi."
 GIVERS: dict[AgeBand, frozenset[Giver]] = {
     AgeBand.UNDER_7: frozenset({Giver.GUARDIAN}),
     AgeBand.UNKNOWN: frozenset({Giver.GUARDIAN}),
@@ -89,8 +90,7 @@ def give(
     """
     person = _person(session, address_id)
     if not set(givers) or not set(givers) <= GIVERS[person.age_band]:
-        sentence = "Người đồng ý không hợp với độ tuổi."
-        raise Invalid(sentence, fields={"consent": [sentence]})
+        raise Invalid(OTHER_GIVERS, fields={"consent": [OTHER_GIVERS]})
     if not timedelta(0) < lasts <= LASTS:
         sentence = "Sự đồng ý có hiệu lực nhiều nhất một năm."
         raise Invalid(sentence, fields={"consent": [sentence]})
@@ -112,6 +112,44 @@ def give(
     session.flush()
     _tell(session, "consent.give", address_id, purpose, givers=sorted(givers))
     return given
+
+
+def give_many(
+    session: Session,
+    people: Sequence[tuple[Address, Purpose, Collection[Giver], Channel]],
+    *,
+    by: UUID,
+) -> None:
+    """As `give`, of several persons at once; `by` asked them all."""
+    now = session.scalar(queries.now())
+    wordings: dict[tuple[Purpose, Giver], int] = {}
+    given, told = [], {}
+    for person, purpose, givers, channel in people:
+        if not set(givers) or not set(givers) <= GIVERS[person.age_band]:
+            raise Invalid(OTHER_GIVERS, fields={"consent": [OTHER_GIVERS]})
+        for giver in sorted(givers):
+            if (purpose, giver) not in wordings:
+                wordings[purpose, giver] = wording(session, purpose, giver).version
+            given.append(
+                Consent(
+                    id=uuid4(),
+                    address_id=person.id,
+                    purpose=purpose,
+                    giver=giver,
+                    wording_version=wordings[purpose, giver],
+                    channel=channel,
+                    collected_by=by,
+                    given_at=now,
+                    valid_until=now + LASTS,
+                )
+            )
+        told.setdefault((purpose, tuple(sorted(givers))), []).append(person.id)
+    session.add_all(given)
+    session.flush()
+    for (purpose, givers), ids in told.items():
+        detail = {"purpose": purpose, "givers": list(givers)}
+        about = {"table_name": "address", "record_ids": ids, "detail": detail}
+        record_many(session, "consent.give", **about)
 
 
 def state_emergency(

@@ -1,4 +1,5 @@
-"""Contacts of places and drafts of forms (sealed), the keys that may write, the quota's memory.
+"""Contacts of places, drafts of forms, imported lists (sealed), the keys that may write, the
+quota's memory.
 
 A person's sealed row is `addresses.models.PersonPrivate`, a team leader's `TeamContact`.
 """
@@ -98,6 +99,43 @@ class SuggestionContact(Base):
     name: Mapped[bytes] = mapped_column(LargeBinary)
     phone: Mapped[bytes] = mapped_column(LargeBinary)
     note: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class ImportFile(Base):
+    """The file of a list that is being imported: ciphertext, gone once it was committed."""
+
+    __tablename__ = "import_file"
+    __table_args__ = (
+        Index("ix_import_file_key_version", "key_version"),
+        {"schema": "private"},
+    )
+
+    batch_id: Mapped[UUID] = mapped_column(
+        ForeignKey("core.import_batch.id", ondelete="CASCADE"), primary_key=True
+    )
+    key_version: Mapped[int] = mapped_column(SmallInteger)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class ImportCells(Base):
+    """What stands in a row of such a list and was found about it: ciphertext.
+
+    `fingerprint`: keyed hash of the row's values, by which it is known when it comes again.
+    """
+
+    __tablename__ = "import_cells"
+    __table_args__ = (
+        Index("ix_import_cells_key_version", "key_version"),
+        Index("ix_import_cells_fingerprint", "fingerprint"),
+        {"schema": "private"},
+    )
+
+    row_id: Mapped[UUID] = mapped_column(
+        ForeignKey("core.import_row.id", ondelete="CASCADE"), primary_key=True
+    )
+    key_version: Mapped[int] = mapped_column(SmallInteger)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class KeyFloor(Base):

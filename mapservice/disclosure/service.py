@@ -38,10 +38,12 @@ from mapservice.disclosure.vault import (
     Vault,
     change_private,
     has_place_contact,
+    register_many,
     register_private,
     remove_place_contact,
     sealed_place_contact,
     set_place_contact,
+    set_place_contacts,
     set_team_contact,
 )
 from mapservice.errors import DomainError, Forbidden, Invalid, NotFound
@@ -50,6 +52,7 @@ __all__ = [
     "Revealed",
     "change_private",
     "has_place_contact",
+    "register_many",
     "register_private",
     "remove_place_contact",
     "reveal",
@@ -58,6 +61,7 @@ __all__ = [
     "reveal_team_contact",
     "sealed_place_contact",
     "set_place_contact",
+    "set_place_contacts",
     "set_team_contact",
 ]
 

@@ -3,7 +3,7 @@
 Nothing here asks whether somebody may see it: `service` does. Flushes; the caller commits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from mapservice.disclosure import entry, keys, queries
 from mapservice.disclosure.entry import Field
 from mapservice.disclosure.models import (
     FormDraft,
+    ImportCells,
+    ImportFile,
     OfferContact,
     PlaceContact,
     SuggestionContact,
@@ -34,6 +36,8 @@ Row = (
     | SecondFactor
     | OfferContact
     | SuggestionContact
+    | ImportFile
+    | ImportCells
 )
 PHONE, IDENTITY = "phone", "identity"  # kinds of look-up hash
 ENDED = {AddressStatus.WITHDRAWN, AddressStatus.REJECTED, AddressStatus.DUPLICATE}
@@ -77,7 +81,19 @@ DRAFTS = Vault(FormDraft, "id", frozenset({Field.CONTENT}))
 SECOND_FACTORS = Vault(SecondFactor, "account_id", frozenset({Field.SECRET}))
 OFFERS = Vault(OfferContact, "offer_id", frozenset({Field.NAME, Field.PHONE, Field.NOTE}))
 SUGGESTIONS = Vault(SuggestionContact, "suggestion_id", OFFERS.fields)
-VAULTS = (PERSONS, PLACES, TEAMS, DRAFTS, SECOND_FACTORS, OFFERS, SUGGESTIONS)
+IMPORT_FILES = Vault(ImportFile, "batch_id", DRAFTS.fields)
+IMPORT_CELLS = Vault(ImportCells, "row_id", DRAFTS.fields)
+VAULTS = (
+    PERSONS,
+    PLACES,
+    TEAMS,
+    DRAFTS,
+    SECOND_FACTORS,
+    OFFERS,
+    SUGGESTIONS,
+    IMPORT_FILES,
+    IMPORT_CELLS,
+)
 
 
 def hash_person(
@@ -101,6 +117,32 @@ def register_private(session: Session, address: Address, **fields: object) -> No
     if address.status in ENDED:
         raise Conflict("Hồ sơ này đã kết thúc.", code="record-ended")
     _create(session, PERSONS, PersonPrivate(address_id=address.id), fields, address)
+
+
+def register_many(session: Session, people: Sequence[tuple[Address, Mapping[str, object]]]) -> None:
+    """As `register_private`, of new persons whose communes are settled, in one statement."""
+    ids = {address.commune_id for address, _ in people}
+    codes = dict(session.execute(queries.commune_codes(ids)).all())
+    ring, rows = keys.for_writing(session), []
+    for address, fields in people:
+        row = PersonPrivate(address_id=address.id)
+        values = entry.clean(fields, PERSONS.fields, complete=True)
+        PERSONS.seal_all(ring, row, values)
+        hash_person(ring, row, values, codes[address.commune_id])
+        rows.append((row, sorted(fields)))
+    _written_many(session, PERSONS, rows)
+
+
+def set_place_contacts(
+    session: Session, contacts: Sequence[tuple[UUID, bool, Mapping[str, object]]]
+) -> None:
+    """(place, whether an office's line, fields) of new places, in one statement."""
+    ring, rows = keys.for_writing(session), []
+    for place_id, office_line, fields in contacts:
+        row = PlaceContact(address_id=place_id, office_line=office_line)
+        PLACES.seal_all(ring, row, entry.clean(fields, PLACES.fields, complete=True))
+        rows.append((row, sorted(fields)))
+    _written_many(session, PLACES, rows)
 
 
 def change_private(session: Session, address: Address, **fields: object) -> None:
@@ -218,6 +260,24 @@ def _fill(
     vault.seal_all(ring, row, values)
     if code is not None:
         hash_person(ring, row, values, code)
+
+
+def _written_many(
+    session: Session, vault: Vault, rows: Sequence[tuple[Row, Sequence[str]]]
+) -> None:
+    """Store rows that are new; what is told of each is which fields were given."""
+    session.add_all(row for row, _ in rows)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise refusals.explain(error) from error
+    by_fields: dict[tuple[str, ...], list[UUID]] = {}
+    for row, fields in rows:
+        by_fields.setdefault(tuple(fields), []).append(getattr(row, vault.key))
+    for fields, ids in by_fields.items():
+        detail = {"fields": list(fields)}
+        told = {"table_name": vault.table, "record_ids": ids, "detail": detail}
+        audit.record_many(session, "private_registered", **told)
 
 
 def _written(

@@ -11,6 +11,7 @@ from mapservice.matching import reading
 from mapservice.needs import service as needs_service
 from mapservice.office import account_lists, queries, schemas
 from mapservice.office.columns import Column, Kind, Listing
+from mapservice.office.import_lists import IMPORTS
 from mapservice.office.letter_lists import INBOX
 from mapservice.office.plan_lists import PLANS
 from mapservice.teams import service as teams_service
@@ -185,7 +186,7 @@ ASSIGNMENTS = Listing(
     ),
 )
 
-ALL = (ADDRESSES, NEEDS, TEAMS, ASSIGNMENTS, PLANS, INBOX, *account_lists.ALL)
+ALL = (ADDRESSES, NEEDS, TEAMS, ASSIGNMENTS, PLANS, INBOX, IMPORTS, *account_lists.ALL)
 
 
 def beside(listing: Listing, actor: Actor) -> list[Listing]:

@@ -30,6 +30,7 @@ MENU = (
     Entry("addresses", "/manage/addresses", "map-pin", "Địa chỉ", Action.SEE_RECORDS),
     Entry("needs", "/manage/needs", "list-check", "Nhu cầu", Action.SEE_RECORDS),
     Entry("review", "/manage/review", "checkbox", "Duyệt", Action.REGISTER),
+    Entry("imports", "/manage/imports", "table-import", "Nhập Excel", Action.IMPORT),
     Entry("teams", "/manage/teams", "users-group", "Đội hình", Action.SEE_RECORDS),
     Entry("matching", "/manage/matching", "arrows-exchange", "Ghép đội", Action.SEE_PLANS),
     Entry("assignments", "/manage/assignments", "clipboard-check", "Phân công", Action.SEE_RECORDS),

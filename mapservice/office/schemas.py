@@ -4,6 +4,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from mapservice.accounts.models import InvitationState, OrganisationLevel, Role
 from mapservice.addresses.models import AddressStatus, Nature
+from mapservice.imports.models import BatchKind, BatchStatus
 from mapservice.inbox.models import OfferKind, OfferStatus, SuggestionStatus
 from mapservice.inbox.queries import OFFER, SUGGESTION
 from mapservice.matching.models import AssignmentStatus, PlanStatus
@@ -101,6 +102,15 @@ class OrganisationsQuery(_OfOffices):
 
     level = fields.Enum(OrganisationLevel, by_value=True)
     bare = fields.Bool(validate=TICKED)
+
+
+class ImportsQuery(_OfOffices):
+    """`unit`: of an office there; `year`: uploaded in it; `open`: neither committed nor given up."""
+
+    kind = fields.Enum(BatchKind, by_value=True)
+    status = fields.Enum(BatchStatus, by_value=True)
+    year = YEAR
+    open = fields.Bool(validate=TICKED)
 
 
 class PlansQuery(_OfOffices):

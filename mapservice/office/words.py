@@ -26,6 +26,8 @@ PAGES = {
     "invitation_states": "accounts/_words.html",
     "plans": "matching/_words.html",
     "plan_scopes": "matching/_words.html",
+    "import_kinds": "imports/_words.html",
+    "import_statuses": "imports/_words.html",
     "letter_kinds": "inbox/_words.html",
     "letter_statuses": "inbox/_words.html",
     "outcomes": "inbox/_words.html",

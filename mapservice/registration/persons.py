@@ -37,12 +37,12 @@ def register(session: Session, actor: Actor, values: Values, wanted: Sequence[Va
         nature=Nature.PERSON,
         organisation_id=actor.organisation.id,
         registered_by=actor.id,
-        age_band=_band(values["birth_year"]),
-        household_id=_household(session, actor, values),
+        age_band=band(values["birth_year"]),
+        household_id=household(session, actor, values),
         **columns,
     )
     records.store(session, person, "register", PLAIN)
-    disclosure.register_private(session, person, **_private(values))
+    disclosure.register_private(session, person, **private_fields(values))
     consents.take(session, actor, person, values)
     needs.write(session, actor, person, wanted)
     return person
@@ -70,11 +70,11 @@ def change(
     moved = bool(columns)
     columns |= {name: values[name] for name in PLAIN}
     if values["household"] or values["alone"]:
-        columns["household_id"] = _household(session, actor, values)
+        columns["household_id"] = household(session, actor, values)
     if values["birth_year"] or values["opened"]:
-        columns["age_band"] = _band(values["birth_year"])
+        columns["age_band"] = band(values["birth_year"])
     changed = records.assign(person, columns)
-    private = _private(values)
+    private = private_fields(values)
     if values["opened"] and not values["name"]:
         raise Invalid(NO_NAME, fields={"name": [NO_NAME]})
     records.store(session, person, "change", [*changed, *private])
@@ -119,11 +119,12 @@ def _commune_today(session: Session, columns: Values) -> int | None:
     )
 
 
-def _band(birth_year: int | None) -> AgeBand:
+def band(birth_year: int | None) -> AgeBand:
+    """The age band today of somebody born in this year."""
     return AgeBand.UNKNOWN if birth_year is None else ages.band(birth_year, today().year)
 
 
-def _household(session: Session, actor: Actor, values: Values) -> UUID | None:
+def household(session: Session, actor: Actor, values: Values) -> UUID | None:
     """The household of the record that is named as of the same home."""
     if not values["household"] or values["alone"]:
         return None
@@ -135,7 +136,7 @@ def _household(session: Session, actor: Actor, values: Values) -> UUID | None:
     return other.household_id or other.id
 
 
-def _private(values: Values) -> dict[str, object]:
+def private_fields(values: Values) -> dict[str, object]:
     """What to seal: the fields given, or all of them where all were shown."""
     given = {name: values[name] for name in PRIVATE}
     given["point"] = None if values["lat"] is None else (values["lng"], values["lat"])

@@ -20,6 +20,7 @@ from mapservice.registration import (
 )
 
 Values = Mapping[str, object]
+NO_KIND = "Chọn loại địa điểm trong danh sách."
 PLAIN = (
     "kind",
     "title",
@@ -88,8 +89,7 @@ def typed(session: Session, place: Address) -> dict[str, object]:
 
 def _fill(session: Session, actor: Actor, place: Address, values: Values) -> list[str]:
     if session.get(PlaceKind, values["kind"]) is None:
-        sentence = "Chọn loại địa điểm trong danh sách."
-        raise Invalid(sentence, fields={"kind": [sentence]})
+        raise Invalid(NO_KIND, fields={"kind": [NO_KIND]})
     spot = (values["lng"], values["lat"])
     known = session.execute(queries.point_of(place.id)).one() if place.id else (None, None)
     moved = spots.moved(known, spot)

@@ -1,5 +1,6 @@
 """What registering asks of the database. Lists have a total order."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, text
@@ -52,15 +53,19 @@ COMMUNES = text("""
         WHERE w.unit_id = u.id AND w.container_id = ANY(CAST(:territory AS integer[]))))
     ORDER BY today DESC, d.name COLLATE "vi-x-icu", u.name COLLATE "vi-x-icu", u.id""")
 
-# The communes of today and of 2022 that hold the point, by their areas.
+# The communes of today and of 2022 that hold each of the points (`position` from 1), by their
+# areas.
 COMMUNES_AT = text("""
-    SELECT u.id, u.code, u.name, u.valid_to IS NULL AS today, u.approximate, d.name AS district
-    FROM core.admin_unit AS u
+    SELECT p.position, u.id, u.code, u.name, u.valid_to IS NULL AS today, u.approximate,
+           d.name AS district
+    FROM unnest(CAST(:lngs AS float8[]), CAST(:lats AS float8[]))
+        WITH ORDINALITY AS p (lng, lat, position)
+      JOIN core.admin_unit AS u
+        ON ext.ST_Intersects(u.geom, ext.ST_SetSRID(ext.ST_MakePoint(p.lng, p.lat), 4326))
       LEFT JOIN core.admin_unit AS d ON d.id = u.parent_id AND d.level = 'district'
     WHERE u.level = 'commune'
       AND (u.valid_to IS NULL OR (u.valid_from <= :former AND u.valid_to > :former))
-      AND ext.ST_Intersects(u.geom, ext.ST_SetSRID(ext.ST_MakePoint(:lng, :lat), 4326))
-    ORDER BY today DESC, u.id""")
+    ORDER BY p.position, today DESC, u.id""")
 
 # [west, south, east, north] of the provinces this territory has a part in (null: of all).
 PROVINCE_BOX = text("""
@@ -119,6 +124,11 @@ def point_of(address_id: UUID) -> Select[tuple[float, float]]:
     return select(func.ext.ST_X(Address.point), func.ext.ST_Y(Address.point)).where(
         Address.id == address_id
     )
+
+
+def communes_of(ids: Collection[UUID]) -> Select[tuple[UUID, int]]:
+    """(id, commune of today) of these addresses."""
+    return select(Address.id, Address.commune_id).where(Address.id.in_(ids))
 
 
 def unit_name(unit_id: int) -> Select[tuple[str]]:

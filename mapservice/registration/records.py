@@ -1,9 +1,10 @@
 """What registering a place and a person have in common: who may, versions, the trail."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from mapservice import refusals
 from mapservice.accounts import rights
@@ -96,6 +97,22 @@ def store(session: Session, address: Address, action: str, changed: Collection[s
     session.refresh(address)
     detail = {"fields": sorted(changed), "version": address.version}
     audit.record(session, action, table_name="address", record_id=address.id, detail=detail)
+
+
+def store_new(session: Session, addresses: Sequence[Address], fields: Collection[str]) -> None:
+    """Write new addresses, which have their ids, in one statement, each with its audit row."""
+    session.add_all(addresses)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise refusals.explain(error) from error
+    ids = [address.id for address in addresses]
+    communes = dict(session.execute(queries.communes_of(ids)).all())
+    for address in addresses:  # the database completes one commune from the other
+        set_committed_value(address, "commune_id", communes[address.id])
+    detail = {"fields": sorted(fields), "version": 1}
+    about = {"table_name": "address", "record_ids": ids, "detail": detail}
+    audit.record_many(session, "register", **about)
 
 
 def settle_constraints(session: Session) -> None:

@@ -1,6 +1,6 @@
 """Where an address lies: the commune chosen, the point, and whether they agree."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session, defer
@@ -76,11 +76,24 @@ def named(session: Session, actor: Actor, text: str) -> list[Commune]:
 
 def communes_at(session: Session, lng: float, lat: float) -> list[Commune]:
     """The communes of today and of 2022 that hold a point, by the areas we know."""
-    values = {"lng": lng, "lat": lat, "former": FORMER_DAY}
-    return [
-        Commune(row.id, row.code, row.name, row.today, row.district, row.approximate)
-        for row in session.execute(queries.COMMUNES_AT, values)
-    ]
+    return _communes_at(session, [(lng, lat)])[lng, lat]
+
+
+def _communes_at(
+    session: Session, spots: Collection[tuple[float, float]]
+) -> dict[tuple[float, float], list[Commune]]:
+    """`communes_at` of each of these points, (lng, lat)."""
+    found: dict[tuple[float, float], list[Commune]] = {spot: [] for spot in spots}
+    asked = list(found)
+    values = {
+        "lngs": [lng for lng, _ in asked],
+        "lats": [lat for _, lat in asked],
+        "former": FORMER_DAY,
+    }
+    for row in session.execute(queries.COMMUNES_AT, values) if asked else ():
+        unit = Commune(row.id, row.code, row.name, row.today, row.district, row.approximate)
+        found[asked[row.position - 1]].append(unit)
+    return found
 
 
 def label_point(session: Session, name: str) -> tuple[float, float] | None:
@@ -118,17 +131,29 @@ def settle(
     """
     if known is not None and not _moved(session, known, values):
         return {}
-    unit = _chosen(session, str(values["commune"]))
-    holders = session.scalars(queries.containers(unit.id)).all()
-    if not actor.covers(holders):
-        raise Invalid(ELSEWHERE, fields={"commune": [ELSEWHERE]})
-    former = None if unit.valid_to is None else unit.id
-    if values["lat"] is not None:
-        at = _checked_point(session, unit, values)
-        if former is None:
-            former = _official_former(session, unit, at)
-    today = unit.id if unit.valid_to is None else None
-    return {"commune_id": today, "former_commune_id": former}
+    return settle_many(session, actor, [values])[0]
+
+
+def settle_many(
+    session: Session, actor: Actor, given: Sequence[Mapping[str, object]]
+) -> list[dict[str, object]]:
+    """As `settle`, for several new addresses: what they have in common is asked once."""
+    units = {name: _permitted(session, actor, name) for name in {str(v["commune"]) for v in given}}
+    box = province_box(session)
+    spots = [(float(v["lng"]), float(v["lat"])) for v in given if v["lat"] is not None]
+    at = _communes_at(session, spots)
+    settled = []
+    for values in given:
+        unit = units[str(values["commune"])]
+        former = None if unit.valid_to is None else unit.id
+        if values["lat"] is not None:
+            found = at[float(values["lng"]), float(values["lat"])]
+            _check_point(unit, values, box, found)
+            if former is None:
+                former = _official_former(session, unit, found)
+        today = unit.id if unit.valid_to is None else None
+        settled.append({"commune_id": today, "former_commune_id": former})
+    return settled
 
 
 def key_of(session: Session, address: Address) -> str:
@@ -167,18 +192,24 @@ def _chosen(session: Session, name: str) -> AdminUnit:
     return unit
 
 
-def _checked_point(
-    session: Session, unit: AdminUnit, values: Mapping[str, object]
-) -> list[Commune]:
+def _permitted(session: Session, actor: Actor, name: str) -> AdminUnit:
+    """The commune of this name, where it lies in the actor's territory (Invalid)."""
+    unit = _chosen(session, name)
+    if not actor.covers(session.scalars(queries.containers(unit.id)).all()):
+        raise Invalid(ELSEWHERE, fields={"commune": [ELSEWHERE]})
+    return unit
+
+
+def _check_point(
+    unit: AdminUnit, values: Mapping[str, object], box: Box, at: list[Commune]
+) -> None:
+    """Refuse a point outside the province, and one outside its commune until confirmed."""
     lng, lat = float(values["lng"]), float(values["lat"])
-    box = province_box(session)
     if not (box.west <= lng <= box.east and box.south <= lat <= box.north):
         raise Invalid(OUTSIDE_PROVINCE, fields={"lat": [OUTSIDE_PROVINCE]})
-    at = communes_at(session, lng, lat)
     if unit.id not in {found.id for found in at} and not values["confirm_outside"]:
         sentence = outside(unit.name, at)
         raise Invalid(sentence, code="outside-commune", fields={"confirm_outside": [sentence]})
-    return at
 
 
 def outside(chosen: str, at: list[Commune]) -> str:

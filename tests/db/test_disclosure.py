@@ -542,6 +542,8 @@ def test_only_the_office_reads_the_private_tables(session):
     assert rights == [
         ("disclosure_use", "mapservice_office", whole),
         ("form_draft", "mapservice_office", whole),
+        ("import_cells", "mapservice_office", whole),
+        ("import_file", "mapservice_office", whole),
         ("key_floor", "mapservice_office", "SELECT,UPDATE"),
         ("key_mark", "mapservice_office", "INSERT,SELECT"),
         ("offer_contact", "mapservice_office", whole),
