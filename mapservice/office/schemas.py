@@ -105,7 +105,7 @@ class OrganisationsQuery(_OfOffices):
 
 
 class ImportsQuery(_OfOffices):
-    """`unit`: of an office there; `year`: uploaded in it; `open`: neither committed nor given up."""
+    """`unit`: of an office there; `year`: uploaded in it; `open`: not yet at an end."""
 
     kind = fields.Enum(BatchKind, by_value=True)
     status = fields.Enum(BatchStatus, by_value=True)
