@@ -28,6 +28,7 @@ from mapservice.consent import service as consent_service
 from mapservice.consent.models import Channel, Consent, Giver, Purpose
 from mapservice.disclosure import drafts
 from mapservice.geo import point
+from mapservice.imports.models import BatchKind, BatchStatus, ImportBatch
 from mapservice.inbox import intake
 from mapservice.inbox.models import Offer, Suggestion
 from mapservice.inbox.schemas import OfferInput, SuggestionInput
@@ -248,6 +249,32 @@ def make_plan(session: Session, *, by, **values) -> StoredPlan:
         "finished_at": datetime.now(UTC),
     }
     return _add(session, StoredPlan(**defaults | values))
+
+
+def make_import(session: Session, *, by, **values) -> ImportBatch:
+    """A list of places of the account's office, tried and not committed."""
+    defaults = {
+        "organisation_id": by.organisation_id,
+        "made_by": by.id,
+        "kind": BatchKind.PLACES,
+        "file_name": "dia-diem.xlsx",
+        "file_hash": "0" * 64,
+        "status": BatchStatus.CHECKED,
+        "headings": [
+            {
+                "table": 0,
+                "name": "Địa điểm",
+                "columns": ["Tên", "Xã"],
+                "guess": {"0": "title", "1": "commune_text"},
+                "row": 1,
+                "first": 2,
+                "last": 2,
+                "skipped": {},
+            }
+        ],
+        "mapping": {"0": "title", "1": "commune_text"},
+    }
+    return _add(session, ImportBatch(**defaults | values))
 
 
 def make_field_report(session: Session, *, assignment=None, **values) -> FieldReport:

@@ -24,6 +24,7 @@ from tests.factories import (
     make_assignment,
     make_draft,
     make_field_report,
+    make_import,
     make_invitation,
     make_job,
     make_link,
@@ -127,6 +128,7 @@ def _records(session: Session, side: Side, code: str) -> None:
         "assignment": visit,
         "report": report,
         "plan": make_plan(session, by=side.accounts[Role.OFFICER], organisation_id=side.commune.id),
+        "import": make_import(session, by=registrar),
         "photo": make_photo(session, field_report_id=report.id, by=leader.id),
         "offer": make_offer(session, address=place.public_code),
         "suggestion": make_suggestion(

@@ -8,13 +8,14 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from mapservice.audit import service as audit
-from mapservice.disclosure import entry, keys, queries, vault
+from mapservice.disclosure import entry, keys, list_queries, queries
 from mapservice.disclosure.entry import Field
 from mapservice.disclosure.models import ImportCells, ImportFile
 from mapservice.disclosure.vault import IMPORT_CELLS, IMPORT_FILES, PERSONS, PLACES, Vault
@@ -55,7 +56,7 @@ def open_file(session: Session, batch_id: UUID) -> tuple[bytes, Mapping]:
 
 def forget_file(session: Session, batch_id: UUID) -> None:
     """Delete the file; nothing happens where there is none any more."""
-    session.execute(queries.forget_file(batch_id))
+    session.execute(list_queries.forget_file(batch_id))
 
 
 def keep_cells(session: Session, rows: Iterable[Cells]) -> None:
@@ -84,7 +85,7 @@ def keep_cells(session: Session, rows: Iterable[Cells]) -> None:
 def open_cells(session: Session, row_ids: Collection[UUID]) -> dict[UUID, Cells]:
     """What is kept of these rows; those that were forgotten are missing."""
     ring, found = keys.of(session), {}
-    for row in session.scalars(queries.import_cells(row_ids)):
+    for row in session.scalars(list_queries.import_cells(row_ids)):
         text = IMPORT_CELLS.open(ring, row, Field.CONTENT)
         if text is not None:
             found[row.row_id] = Cells(row.row_id, json.loads(text), row.fingerprint)
@@ -93,13 +94,34 @@ def open_cells(session: Session, row_ids: Collection[UUID]) -> dict[UUID, Cells]
 
 def forget_cells(session: Session, batch_id: UUID, row_ids: Collection[UUID] | None = None) -> None:
     """Delete what stood in the rows of a batch (all, or these); fingerprints stay."""
-    session.execute(queries.forget_cells(batch_id, row_ids))
+    session.execute(list_queries.forget_cells(batch_id, row_ids))
 
 
 def fingerprints(session: Session, plain: Sequence[bytes]) -> list[bytes]:
     """Keyed hashes of rows' values: equal for equal ones, and tell nothing else."""
     ring = keys.for_writing(session)
     return [ring.hash(FINGERPRINT, each.hex()) for each in plain]
+
+
+def known(
+    session: Session, hashes: Sequence[bytes], territory: Collection[int] | None
+) -> dict[bytes, UUID]:
+    """Fingerprint -> the record of a row that was committed with it and still lives there
+    (`territory`: unit ids; None: everywhere)."""
+    asked = {
+        "fingerprints": list(hashes),
+        "everywhere": territory is None,
+        "territory": sorted(territory or ()),
+    }
+    found: dict[bytes, UUID] = {}
+    for fingerprint, record in session.execute(list_queries.KNOWN, asked):
+        found.setdefault(bytes(fingerprint), record)
+    return found
+
+
+def forget_old_cells(session: Session, kept: timedelta) -> int:
+    """What stood in rows that were committed longer ago than `kept`; how many."""
+    return len(session.execute(list_queries.FORGET_CELLS, {"kept": kept}).all())
 
 
 def differing(
@@ -119,7 +141,9 @@ def differing(
     detail = {"ids": sorted(str(record) for record in clean)}
     audit.record(session, "compared", table_name=each.table, detail=detail)
     ring = keys.of(session)
-    rows = {getattr(row, each.key): row for row in session.scalars(queries.of(each.model, clean))}
+    rows = {
+        getattr(row, each.key): row for row in session.scalars(list_queries.of(each.model, clean))
+    }
     return {
         record: frozenset(
             name.value
@@ -143,14 +167,3 @@ def remember(session: Session, table: str, record_id: UUID) -> dict[str, str | N
     audit.record(session, "private_remembered", table_name=each.table, record_id=record_id)
     opened = each.open_all(keys.of(session), row)
     return {name.value: text for name, text in opened.items()}
-
-
-def same_persons(
-    session: Session, asked: Sequence[tuple[str, object, str]]
-) -> dict[int, list[bytes]]:
-    """Index -> the identity hashes of (name, birth year, code of today's commune)."""
-    ring, found = keys.of(session), {}
-    for number, (name, birth_year, code) in enumerate(asked):
-        known = entry.identity(name, str(birth_year) if birth_year else None, code)
-        found[number] = ring.hashes(vault.IDENTITY, known)
-    return found

@@ -4,33 +4,14 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    Delete,
-    Integer,
-    Select,
-    TextClause,
-    cast,
-    delete,
-    func,
-    or_,
-    select,
-    text,
-)
+from sqlalchemy import ARRAY, Delete, Integer, Select, cast, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.orm import aliased
 
 from mapservice.accounts.models import UserAccount
 from mapservice.accounts.queries import inside
 from mapservice.addresses.models import Address, AddressStatus, Nature, PersonPrivate
-from mapservice.disclosure.models import (
-    DisclosureUse,
-    FormDraft,
-    ImportCells,
-    ImportFile,
-    KeyMark,
-    PlaceContact,
-)
+from mapservice.disclosure.models import DisclosureUse, FormDraft, KeyMark, PlaceContact
 from mapservice.matching.models import Assignment, AssignmentStatus
 from mapservice.needs.models import Need
 from mapservice.teams.models import Team, TeamContact, TeamState
@@ -283,26 +264,3 @@ def forget_drafts(kept: timedelta, taken_back: timedelta) -> Delete:
         )
         .returning(FormDraft.id)
     )
-
-
-def of(model: type, record_ids: Collection[UUID]) -> Select:
-    """The sealed rows of several records of one of the private tables."""
-    key = next(iter(model.__table__.primary_key))
-    return select(model).where(key.in_(record_ids)).execution_options(populate_existing=True)
-
-
-def forget_file(batch_id: UUID) -> Delete:
-    return delete(ImportFile).where(ImportFile.batch_id == batch_id)
-
-
-def import_cells(row_ids: Collection[UUID]) -> Select[tuple[ImportCells]]:
-    return of(ImportCells, row_ids)
-
-
-def forget_cells(batch_id: UUID, row_ids: Collection[UUID] | None) -> TextClause:
-    """What stood in a batch's rows (None: in all of them) goes; their fingerprints stay."""
-    return text("""
-        UPDATE private.import_cells AS c SET content = NULL FROM core.import_row AS r
-        WHERE r.id = c.row_id AND r.batch_id = :batch
-          AND (CAST(:rows AS uuid[]) IS NULL OR r.id = ANY (CAST(:rows AS uuid[])))
-        """).bindparams(batch=batch_id, rows=None if row_ids is None else list(row_ids))

@@ -12,7 +12,7 @@ from mapservice.imports.models import BatchKind, Fate, ImportBatch, ImportHeadin
 from mapservice.teams.models import Team
 
 UNDER_WAY = ("uploaded", "checking", "checked", "committing")
-ENDED = ("rejected", "withdrawn", "duplicate")
+ENDED = ("rejected", "withdrawn", "duplicate")  # of an address
 
 
 def reachable(actor: Actor) -> Select:
@@ -83,20 +83,6 @@ def by_codes(model: type[Address] | type[Team], codes: Collection[str]) -> Selec
     )
 
 
-# (fingerprint, record) of rows that were committed and not undone, whose record still lives; the
-# latest first.
-KNOWN = text(f"""
-    SELECT c.fingerprint, coalesce(r.address_id, r.team_id) AS record
-    FROM private.import_cells AS c
-      JOIN core.import_row AS r ON r.id = c.row_id
-      JOIN core.import_batch AS b ON b.id = r.batch_id AND b.status = 'committed'
-      LEFT JOIN core.address AS a ON a.id = r.address_id
-      LEFT JOIN core.team AS t ON t.id = r.team_id
-    WHERE c.fingerprint = ANY (CAST(:fingerprints AS bytea[]))
-      AND (a.status NOT IN {ENDED} OR t.id IS NOT NULL)
-      AND (:everywhere OR coalesce(a.unit_ids, t.unit_ids) && CAST(:territory AS integer[]))
-    ORDER BY b.committed_at DESC, r.number""")
-
 NEXT = text("""
     SELECT id FROM core.import_batch WHERE status IN ('checking', 'committing')
     ORDER BY created_at, id LIMIT 1""")
@@ -112,11 +98,3 @@ LEFT_ALONE = text("""
     UPDATE core.import_batch SET status = 'dropped', version = version + 1
     WHERE status IN ('uploaded', 'checked') AND created_at < now() - CAST(:kept AS interval)
     RETURNING id""")
-
-# Cells of what was committed, once nobody can take it back any more.
-FORGET_CELLS = text("""
-    UPDATE private.import_cells AS c SET content = NULL
-    FROM core.import_row AS r JOIN core.import_batch AS b ON b.id = r.batch_id
-    WHERE r.id = c.row_id AND c.content IS NOT NULL AND b.status IN ('committed', 'undone')
-      AND b.committed_at < now() - CAST(:kept AS interval)
-    RETURNING c.row_id""")
