@@ -16,7 +16,6 @@ from mapservice.territory import service as territory
 from mapservice.territory.models import UnitWithin
 from mapservice.territory.names import fold
 
-BATCH = "/manage/imports/{id}"
 KEPT = (
     "id", "file_name", "kind", "status", "rows", "file_hash", "created_at", "committed_at",
     "undone_at",
@@ -89,7 +88,7 @@ IMPORTS = Listing(
     lead="Mỗi dòng là một tệp Excel đã đưa vào: ai nhập, khi nào, từng dòng thành gì.",
     empty="Chưa nhập danh sách nào.",
     columns=(
-        Column("file_name", "Tệp", width=40, link=BATCH, sorts=True),
+        Column("file_name", "Tệp", width=40, sorts=True),
         Column("kind", "Danh sách", Kind.WORDS, 22, "import_kinds"),
         Column("status", "Trạng thái", Kind.WORDS, 22, "import_statuses", sorts=True),
         Column("rows", "Số dòng", Kind.NUMBER, 10, sorts=True),
