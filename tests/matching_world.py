@@ -55,7 +55,8 @@ RULES = """
                            AND x.status NOT IN ('declined', 'expired', 'released', 'cancelled'))
                AS new,
              NOT EXISTS (SELECT FROM core.assignment AS x
-                         WHERE x.need_id = n.id AND x.team_id = t.id AND x.status = 'declined'
+                         WHERE x.need_id = n.id AND x.team_id = t.id
+                           AND x.status IN ('declined', 'released')
                            AND x.status_at > now() - interval '60 days') AS willing
       FROM core.need AS n JOIN spot ON spot.id = n.address_id, core.team AS t),
     load AS (

@@ -15,7 +15,16 @@ from mapservice.accounts import management, rights
 from mapservice.accounts.rights import Actor
 from mapservice.cli import progress
 from mapservice.db import office_engine
-from mapservice.matching import explain, loading, planning, plans, schemas, sending, service
+from mapservice.matching import (
+    dispatching,
+    explain,
+    loading,
+    planning,
+    plans,
+    schemas,
+    sending,
+    service,
+)
 from mapservice.matching.matcher import Status
 from mapservice.matching.planning import Plan
 from mapservice.matching.scope import Grouping, Scope
@@ -102,13 +111,28 @@ def _made(
 
 
 def _commit(session: Session, plan: Plan, kept: Kept | None) -> Committed:
+    """Piece by piece, each in a transaction: leaders who answer meanwhile do not wait for all."""
     if kept:
-        committed = plans.send(session, kept.actor, kept.plan, kept.version)
+        dispatching.send(session, kept.actor, kept.plan, kept.version, at_once=0)
         session.commit()
-        return committed
-    pairs = [(found.need.code, found.team.code) for found in plan.proposals]
-    committed = sending.commit(session, pairs, patience=loading.COMMAND_PATIENCE)
-    session.commit()
+        while dispatching.send_on(session, kept.plan):
+            session.commit()
+        return dispatching.outcome(session, kept.plan)
+    instance = plan.instance
+    explained = {
+        (found.need.code, found.team.code): explain.kept(
+            found, instance.skill_names, instance.travel_cost
+        )
+        for found in plan.proposals
+    }
+    committed = Committed([], [])
+    for piece in sending.pieces(list(explained)):
+        done = sending.commit(
+            session, piece, explained=explained, patience=loading.COMMAND_PATIENCE
+        )
+        session.commit()
+        committed.sent.extend(done.sent)
+        committed.refused.extend(done.refused)
     return committed
 
 

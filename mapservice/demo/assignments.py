@@ -249,4 +249,4 @@ def _holds_part(status: str) -> bool:
 def _explanation(row: RowMapping) -> dict[str, object]:
     km = float(row["km"])
     reasons = ["Đội có đủ kỹ năng và số người.", f"Cách {texts.number(km)} km đường chim bay."]
-    return {"km": km, "reasons": reasons}
+    return {"km": km, "reasons": reasons, "discreet": True}

@@ -15,7 +15,7 @@ from mapservice.accounts import rights
 from mapservice.accounts.rights import Action, Actor
 from mapservice.audit import service as audit
 from mapservice.errors import Conflict, NotFound
-from mapservice.matching import facts, loading, planning, plans, sending
+from mapservice.matching import explain, facts, loading, planning, plans
 from mapservice.matching.loading import Instance
 from mapservice.matching.models import PairState, PlanPair, Proposer, StoredPlan
 from mapservice.matching.problem import URGENCIES, Joint, OpenNeed, Pair, ReadyTeam
@@ -56,7 +56,7 @@ def offers(
     NotFound when the need is not open, or not of the plan.
     """
     plan = plans.find(session, actor, plan_id, Action.KEEP_PLANS)
-    rows = [r for r in plans.pairs(session, plan) if r["state"] == PairState.PROPOSED]
+    rows = plans.pairs(session, plan, [PairState.PROPOSED])
     instance = _instance(session, actor, plan, need)
     own = [row for row in rows if row["need"] == need]
     has = {row["team"] for row in own}
@@ -116,27 +116,32 @@ def choose(
     if offer is None:
         raise Conflict(NO_TEAM, code="not-admissible")
     for row in offer.given_up:
-        _set(session, plan, row["need_id"], row["team_id"], PairState.REMOVED)
-    ids = instance.cards[need]["id"], instance.team_ids[team]
-    if session.get(PlanPair, (plan.id, *ids)):
-        _set(session, plan, *ids, PairState.PROPOSED)
+        _set(session, plan, row["need"], row["team"], PairState.REMOVED)
+    if session.get(PlanPair, (plan.id, need, team)):
+        _set(session, plan, need, team, PairState.PROPOSED)
     else:
-        session.add(_pair(session, plan, instance, offer, ids))
+        session.add(_pair(session, plan, instance, offer))
     return _changed(session, plan, "plan_pair_chosen")
 
 
-def _pair(
-    session: Session, plan: StoredPlan, instance: Instance, offer: Offer, ids: tuple[UUID, UUID]
-) -> PlanPair:
-    [explained] = planning.explained(session, instance, [offer.pair])
+def _pair(session: Session, plan: StoredPlan, instance: Instance, offer: Offer) -> PlanPair:
+    """Explained against the whole plan as it is without what is given up."""
+    given: dict[str, dict[str, int]] = {}
+    for row in plans.pairs(session, plan, [PairState.PROPOSED]):
+        given.setdefault(row["team"], {})[row["need"]] = row["urgency"]
+    [found] = planning.explained(session, instance, [offer.pair], given=given)
     return PlanPair(
         plan_id=plan.id,
-        need_id=ids[0],
-        team_id=ids[1],
+        need_code=found.need.code,
+        team_code=found.team.code,
+        need_id=instance.cards[found.need.code]["id"],
+        team_id=instance.team_ids[found.team.code],
+        team_name=found.team.name,
         origin=Proposer.OFFICER,
         state=PairState.PROPOSED,
         metres=round(offer.metres),
-        explanation=sending.explanation(instance, explained) | {"group": explained.need.group},
+        explanation=explain.kept(found, instance.skill_names, instance.travel_cost),
+        group_key=found.need.group,
     )
 
 
@@ -145,21 +150,17 @@ def remove(
 ) -> StoredPlan:
     """Take a pair out of the draft; of a need that wants its teams together, all of them."""
     plan = plans.lock(session, actor, plan_id, version)
-    own = [
-        row
-        for row in plans.pairs(session, plan)
-        if row["need"] == need and row["state"] == PairState.PROPOSED
-    ]
+    own = [row for row in plans.pairs(session, plan, [PairState.PROPOSED]) if row["need"] == need]
     if team not in {row["team"] for row in own}:
         raise Conflict(NO_PAIR, code="not-in-plan")
     for row in own:
         if row["team"] == team or row["together"]:
-            _set(session, plan, row["need_id"], row["team_id"], PairState.REMOVED)
+            _set(session, plan, need, row["team"], PairState.REMOVED)
     return _changed(session, plan, "plan_pair_removed")
 
 
-def _set(session: Session, plan: StoredPlan, need: UUID, team: UUID, state: PairState) -> None:
-    which = (PlanPair.plan_id == plan.id, PlanPair.need_id == need, PlanPair.team_id == team)
+def _set(session: Session, plan: StoredPlan, need: str, team: str, state: PairState) -> None:
+    which = (PlanPair.plan_id == plan.id, PlanPair.need_code == need, PlanPair.team_code == team)
     session.execute(update(PlanPair).where(*which).values(state=state, refusal=None))
 
 

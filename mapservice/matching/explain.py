@@ -8,6 +8,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam
 
@@ -22,7 +23,7 @@ PASSED_WORDS = {
     "busy": "đang làm nhiệm vụ khác",
     "resting": "đang tạm nghỉ",
     "holds": "đã giữ một phần khác của nhu cầu này",
-    "declined": "đã từ chối nhu cầu này trong 60 ngày qua",
+    "declined": "đã từ chối hoặc trả lại nhu cầu này trong 60 ngày qua",
     "full": "đã kín việc",
     "asked": "hôm nay đã được hỏi đủ số lần",
     "more_urgent": "chỗ trống dành cho nhu cầu khẩn hơn",
@@ -59,31 +60,40 @@ class Explanation:
     second: tuple[str, float] | None  # name of the next admissible team, km of travel more
 
 
+Given = Mapping[str, Mapping[str, int]]  # team code -> codes of its needs -> their urgency
+
+
 def proposals(
-    problem: Problem, chosen: Sequence[Pair], misses: Mapping[str, Collection[Passed]]
+    problem: Problem,
+    chosen: Sequence[Pair],
+    misses: Mapping[str, Collection[Passed]],
+    given: Given = MappingProxyType({}),
 ) -> list[Explanation]:
-    """An explanation for each chosen pair; `misses`: need code -> nearer teams that rules bar."""
-    taken = taken_needs(problem, chosen)
+    """An explanation for each chosen pair; `misses`: need code -> nearer teams that rules bar.
+
+    `given`: what teams get in the same plan, of needs that this problem may not hold.
+    """
+    taken = taken_needs(problem, chosen, given)
     return [_proposal(problem, pair, taken, misses) for pair in chosen]
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What one team got: needs (positions), and the least urgent's urgency (None without any)."""
+    """What one team got: codes of needs, and the least urgent's urgency (None without any)."""
 
-    needs: frozenset[int]
+    needs: frozenset[str]
     least: int | None
 
 
-def taken_needs(problem: Problem, chosen: Sequence[Pair]) -> list[Taken]:
+def taken_needs(
+    problem: Problem, chosen: Sequence[Pair], given: Given = MappingProxyType({})
+) -> list[Taken]:
     """For each team what it got."""
-    taken: list[set[int]] = [set() for _ in problem.teams]
+    taken = [dict(given.get(team.code, {})) for team in problem.teams]
     for pair in chosen:
-        taken[pair.team].add(pair.need)
-    return [
-        Taken(frozenset(needs), min((problem.needs[i].urgency for i in needs), default=None))
-        for needs in taken
-    ]
+        need = problem.needs[pair.need]
+        taken[pair.team][need.code] = need.urgency
+    return [Taken(frozenset(needs), min(needs.values(), default=None)) for needs in taken]
 
 
 def _proposal(
@@ -116,12 +126,12 @@ def _proposal(
 
 def why_not(problem: Problem, pair: Pair, taken: list[Taken]) -> str:
     """Why an admissible team did not get (another part of) the need."""
-    served = taken[pair.team]
-    if pair.need in served.needs:
+    served, need = taken[pair.team], problem.needs[pair.need]
+    if need.code in served.needs:
         return "holds"
     if len(served.needs) < problem.teams[pair.team].places:
         return "not_chosen"
-    own = problem.needs[pair.need].urgency
+    own = need.urgency
     return "more_urgent" if served.least > own else "as_urgent" if served.least == own else "taken"
 
 
@@ -152,6 +162,39 @@ def sentences(found: Explanation, skill_names: Mapping[str, str]) -> list[str]:
             f"Đội phù hợp kế tiếp là {found.second[0]}, xa hơn {number(found.second[1])} km."
         )
     return said
+
+
+def kept(found: Explanation, skill_names: Mapping[str, str], travel_cost: str) -> dict:
+    """What stays of why a pair was proposed: the sentences, and the facts behind.
+
+    `discreet`: the sentences name nothing that tells what somebody needs.
+    """
+    travel = found.pair.travel
+    return {
+        "reasons": sentences(found, skill_names),
+        "discreet": found.need.protected,
+        "metres": round(found.pair.metres),
+        "rank": found.rank,
+        "candidates": found.candidates,
+        "travel": {
+            "cost": travel_cost,
+            "km": round(travel.km, 1),
+            "minutes": round(travel.minutes),
+            "status": travel.status,
+        },
+        "passed_over": [
+            {"team": other.team, "metres": round(other.metres), "why": other.why}
+            for other in found.passed
+        ],
+    }
+
+
+def told(explanation: Mapping, *, protected: bool) -> list[str]:
+    """The sentences of what was `kept`; none where the need is `protected` since they were written,
+    as they may name what somebody needs."""
+    if protected and not explanation.get("discreet"):
+        return []
+    return explanation.get("reasons", [])
 
 
 def _nearness(found: Explanation) -> str:

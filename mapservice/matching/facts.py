@@ -74,15 +74,19 @@ def cost_of_changes(pairs: Iterable[Mapping]) -> dict[str, object] | None:
 def left(facts: Mapping, pairs: Iterable[Mapping]) -> list[dict[str, object]]:
     """Needs that have fewer teams than they ask for as the plan's pairs are now, most urgent first.
 
-    What the solver left, less what officers put in, more what they took out (`why`: `removed`).
+    What the solver left, less what officers put in, more what they took out (`why`: `removed`) and
+    what could not be sent (`refused`), be it because the team is no more (`gone`).
     """
     found = {row["need"]: dict(row) for row in facts.get("unmet", ())}
     for pair in pairs:
-        solved, removed = pair["origin"] == "solver", pair["state"] == "removed"
-        if solved == removed:
-            new = {"need": pair["need"], "urgency": pair["urgency"], "parts": 0}
-            row = found.setdefault(pair["need"], new | {"why": "removed", "reason": TAKEN_OUT})
-            row["parts"] += 1 if removed else -1
+        lost = "removed" if pair["state"] == "removed" else "refused"
+        is_lost = pair["state"] in {"removed", "refused"} or "gone" in pair
+        if (pair["origin"] == "solver") != is_lost or pair.get("gone") == "need":
+            continue
+        said = TAKEN_OUT if lost == "removed" else pair["refusal"]
+        new = {"need": pair["need"], "urgency": pair["urgency"], "parts": 0}
+        row = found.setdefault(pair["need"], new | {"why": lost, "reason": said})
+        row["parts"] += 1 if is_lost else -1
     short = (row for row in found.values() if row["parts"] > 0)
     return sorted(short, key=lambda row: (-row["urgency"], row["need"]))
 

@@ -34,6 +34,11 @@ class Instance:
     search: Search
     kept: frozenset[tuple[str, str]] = frozenset()
 
+    @property
+    def travel_cost(self) -> str:
+        """Name and version of what ways were told by."""
+        return f"{self.travel.name} {self.travel.version}"
+
 
 def load(
     session: Session,

@@ -122,16 +122,26 @@ class ProposalLink(Base):
 
 
 class PlanStatus(StrEnum):
-    """A plan is made by the worker or at once; a draft may be changed until it is sent."""
+    """A plan is made by the worker or at once; a draft may be changed until it is sent, which the
+    worker does where it is large. `SENT`: nothing is left to send, and something was."""
 
     QUEUED, RUNNING, DRAFT = "queued", "running", "draft"
-    SENT, CANCELLED, FAILED = "sent", "cancelled", "failed"
+    SENDING, SENT = "sending", "sent"
+    CANCELLED, FAILED = "cancelled", "failed"
+
+
+class Failure(StrEnum):
+    """Why a plan could not be made: the program broke, it took too long, the worker ended."""
+
+    ERROR, TIME, STOPPED = "error", "time", "stopped"
 
 
 class PairState(StrEnum):
-    """What became of a plan's pair: an officer took it out, it was sent, it fitted no more."""
+    """What became of a plan's pair: an officer took it out or wants it sent, it was sent, it fitted
+    no more."""
 
-    PROPOSED, REMOVED, SENT, REFUSED = "proposed", "removed", "sent", "refused"
+    PROPOSED, REMOVED = "proposed", "removed"
+    SENDING, SENT, REFUSED = "sending", "sent", "refused"
 
 
 class Proposer(StrEnum):
@@ -142,7 +152,9 @@ class StoredPlan(Base):
     """A plan as an organisation keeps it; `province`: of everywhere, not of its territory alone.
 
     `units`: of these admin units, null for all. `needs` that were open when it was asked for.
-    `input_hash` names the problem that was solved, `facts` are its figures (`plan_facts`).
+    `input_hash` names the problem that was solved, `facts` are its figures (`facts.of`). `tries`:
+    how often the worker began to make it or to send a piece that never ended well; `sent_by`: for
+    whom the worker sends it.
     """
 
     __tablename__ = "plan"
@@ -152,6 +164,11 @@ class StoredPlan(Base):
             "ix_plan_waiting",
             "created_at",
             postgresql_where=text("status IN ('queued', 'running')"),
+        ),
+        Index(
+            "ix_plan_sending",
+            "created_at",
+            postgresql_where=text("status = 'sending'"),
         ),
     )
 
@@ -169,10 +186,17 @@ class StoredPlan(Base):
     created_at: Mapped[created_now]
     finished_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    sent_by: Mapped[UUID | None] = mapped_column(ForeignKey("core.user_account.id"))
 
 
 class PlanPair(Base):
-    """One team proposed for one part of one need; `metres` of the straight line between them."""
+    """One team proposed for one part of one need; `metres` of the straight line between them.
+
+    Of a need or a team that was deleted since the id is null and the code stays, so that the plan
+    can tell of it; of a need the database takes the explanation too. `group_key`: whose share the
+    need counts in.
+    """
 
     __tablename__ = "plan_pair"
     __table_args__ = (
@@ -183,12 +207,12 @@ class PlanPair(Base):
     plan_id: Mapped[UUID] = mapped_column(
         ForeignKey("core.plan.id", ondelete="CASCADE"), primary_key=True
     )
-    need_id: Mapped[UUID] = mapped_column(
-        ForeignKey("core.need.id", ondelete="CASCADE"), primary_key=True
-    )
-    team_id: Mapped[UUID] = mapped_column(
-        ForeignKey("core.team.id", ondelete="CASCADE"), primary_key=True
-    )
+    need_code: Mapped[str] = mapped_column(primary_key=True)
+    team_code: Mapped[str] = mapped_column(primary_key=True)
+    need_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.need.id", ondelete="SET NULL"))
+    team_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.team.id", ondelete="SET NULL"))
+    team_name: Mapped[str]
+    group_key: Mapped[str]
     origin: Mapped[Proposer]
     state: Mapped[PairState] = mapped_column(server_default=PairState.PROPOSED)
     refusal: Mapped[str | None]

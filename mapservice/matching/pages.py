@@ -11,7 +11,7 @@ from mapservice.accounts import service as accounts
 from mapservice.accounts.models import OrganisationLevel, UserAccount
 from mapservice.decision import Decision, Facts, Held, Stage, decide, stage
 from mapservice.errors import NotFound
-from mapservice.matching import queries, service, work_queries
+from mapservice.matching import explain, queries, service, work_queries
 from mapservice.photos import service as photos
 
 SHOWN = 500  # proposals without an answer on one page
@@ -33,7 +33,7 @@ def leaders_page(session: Session, leader: UserAccount) -> dict[str, object]:
     """The leader's teams, and their assignments: to answer, under way, lately ended."""
     level = accounts.organisation(session, leader.organisation_id).level
     rows = [
-        _as_decided(row, leader, level) if row["protected"] else row
+        _as_decided(row, leader, level) if row["protected"] else _explained(row)
         for row in service.leaders_assignments(session, leader.id)
     ]
     skills = dict(session.execute(text(queries.SKILL_NAMES)).all())
@@ -86,6 +86,11 @@ def _named(row: Mapping) -> dict[str, object]:
     return dict(row) | ({"title": GROUPS[row["person_kind"]]} if row["protected"] else {})
 
 
+def _explained(row: Mapping) -> dict[str, object]:
+    """With the reasons that may be told of it."""
+    return dict(row) | {"reasons": explain.told(row["explanation"], protected=row["protected"])}
+
+
 def _as_decided(row: Mapping, leader: UserAccount, level: OrganisationLevel) -> dict[str, object]:
     """An assignment at a person without what the leader may not (yet, or no longer) see."""
     held = Held(row["status"], row["status_at"], row["lease_until"], row["wanted_before"])
@@ -98,6 +103,7 @@ def _as_decided(row: Mapping, leader: UserAccount, level: OrganisationLevel) -> 
         outline=True,
     )
     decision, group = decide(facts), GROUPS[row["person_kind"]]
+    row = _explained(row)
     if decision is Decision.TEAM:
         return dict(row) | {"title": f"{row['category']}: {group.lower()}"}
     shown = dict(row) | dict.fromkeys(TELLING) | {"category": None, "icon": "users", "title": group}

@@ -6,7 +6,7 @@ from flask import current_app
 
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
-from mapservice.matching import changes, plan_pages, plan_queries, plans
+from mapservice.matching import changes, dispatching, plan_pages, plan_queries, plans
 from mapservice.matching.models import StoredPlan
 from mapservice.matching.plan_schemas import (
     OtherTeamsOut,
@@ -118,9 +118,12 @@ def remove_pair(session, values, seen, plan):
     example={},
 )
 def send_plan(session, values, seen, plan):
-    """Propose the pairs to the teams' leaders; what fits no more stands as `refused`."""
+    """Propose the pairs to the teams' leaders; what fits no more stands as `refused`.
+
+    More than 500 are sent by the worker: the plan is `sending` until all is told.
+    """
     only = {(row["need"], row["team"]) for row in values["pairs"]} if "pairs" in values else None
-    plans.send(session, gate.actor(), plan, seen, only)
+    dispatching.send(session, gate.actor(), plan, seen, only)
     return _shown(session, plan)
 
 

@@ -1,5 +1,6 @@
 """What the pages and the API show of stored plans."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,9 +18,12 @@ from mapservice.matching.scope import Scope
 
 SHOWN_PLANS = 50
 SHOWN, SHOWN_UNMET = 500, 200  # proposals and needs on one page, the most urgent
+LIVE = (PairState.PROPOSED, PairState.SENDING, PairState.SENT)
 PAIR_FIELDS = ("need", "team", "urgency", "together", "origin", "state", "refusal")
-# What tells of a person's need by what its teams can do.
-UNSHOWN = frozenset({"team_skills", "team_people", "lacking_skills", "lacking_people"})
+# What tells of a person's need by what its teams can do, or in words of when it was none.
+UNSHOWN = frozenset(
+    {"team_skills", "team_people", "lacking_skills", "lacking_people", "explanation"}
+)
 URGENCY_WORDS = {4: "khẩn cấp", 3: "mức 3", 2: "mức 2", 1: "mức 1"}
 
 
@@ -31,8 +35,7 @@ class PlanView:
     units: list[str]
     pairs: list[dict]
     pair_count: int
-    open_pairs: int
-    removed: int
+    counts: Mapping[str, int]  # pairs by state, those that are gone apart
     refused: list[dict]
     unmet: list[dict]
     unmet_count: int
@@ -70,24 +73,24 @@ def _unit_group(row: Mapping) -> str:
 
 def view(session: Session, plan: StoredPlan) -> PlanView:
     """The plan as its page shows it."""
-    rows = plans.pairs(session, plan)
-    live = [row for row in rows if row["state"] in {PairState.PROPOSED, PairState.SENT}]
-    waiting = [row for row in rows if row["state"] == PairState.PROPOSED]
+    rows, gone = plans.pairs(session, plan), plans.gone(session, plan)
+    live = sorted((row for row in rows if row["state"] in LIVE), key=_is_sent)
     asked: dict[str, list[Mapping]] = {}
-    for row in waiting:
-        asked.setdefault(row["need"], []).append(row)
+    for row in live:
+        if row["state"] == PairState.PROPOSED:
+            asked.setdefault(row["need"], []).append(row)
     skills = skill_names(session)
     names = _unit_names(session, plan.units or ())
     change = facts.cost_of_changes(rows)
-    left = facts.left(plan.facts, rows)
+    left = facts.left(plan.facts, [*rows, *gone])
+    refused = [_line(row) for row in rows if row["state"] == PairState.REFUSED]
     return PlanView(
         plan=plan,
         units=[names[unit][1] for unit in plan.units or ()],
         pairs=[_line(row) | _short(row, asked, skills) for row in live[:SHOWN]],
         pair_count=len(live),
-        open_pairs=len(waiting),
-        removed=sum(row["state"] == PairState.REMOVED for row in rows),
-        refused=[_line(row) for row in rows if row["state"] == PairState.REFUSED],
+        counts=Counter(row["state"] for row in rows),
+        refused=refused + [_gone(row) for row in gone],
         unmet=_unmet(session, left[:SHOWN_UNMET]),
         unmet_count=len(left),
         certificate=_certificate(plan, live),
@@ -97,11 +100,22 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
     )
 
 
+def _is_sent(row: Mapping) -> bool:
+    return row["state"] == PairState.SENT
+
+
+def _gone(row: Mapping) -> dict[str, object]:
+    """A pair whose need or team was deleted since, as `_line` shows others."""
+    if row["gone"] == "need":
+        return dict(row) | {"title": f"Nhu cầu {row['need']}", "where": ""}
+    return named(row)
+
+
 def _line(row: Mapping) -> dict[str, object]:
     shown = {name: value for name, value in row.items() if name not in UNSHOWN}
     return named(shown) | {
         "distance": explain.kilometres(row["metres"]),
-        "reasons": row["explanation"].get("reasons", []),
+        "reasons": explain.told(row["explanation"], protected=row["protected"]),
     }
 
 
@@ -196,11 +210,7 @@ def points(session: Session, plan: StoredPlan) -> dict[str, object]:
 
     Of protected needs the place is the commune's label point, which says no more than its name.
     """
-    rows = [
-        row
-        for row in plans.pairs(session, plan)
-        if row["state"] in {PairState.PROPOSED, PairState.SENT}
-    ]
+    rows = sorted(plans.pairs(session, plan, LIVE), key=_is_sent)
     features = [
         {
             "type": "Feature",
@@ -228,7 +238,7 @@ def points(session: Session, plan: StoredPlan) -> dict[str, object]:
 
 def record(session: Session, plan: StoredPlan) -> dict[str, object]:
     """A stored plan as JSON."""
-    rows = plans.pairs(session, plan)
+    rows, gone = plans.pairs(session, plan), plans.gone(session, plan)
     names = _unit_names(session, plan.units or ())
     told = dict(plan.facts)
     change = facts.cost_of_changes(rows)
@@ -243,9 +253,11 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
         "combined": told.get("combined"),
         "precision": told.get("precision"),
         "greedy": told.get("greedy"),
-        "unmet": facts.left(plan.facts, rows),
+        "unmet": facts.left(plan.facts, [*rows, *gone]),
         "districts": facts.districts(plan.facts, rows),
         "pairs": [_pair(row) for row in rows],
+        "gone": [{name: row[name] for name in ("need", "team", "refusal")} for row in gone],
+        "failure": told.get("failure"),
         "change": change and {str(u): n for u, n in change["served"].items()},
         "change_km": change and change["km"],
         "input_hash": plan.input_hash,
@@ -259,12 +271,13 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
 
 def _pair(row: Mapping) -> dict[str, object]:
     told = {name: row[name] for name in PAIR_FIELDS}
-    reasons = row["explanation"].get("reasons", [])
+    reasons = explain.told(row["explanation"], protected=row["protected"])
     return told | {"km": round(row["metres"] / 1000, 3), "reasons": reasons}
 
 
 def is_waiting(plan: StoredPlan) -> bool:
-    return plan.status in {PlanStatus.QUEUED, PlanStatus.RUNNING}
+    """Whether the worker has it: to be made, or to be sent."""
+    return plan.status in {PlanStatus.QUEUED, PlanStatus.RUNNING, PlanStatus.SENDING}
 
 
 def progress(plan: StoredPlan) -> dict[str, object] | None:

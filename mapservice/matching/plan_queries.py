@@ -19,8 +19,9 @@ def reachable(actor: Actor) -> Select:
     return statement.where(own, ~StoredPlan.province)
 
 
-# One pair of a plan; of a protected need group and commune alone. `open`: it may still be sent;
-# `free`: parts of the need that no team holds. What its teams lack is not shown of protected ones.
+# The pairs of a plan in some states; of a protected need group and commune alone. `open`: it may
+# still be sent; `free`: parts of the need that no team holds. What its teams lack is not shown of
+# protected ones.
 PAIRS = f"""
     SELECT p.need_id, p.team_id, p.origin, p.state, p.refusal, p.metres, p.explanation,
            n.public_code AS need, n.urgency, n.together, n.parts, {LACKING},
@@ -33,7 +34,7 @@ PAIRS = f"""
            CASE WHEN NOT {PROTECTED} THEN n.title END AS title,
            CASE WHEN NOT {PROTECTED} THEN a.title END AS place,
            CASE WHEN NOT {PROTECTED} THEN a.public_code END AS address,
-           p.explanation ->> 'group' AS group_key,
+           p.group_key,
            n.status IN ({OPEN_STATES}) AND a.status = 'published' AS open,
            ext.ST_X({SPOT}) AS lng, ext.ST_Y({SPOT}) AS lat,
            ext.ST_X(t.base) AS base_lng, ext.ST_Y(t.base) AS base_lat
@@ -42,8 +43,34 @@ PAIRS = f"""
       JOIN core.address AS a ON a.id = n.address_id
       JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
       JOIN core.team AS t ON t.id = p.team_id
-    WHERE p.plan_id = :plan
-    ORDER BY n.urgency DESC, n.public_code, t.public_code"""
+    WHERE p.plan_id = :plan AND p.state = ANY (CAST(:states AS text[]))
+    ORDER BY n.urgency DESC, n.public_code, t.public_code LIMIT :most"""
+
+# Pairs that were never sent and cannot be any more: `gone` is 'need' or 'team', deleted since.
+GONE = f"""
+    SELECT p.need_code AS need, p.team_code AS team, p.team_name, p.origin, p.state,
+           CASE WHEN p.need_id IS NULL THEN 'need' ELSE 'team' END AS gone, n.urgency,
+           {PROTECTED} AS protected, a.person_kind, u.name AS commune,
+           CASE WHEN NOT {PROTECTED} THEN n.title END AS title,
+           CASE WHEN NOT {PROTECTED} THEN a.title END AS place
+    FROM core.plan_pair AS p
+      LEFT JOIN core.need AS n ON n.id = p.need_id
+      LEFT JOIN core.address AS a ON a.id = n.address_id
+      LEFT JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
+    WHERE p.plan_id = :plan AND (p.need_id IS NULL OR p.team_id IS NULL)
+      AND p.state IN ('proposed', 'sending', 'refused')
+    ORDER BY n.urgency DESC NULLS LAST, p.need_code, p.team_code"""
+
+# States of its pairs; one that is gone waits for nothing unless it is being sent.
+STATES = """SELECT DISTINCT state FROM core.plan_pair WHERE plan_id = :plan
+    AND (state IN ('sending', 'sent') OR need_id IS NOT NULL AND team_id IS NOT NULL)"""
+
+# What came of pairs: :needs, :teams (codes), :states and :refusals in parallel.
+MARK = """
+    UPDATE core.plan_pair AS p SET state = told.state, refusal = told.refusal
+    FROM unnest(CAST(:needs AS text[]), CAST(:teams AS text[]), CAST(:states AS text[]),
+                CAST(:refusals AS text[])) AS told(need, team, state, refusal)
+    WHERE p.plan_id = :plan AND p.need_code = told.need AND p.team_code = told.team"""
 
 NEEDS = f"""
     SELECT n.public_code AS need, n.urgency, n.together, n.parts AS teams,
@@ -77,17 +104,21 @@ KEPT = """
 STILL_THERE = """SELECT id FROM core.{table} WHERE id = ANY (CAST(:ids AS uuid[]))
     ORDER BY id FOR KEY SHARE"""
 
-NEXT = """SELECT id, status FROM core.plan WHERE status IN ('queued', 'running')
-    ORDER BY created_at, id LIMIT 1"""
+# One that broke waits behind the others.
+NEXT = """SELECT id, status, tries FROM core.plan WHERE status IN ('queued', 'running')
+    ORDER BY tries, created_at, id LIMIT 1"""
+TO_SEND = "SELECT id FROM core.plan WHERE status = 'sending' ORDER BY tries, created_at, id LIMIT 1"
+TRY = "UPDATE core.plan SET tries = tries + 1 WHERE id = :plan RETURNING tries"
 RUN = "UPDATE core.plan SET status = 'running' WHERE id = :plan AND status = 'queued'"
 # Until a plan is made its facts are how far it is.
 TELL = """UPDATE core.plan SET facts = jsonb_build_object('step', CAST(:step AS text),
     'done', CAST(:done AS int), 'total', CAST(:total AS int))
     WHERE id = :plan AND status = 'running'"""
-FAIL = """UPDATE core.plan SET status = 'failed', finished_at = now(), version = version + 1
+FAIL = """UPDATE core.plan SET status = 'failed', finished_at = now(), version = version + 1,
+      facts = jsonb_build_object('failure', CAST(:failure AS text))
     WHERE id = :plan AND status = 'running'"""
 FORGET = f"""DELETE FROM core.plan WHERE created_at < now() - interval '{KEPT_DAYS} days'
-    AND status NOT IN ('queued', 'running') RETURNING id"""
+    AND status NOT IN ('queued', 'running', 'sending') RETURNING id"""
 
 
 def open_count(scope: tuple[str, ...]) -> str:

@@ -1,8 +1,8 @@
 """Stored plans: what their forms and the API's bodies ask, what the API answers."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from mapservice.matching.models import PairState, PlanStatus, Proposer
+from mapservice.matching.models import Failure, PairState, PlanStatus, Proposer
 from mapservice.matching.progress import Step
 from mapservice.rest.schemas import Code, UnitName
 
@@ -31,14 +31,19 @@ class StepForm(Schema):
 
 
 class SendForm(StepForm):
-    """`pair`: NEED-TEAM, repeated: those that are sent."""
+    """`pair`: NEED-TEAM, repeated: those that are sent; or `all` that the plan holds, which may be
+    more than a page shows."""
 
+    all = fields.Bool(load_default=False)
     pair = fields.List(
         fields.Str(validate=validate.Regexp(PAIR, error="Không đọc được đề nghị này.")),
-        required=True,
-        validate=validate.Length(1, error="Chưa chọn đề nghị nào để gửi."),
-        error_messages={"required": "Chưa chọn đề nghị nào để gửi."},
+        load_default=list,
     )
+
+    @validates_schema
+    def choose(self, data, **_):
+        if not data["all"] and not data["pair"]:
+            raise ValidationError("Chưa chọn đề nghị nào để gửi.", "pair")
 
 
 class PairForm(StepForm):
@@ -81,6 +86,14 @@ class PairOut(Schema):
     state = fields.Enum(PairState, by_value=True, required=True)
     refusal = fields.Str(required=True, allow_none=True)
     reasons = fields.List(fields.Str(), required=True)
+
+
+class GonePairOut(Schema):
+    """A pair that was not sent and cannot be any more: its need or team was deleted."""
+
+    need = Code(required=True)
+    team = Code(required=True)
+    refusal = fields.Str(required=True)
 
 
 class CertificateOut(Schema):
@@ -176,6 +189,14 @@ class PlanOut(PlanLineOut):
     unmet = fields.List(fields.Nested(UnmetOut), required=True)
     districts = fields.List(fields.Nested(DistrictOut), required=True)
     pairs = fields.List(fields.Nested(PairOut), required=True)
+    gone = fields.List(fields.Nested(GonePairOut), required=True)
+    failure = fields.Enum(
+        Failure,
+        by_value=True,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Vì sao không lập được"},
+    )
     change = fields.Dict(keys=fields.Str(), values=fields.Int(), required=True, allow_none=True)
     change_km = fields.Float(required=True, allow_none=True)
     input_hash = fields.Str(required=True, allow_none=True)

@@ -19,7 +19,7 @@ from mapservice import forms, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.errors import BadRequest, Conflict, NotFound
-from mapservice.matching import changes, plan_pages, plans
+from mapservice.matching import changes, dispatching, plan_pages, plans
 from mapservice.matching.plan_schemas import AskForm, PairForm, SendForm, StepForm
 from mapservice.matching.scope import Grouping
 
@@ -123,12 +123,14 @@ def cancel(plan: UUID):
 def send(plan: UUID):
     """Propose the ticked pairs; what fits no more stays on the page with its reason."""
 
-    def act(session, actor, plan_id, version, pair):
-        only = {(value[:8], value[9:]) for value in pair}
-        committed = plans.send(session, actor, plan_id, version, only)
-        flash(f"Đã gửi {len(committed.sent)} đề nghị cho các đội.", "good")
-        if committed.refused:
-            flash(f"{len(committed.refused)} đề nghị không gửi được, xem lý do bên dưới.", "warm")
+    def act(session, actor, plan_id, version, pair, **given):
+        only = None if given["all"] else {(value[:8], value[9:]) for value in pair}
+        committed = dispatching.send(session, actor, plan_id, version, only)
+        sent, refused = len(committed.sent), len(committed.refused)
+        if sent:
+            flash(f"Đã gửi {sent} đề nghị cho các đội.", "good")
+        if refused:
+            flash(f"{refused} đề nghị không gửi được, xem lý do bên dưới.", "warm")
 
     return _step(plan, act, SendForm(), None)
 

@@ -3,13 +3,14 @@
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from mapservice.matching import bounds, candidates, explain, loading, queries, shortage
-from mapservice.matching.explain import Explanation, Passed
+from mapservice.matching.explain import Explanation, Given, Passed
 from mapservice.matching.loading import Instance
 from mapservice.matching.matcher import Matcher, Solution, Status, greedy_urgent_first
 from mapservice.matching.optimal import min_cost_flow
@@ -131,9 +132,13 @@ def judged(session: Session, found: Instance, solution: Solution, report: Report
 
 
 def explained(
-    session: Session, found: Instance, chosen: Sequence[Pair], report: Report = silent
+    session: Session,
+    found: Instance,
+    chosen: Sequence[Pair],
+    report: Report = silent,
+    given: Given = MappingProxyType({}),
 ) -> list[Explanation]:
-    """The facts behind each chosen pair, in the order given."""
+    """The facts behind each chosen pair, in the order given; `given` as in `explain.proposals`."""
     problem = found.problem
     statement = queries.passed_over(found.scope.names)
     misses: dict[str, set[Passed]] = {}
@@ -148,7 +153,7 @@ def explained(
             miss = Passed(row["team"], row["name"], row["metres"], row["why"])
             misses.setdefault(row["need"], set()).add(miss)
         report(Step.EXPLAINING, begin + len(part), len(chosen))
-    return explain.proposals(problem, chosen, misses)
+    return explain.proposals(problem, chosen, misses, given)
 
 
 def _unmet(session: Session, found: Instance, chosen: Sequence[Pair]) -> list[Unmet]:

@@ -8,7 +8,7 @@ from mapservice.matching.models import HOLDS_PART, HOLDS_TEAM
 from mapservice.needs.models import OPEN
 
 ASKED_A_DAY = 10  # proposals that a team's leader is sent at most since midnight
-DECLINED_FOR_DAYS = 60  # a pair that a team declined is not proposed again before
+DECLINED_FOR_DAYS = 60  # a pair that a team declined or gave back is not proposed again before
 OPEN_STATES = ", ".join(f"'{status}'" for status in OPEN)
 
 # Persons, and sensitive places, which are treated as persons: what of them is shown to whom is
@@ -59,7 +59,7 @@ _NEED_FROM = f"""
              coalesce(h.holders, '{{}}') AS holders, coalesce(h.decliners, '{{}}') AS decliners
       FROM (SELECT array_agg(part) FILTER (WHERE {HOLDS_PART}) AS parts,
                    array_agg(team_id) FILTER (WHERE {HOLDS_PART}) AS holders,
-                   array_agg(team_id) FILTER (WHERE status = 'declined' AND status_at
+                   array_agg(team_id) FILTER (WHERE status IN ('declined', 'released') AND status_at
                      > now() - make_interval(days => {DECLINED_FOR_DAYS})) AS decliners
             FROM core.assignment AS x WHERE x.need_id = n.id) AS h) AS s"""
 
@@ -231,11 +231,12 @@ def pairs_checked(scope: tuple[str, ...]) -> str:
     """
     return f"""
     WITH need AS MATERIALIZED (SELECT {_NEED_COLUMNS}, n.quantity, n.parts, n.together, {LACKING},
+        {PROTECTED} AS protected,
         n.status IN ({OPEN_STATES}) AND a.status = 'published' AS open FROM {_NEED_FROM}
       WHERE n.public_code = ANY (CAST(:need_codes AS text[])){also(NEED_SCOPE, scope)})
     SELECT n.code AS need, t.public_code AS team, n.urgency, n.free, n.quantity, n.parts,
-           n.together, n.lacking_skills, n.lacking_people, t.skills, t.people, d.metres,
-           {_PLACES} AS places, n.id AS need_id, t.id AS team_id,
+           n.together, n.protected, n.lacking_skills, n.lacking_people, t.skills, t.people,
+           d.metres, {_PLACES} AS places, n.id AS need_id, t.id AS team_id,
            CASE WHEN NOT n.open THEN 'closed' ELSE {WHY} END AS why
     FROM unnest(CAST(:need_codes AS text[]), CAST(:team_codes AS text[])) AS wanted(need, team)
       JOIN need AS n ON n.code = wanted.need

@@ -3,10 +3,12 @@
 Locks: needs by id, then teams by id, before the first assignment is written.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
+from types import MappingProxyType
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.exc import IntegrityError
@@ -14,14 +16,14 @@ from sqlalchemy.orm import Session
 
 from mapservice import refusals
 from mapservice.matching import explain, loading, planning, queries
-from mapservice.matching.explain import Explanation
-from mapservice.matching.loading import Instance
 from mapservice.matching.models import Assignment, Origin
 from mapservice.matching.scope import Scope
 
+Pair = tuple[str, str]  # codes of a need and a team
 LEASE = timedelta(hours=72)
 LEASE_URGENT = timedelta(hours=12)
 URGENT = 4
+PIECE = 500  # pairs that are checked and sent in one transaction
 
 # Why a pair cannot be sent any more, beside explain.PASSED_WORDS.
 REFUSED_WORDS = {
@@ -51,16 +53,17 @@ class RefusedPair:
 class Committed:
     """What a commit did: public codes of the pairs sent, and the refused ones."""
 
-    sent: list[tuple[str, str]]
+    sent: list[Pair]
     refused: list[RefusedPair]
 
 
 def commit(
     session: Session,
-    pairs: Sequence[tuple[str, str]],
+    pairs: Sequence[Pair],
     *,
+    explained: Mapping[Pair, Mapping] = MappingProxyType({}),
     territory: Collection[int] | None = None,
-    by_officer: Collection[tuple[str, str]] = (),
+    by_officer: Collection[Pair] = (),
     patience: str = loading.PAGE_PATIENCE,
 ) -> Committed:
     """Propose these (need code, team code) pairs to the teams' leaders.
@@ -68,7 +71,8 @@ def commit(
     Every pair is checked again under lock; what changed in between is refused alone, most urgent
     needs first, and the rest goes through. A need that wants all its teams at once gets all or
     none. A need or team outside `territory` is refused in the same words as one that does not
-    exist. `by_officer`: the pairs that a person put there.
+    exist. `explained`: what the plan keeps of why it proposes a pair (`explain.kept`); it was made
+    of the whole plan, and nothing is said anew. `by_officer`: the pairs that a person put there.
     """
     needs, teams = [need for need, _ in pairs], [team for _, team in pairs]
     planning.allow(session, patience)  # another commit may hold the locks
@@ -78,15 +82,27 @@ def commit(
     statement = text(queries.pairs_checked(scope.names))
     values = scope.values | {"need_codes": needs, "team_codes": teams}
     rows = list(session.execute(statement, values).mappings())
-    known = {(row["need"], row["team"]) for row in rows}
+    known = {_pair(row) for row in rows}
     refused = [
         RefusedPair(*pair, REFUSED_WORDS["unknown"])
         for pair in dict.fromkeys(pairs)
         if pair not in known
     ]
     accepted = _still_possible(rows, refused)
-    sent = _propose(session, accepted, territory, by_officer, refused)
-    return Committed(sent, refused)
+    return Committed(_propose(session, accepted, explained, by_officer, refused), refused)
+
+
+def pieces(pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
+    """The pairs in their order, about PIECE at a time; those of one need stay together, as it may
+    want its teams all at once."""
+    piece: list[Pair] = []
+    for _, own in groupby(pairs, key=itemgetter(0)):
+        piece += own
+        if len(piece) >= PIECE:
+            yield piece
+            piece = []
+    if piece:
+        yield piece
 
 
 def _still_possible(rows: list[RowMapping], refused: list[RefusedPair]) -> list[RowMapping]:
@@ -129,7 +145,7 @@ def _whys(rows: Sequence[RowMapping]) -> list[str]:
     """Of each row 'fits', or what keeps it from going with those before."""
     free = {row["need"]: len(row["free"]) for row in rows}
     places = {row["team"]: row["places"] for row in rows}
-    seen: set[tuple[str, str]] = set()
+    seen: set[Pair] = set()
     whys = []
     for row in rows:
         need, team, why = row["need"], row["team"], row["why"]
@@ -157,90 +173,63 @@ def refusal_sentence(why: str) -> str:
 def _propose(
     session: Session,
     rows: Sequence[RowMapping],
-    territory: Collection[int] | None,
-    by_officer: Collection[tuple[str, str]],
+    explained: Mapping[Pair, Mapping],
+    by_officer: Collection[Pair],
     refused: list[RefusedPair],
-) -> list[tuple[str, str]]:
-    """Insert one assignment a row, each in its savepoint: the database has the last word.
+) -> list[Pair]:
+    """Insert one assignment a row: the database has the last word.
 
-    Those of a need that wants its teams at once are in one: all of them are sent, or none.
+    All at once; where it refuses that, each by itself, so that the others go through. Those of a
+    need that wants its teams at once stay together: all of them are sent, or none.
     """
-    if not rows:
-        return []
-    scope = Scope(territory=territory, codes=sorted({row["need"] for row in rows}))
-    instance = loading.load(session, scope, all_pairs=True)
-    reasons = _explained(session, instance, rows)
-    parts = {code: iter(card["free"]) for code, card in instance.cards.items()}
-    sent = []
+
+    def insert(some: Sequence[RowMapping], parts: Mapping[str, Iterator[int]]) -> list[Pair]:
+        with session.begin_nested():
+            session.add_all(
+                _assignment(
+                    row,
+                    next(parts[row["need"]]),
+                    explained.get(_pair(row), {}),
+                    by_hand=_pair(row) in by_officer,
+                )
+                for row in some
+            )
+        return [_pair(row) for row in some]
+
+    try:
+        return insert(rows, _free_parts(rows)) if rows else []
+    except IntegrityError:
+        parts, sent = _free_parts(rows), []
     for _, group in groupby(rows, key=_at_once):
         batch = list(group)
-        pairs = [(row["need"], row["team"]) for row in batch]
-        if not reasons.keys() >= set(pairs):  # the address, not locked, left the map meanwhile
-            refused += (RefusedPair(*pair, REFUSED_WORDS["closed"]) for pair in pairs)
-            continue
-        made = [
-            _assignment(instance, row, next(parts[row["need"]]), reasons[pair], pair in by_officer)
-            for row, pair in zip(batch, pairs, strict=True)
-        ]
         try:
-            with session.begin_nested():
-                session.add_all(made)
+            sent += insert(batch, parts)
         except IntegrityError as error:
-            refused += (RefusedPair(*pair, refusals.explain(error).detail) for pair in pairs)
-        else:
-            sent += pairs
+            why = refusals.explain(error).detail
+            refused += (RefusedPair(*_pair(row), why) for row in batch)
     return sent
 
 
+def _pair(row: RowMapping) -> Pair:
+    return row["need"], row["team"]
+
+
+def _free_parts(rows: Sequence[RowMapping]) -> dict[str, Iterator[int]]:
+    return {row["need"]: iter(row["free"]) for row in rows}
+
+
 def _at_once(row: RowMapping) -> tuple[str, ...]:
-    return (row["need"],) if row["together"] else (row["need"], row["team"])
+    return (row["need"],) if row["together"] else _pair(row)
 
 
-def _assignment(
-    instance: Instance, row: RowMapping, part: int, reasons: Explanation, by_hand: bool
-) -> Assignment:
-    card = instance.cards[row["need"]]
+def _assignment(row: RowMapping, part: int, explained: Mapping, *, by_hand: bool) -> Assignment:
+    said = {"reasons": explain.told(explained, protected=row["protected"])} if explained else {}
     return Assignment(
         need_id=row["need_id"],
         team_id=row["team_id"],
         part=part,
-        quantity=loading.quantity_of_part(card["quantity"], card["all_parts"], part),
+        quantity=loading.quantity_of_part(row["quantity"], row["parts"], part),
         origin=Origin.OFFICER if by_hand else Origin.SOLVER,
-        explanation=explanation(instance, reasons),
+        explanation={"metres": round(row["metres"])} | dict(explained) | said,
         lease_until=datetime.now(UTC) + (LEASE_URGENT if row["urgency"] == URGENT else LEASE),
     )
-
-
-def _explained(
-    session: Session, instance: Instance, rows: Sequence[RowMapping]
-) -> dict[tuple[str, str], Explanation]:
-    problem = instance.problem
-    wanted = {(row["need"], row["team"]) for row in rows}
-    chosen = [
-        pair
-        for pair in problem.pairs
-        if (problem.needs[pair.need].code, problem.teams[pair.team].code) in wanted
-    ]
-    found = planning.explained(session, instance, chosen)
-    return {(item.need.code, item.team.code): item for item in found}
-
-
-def explanation(instance: Instance, found: Explanation) -> dict:
-    """What an assignment keeps of why it was proposed: the sentences, and the facts behind."""
-    travel = found.pair.travel
-    return {
-        "reasons": explain.sentences(found, instance.skill_names),
-        "metres": round(found.pair.metres),
-        "rank": found.rank,
-        "candidates": found.candidates,
-        "travel": {
-            "cost": f"{instance.travel.name} {instance.travel.version}",
-            "km": round(travel.km, 1),
-            "minutes": round(travel.minutes),
-            "status": travel.status,
-        },
-        "passed_over": [
-            {"team": other.team, "metres": round(other.metres), "why": other.why}
-            for other in found.passed
-        ],
-    }

@@ -127,7 +127,7 @@ def _lacking(
 _STAGES = {
     "asked": "hôm nay đã được hỏi đủ số lần",
     "full": "đã kín việc",
-    "declined": "đã từ chối trong 60 ngày qua",
+    "declined": "đã từ chối hoặc trả lại trong 60 ngày qua",
     "holds": "đã giữ một phần của nhu cầu này",
     "unverified": "chưa được xác minh",
     "resting": "đang tạm nghỉ",

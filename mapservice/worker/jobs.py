@@ -17,7 +17,7 @@ from mapservice.disclosure.ages import birth_years
 from mapservice.inbox import service as inbox
 from mapservice.layers import upkeep
 from mapservice.mail import service as mail
-from mapservice.matching import plans
+from mapservice.matching import dispatching, making, plans
 from mapservice.matching import service as matching
 from mapservice.matching.scope import Grouping
 from mapservice.needs import freshness, reminders
@@ -93,7 +93,7 @@ def _forget_old(session: Session, _config: Config) -> int:
 
 
 def _make_plan(session: Session, config: Config) -> int:
-    return plans.make_next(session, Grouping.of(config))
+    return making.make_next(session, Grouping.of(config))
 
 
 def _purge_photos(session: Session, config: Config) -> int:
@@ -104,6 +104,7 @@ JOBS = (
     Job("send-mail", 5, mail.send_next, 1),
     Job("expire-proposals", 60, lambda session, _: matching.expire_overdue(session)),
     Job("make-plans", 2, _make_plan, 1),
+    Job("send-plans", 2, lambda session, _: dispatching.send_next(session), 1),
     Job(
         "expire-unassured",
         600,

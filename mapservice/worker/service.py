@@ -13,10 +13,10 @@ import structlog
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from mapservice import db
+from mapservice import db, faults
 from mapservice.audit import service as audit
 from mapservice.errors import NotFound
-from mapservice.worker import faults, queries
+from mapservice.worker import queries
 from mapservice.worker.jobs import Config, Job
 
 STATEMENT_SECONDS = 30  # a job's statement may take longer than a person would wait

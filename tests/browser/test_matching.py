@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.models import Role
-from mapservice.matching import planning, plans
+from mapservice.matching import making, planning
 from mapservice.matching.scope import Grouping
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_pages import violations
@@ -141,7 +141,7 @@ def worker(cluster, site_database, monkeypatch):
 
         def step(self):
             with Session(self.engine) as session:
-                plans.make_next(session, Grouping.DISTRICT)
+                making.make_next(session, Grouping.DISTRICT)
                 session.commit()
 
         def begin(self):

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
-from mapservice.matching import plan_pages, planning, plans, weights
+from mapservice.matching import dispatching, making, plan_pages, planning, plans, weights
 from mapservice.matching.models import PlanStatus
 from mapservice.matching.scope import Grouping, Scope
 from mapservice.matching.travel import StraightLine, Travel, TravelStatus
@@ -58,7 +58,7 @@ def test_nothing_to_match_is_a_plan_that_says_why(session, admin, fill, whys):
     assert (plan.status, plan.facts["status"], page.pairs) == (PlanStatus.DRAFT, "optimal", [])
     assert {line["why"] for line in page.unmet} == whys
     assert page.unmet_count == plan.needs
-    assert plans.send(session, admin, plan.id, plan.version).sent == []
+    assert dispatching.send(session, admin, plan.id, plan.version).sent == []
 
 
 @pytest.mark.parametrize("km", [math.nan, math.inf, -1.0, 1e9])
@@ -85,7 +85,7 @@ def test_costs_beyond_the_solver_make_a_plan_that_claims_no_proof(session, admin
     plan = plans.ask(session, admin, [])
     assert plan.facts["status"] == "greedy" and plan_pages.view(session, plan).pair_count > 0
     assert all(row["served"] <= row["bound"] for row in plan.facts["certificate"])
-    committed = plans.send(session, admin, plan.id, plan.version)
+    committed = dispatching.send(session, admin, plan.id, plan.version)
     assert committed.sent and committed.refused == []
 
 
@@ -109,7 +109,7 @@ def test_a_need_withdrawn_during_the_run_is_shown_so_and_not_sent(session, admin
     plan = plans.ask(session, admin, [])
     lines = {line["need"]: line["open"] for line in plan_pages.view(session, plan).pairs}
     assert lines == {need.public_code: False, other.public_code: True}
-    committed = plans.send(session, admin, plan.id, plan.version)
+    committed = dispatching.send(session, admin, plan.id, plan.version)
     assert [sent for sent, _ in committed.sent] == [other.public_code]
     assert [(r.need, r.reason) for r in committed.refused] == [
         (need.public_code, "Nhu cầu không còn mở.")
@@ -126,7 +126,7 @@ def test_what_is_deleted_during_the_run_is_planned_without(session, admin, monke
     delete = text(f"DELETE FROM core.{gone} WHERE id = :id")
     meanwhile(monkeypatch, lambda: session.execute(delete, {"id": first.id}))
     plan = plans.ask(session, admin, [])
-    while plans.make_next(session, Grouping.DISTRICT):
+    while making.make_next(session, Grouping.DISTRICT):
         pass
     session.refresh(plan)
     assert plan.status is PlanStatus.DRAFT

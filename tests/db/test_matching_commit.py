@@ -59,11 +59,12 @@ def test_each_proposal_keeps_its_reasons_its_lease_and_its_share(session, office
     urgent, calm = make_need(session, urgency=4), make_need(session, parts=3, quantity=10)
     make_team(session, max_concurrent=2)
     pairs = planned(session)
-    said = {
-        found.need.code: planning.explain.sentences(found, {})
+    explained = {
+        (found.need.code, found.team.code): planning.explain.kept(found, {}, "straight-line 1")
         for found in planning.plan(session, Scope()).proposals
     }
-    sending.commit(office, pairs)
+    said = {need: kept["reasons"] for (need, _), kept in explained.items()}
+    sending.commit(office, pairs, explained=explained)
     for need, hours, quantity in ((urgent, 12, 1), (calm, 72, "3.3")):
         made = session.query(Assignment).filter_by(need_id=need.id).one()
         left = made.lease_until - datetime.now(UTC)

@@ -7,7 +7,16 @@ from sqlalchemy.exc import IntegrityError
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
 from mapservice.errors import Conflict
-from mapservice.matching import changes, loading, plan_pages, planning, plans, sending, service
+from mapservice.matching import (
+    changes,
+    dispatching,
+    loading,
+    plan_pages,
+    planning,
+    plans,
+    sending,
+    service,
+)
 from mapservice.matching.problem import Joint
 from mapservice.matching.scope import Scope
 from tests.factories import make_account, make_assignment, make_need, make_person, make_team
@@ -74,7 +83,7 @@ def test_what_no_team_has_alone_several_bring(session, admin, bridge, three):
     assert third[0] == "Góp người; kỹ năng cần có do các đội khác góp."
     assert third[2].startswith("Đội có 10 người, các đội cần góp lại ít nhất 40;")
     assert {(line["short"], line["lacks"]) for line in page.pairs} == {(0, "")}
-    sent = plans.send(session, admin, plan.id, plan.version)
+    sent = dispatching.send(session, admin, plan.id, plan.version)
     assert len(sent.sent) == 3 and sent.refused == []
 
 
@@ -137,7 +146,7 @@ def test_what_falls_short_when_sent_is_not_sent_at_all(session, admin, bridge, t
     plan = plans.ask(session, admin, [])
     smaller = text("UPDATE core.team SET people = 9 WHERE id = :id")
     session.execute(smaller, {"id": three[2].id})
-    committed = plans.send(session, admin, plan.id, plan.version)
+    committed = dispatching.send(session, admin, plan.id, plan.version)
     assert committed.sent == []
     assert {refused.reason for refused in committed.refused} == {
         "Các đội được gửi chưa góp đủ kỹ năng hoặc số người mà nhu cầu cần."
@@ -184,7 +193,7 @@ def test_leaders_see_how_many_of_the_teams_there_are(
     client, sign_in, session, admin, leader, bridge, three
 ):
     plan = plans.ask(session, admin, [])
-    plans.send(session, admin, plan.id, plan.version)
+    dispatching.send(session, admin, plan.id, plan.version)
     sign_in(leader)
     page = client.get("/manage/proposals").text
     assert "cả 3 đội cùng làm một lúc, góp lại 40 người và đủ kỹ năng" in page
@@ -219,7 +228,7 @@ def test_two_offices_that_send_it_at_once_send_it_once(committed, office_connect
     committed.commit()
     orders = [(plan.id, plan.version) for plan in made]
     results = at_once(
-        office_connections, [lambda s, o=order: plans.send(s, actor, *o) for order in orders]
+        office_connections, [lambda s, o=order: dispatching.send(s, actor, *o) for order in orders]
     )
     assert sorted(len(result.sent) for result in results) == [0, 3]
     assert bridge.together

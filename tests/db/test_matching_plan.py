@@ -214,16 +214,18 @@ def test_needs_are_grouped_by_the_district_of_the_former_era(session):
     assert groups == {known.public_code: "220@2022", unknown.public_code: "220@2022"}
 
 
-def test_a_declined_pair_rests_for_sixty_days(session):
+@pytest.mark.parametrize("status", ["declined", "released"])
+def test_a_pair_declined_or_given_back_rests_for_sixty_days(session, status):
     need, team = make_need(session), make_team(session)
-    declined = make_assignment(session, need=need, team=team, status="declined", part=1)
+    refused = make_assignment(session, need=need, team=team, status=status, part=1)
     assert only_reason(session)[0] == "declined"
+    assert planning.plan(session, Scope()).proposals == []
     age = text("UPDATE core.assignment SET status_at = now() - make_interval(days => :days)")
     session.execute(age, {"days": 59})
     assert planning.plan(session, Scope()).proposals == []
     session.execute(age, {"days": 61})
     assert pairs(planning.plan(session, Scope())) == [(need.public_code, team.public_code)]
-    assert declined.status == "declined"
+    assert refused.status == status
 
 
 def test_nobody_has_the_skill(session):

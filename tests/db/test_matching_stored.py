@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
@@ -13,8 +15,10 @@ from mapservice.errors import Conflict, Invalid, NotFound
 from mapservice.matching import (
     candidates,
     changes,
+    dispatching,
     facts,
     loading,
+    making,
     plan_pages,
     planning,
     plans,
@@ -29,6 +33,7 @@ from tests import office
 from tests.factories import (
     SPOT,
     make_account,
+    make_assignment,
     make_need,
     make_person,
     make_place,
@@ -152,7 +157,7 @@ def test_a_change_by_hand_shows_its_cost_and_goes_out_as_the_officers(session, a
     assert held(session, plan) == {codes}
     page = plan_pages.view(session, plan)
     assert page.cost == "bớt 1 lượt khẩn cấp, thêm 1 lượt mức 1"
-    assert plans.send(session, admin, plan.id, plan.version).sent == [codes]
+    assert dispatching.send(session, admin, plan.id, plan.version).sent == [codes]
     assert session.scalar(text("SELECT origin FROM core.assignment")) == "officer"
     assert (plan.status, held(session, plan, "sent")) == (PlanStatus.SENT, {codes})
 
@@ -176,13 +181,13 @@ def test_a_plan_is_sent_in_parts_and_is_over_when_nothing_is_left(session, admin
     make_team(session, max_concurrent=3)
     plan = plans.ask(session, admin, [])
     one, two, three = sorted(held(session, plan))
-    assert plans.send(session, admin, plan.id, plan.version, {one}).sent == [one]
+    assert dispatching.send(session, admin, plan.id, plan.version, {one}).sent == [one]
     assert plan.status is PlanStatus.DRAFT
     changes.remove(session, admin, plan.id, plan.version, *two)
-    assert plans.send(session, admin, plan.id, plan.version).sent == [three]
+    assert dispatching.send(session, admin, plan.id, plan.version).sent == [three]
     assert plan.status is PlanStatus.SENT
     with pytest.raises(Conflict) as refused:
-        plans.send(session, admin, plan.id, plan.version)
+        dispatching.send(session, admin, plan.id, plan.version)
     assert refused.value.code == "plan-over"
 
 
@@ -195,7 +200,7 @@ def test_what_changed_since_is_refused_with_its_reason_and_the_rest_goes(session
     session.execute(text("UPDATE core.team SET state='resting' WHERE id=:id"), {"id": teams[0].id})
     withdraw = text("UPDATE core.need SET status='withdrawn', status_reason='x' WHERE id=:id")
     session.execute(withdraw, {"id": needs[1].id})
-    committed = plans.send(session, admin, plan.id, plan.version)
+    committed = dispatching.send(session, admin, plan.id, plan.version)
     assert committed.sent == [(needs[2].public_code, teams[2].public_code)]
     page = plan_pages.view(session, plan)
     reasons = {line["need"]: line["refusal"] for line in page.refused}
@@ -203,12 +208,185 @@ def test_what_changed_since_is_refused_with_its_reason_and_the_rest_goes(session
     assert "không còn mở" in reasons[needs[1].public_code]
 
 
-def test_a_deleted_team_leaves_the_plan(session, admin):
+def test_what_was_deleted_since_is_told_and_a_plan_of_nothing_sent_is_a_draft(session, admin):
+    """The one need is erased, the other's team is gone; that need waits for a team again."""
+    needs = [make_need(session, skills=[skill]) for skill in ("medical", "teaching")]
+    teams = [make_team(session, skills=[skill]) for skill in ("medical", "teaching")]
+    plan = plans.ask(session, admin, [])
+    session.execute(text("DELETE FROM core.need WHERE id = :id"), {"id": needs[0].id})
+    session.execute(text("DELETE FROM core.team WHERE id = :id"), {"id": teams[1].id})
+    committed = dispatching.send(session, admin, plan.id, plan.version)
+    assert committed.sent == [] and plan.status is PlanStatus.DRAFT and plan.sent_at is None
+    told = {(refused.need, refused.team): refused.reason for refused in committed.refused}
+    assert told == {
+        (needs[0].public_code, teams[0].public_code): "Nhu cầu này không còn trong hệ thống.",
+        (needs[1].public_code, teams[1].public_code): "Đội này không còn trong hệ thống.",
+    }
+    page = plan_pages.view(session, plan)
+    assert {(line["need"], line["team"]): line["refusal"] for line in page.refused} == told
+    assert teams[1].name in {line["team_name"] for line in page.refused}
+    [left] = page.unmet
+    assert (left["need"], left["reason"]) == (
+        needs[1].public_code,
+        "Đội này không còn trong hệ thống.",
+    )
+    kept = "SELECT explanation, metres, group_key FROM core.plan_pair WHERE need_id IS NULL"
+    assert session.execute(text(kept)).all() == [({}, 0, "")]
+
+
+def test_the_page_says_that_nothing_could_be_sent(client, sign_in, session):
+    sign_in(make_account(session, role=Role.ADMIN))
     make_need(session)
     team = make_team(session)
-    plan = plans.ask(session, admin, [])
+    path = client.post("/manage/matching", data={}).location
+    page = client.get(path)
     session.execute(text("DELETE FROM core.team WHERE id = :id"), {"id": team.id})
-    assert plans.send(session, admin, plan.id, plan.version).sent == []
+    client.post(f"{path}/send", data={"version": 2, "pair": ticked(page)})
+    after = client.get(path).text
+    assert "Đã gửi" not in after and "1 đề nghị không gửi được" in after
+    assert "Bản nháp" in after and "Đội này không còn trong hệ thống." in after
+    told = client.get(path.replace("/manage/", "/api/v1/")).json
+    assert [gone["team"] for gone in told["gone"]] == [team.public_code]
+    assert (told["status"], told["pairs"]) == ("draft", [])
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_what_is_sent_in_part_says_what_the_plan_said(session, admin, order):
+    """Two needs and one near team, which the urgent one gets: the other's words name that, also
+    when it goes out alone."""
+    urgent = make_need(session, urgency=4, skills=["medical"])
+    calm = make_need(session, urgency=1)
+    make_team(session, name="Đội gần", skills=["medical"])
+    far = make_team(session, lat=SPOT[1] + 0.05, radius_km=30)
+    plan = plans.ask(session, admin, [])
+    said = {r["need"]: r["explanation"]["reasons"] for r in plans.pairs(session, plan)}
+    needs = [calm.public_code, urgent.public_code]
+    pairs = {need: (need, team) for need, team in held(session, plan)}
+    assert pairs[calm.public_code][1] == far.public_code
+    named = "Đội gần gần hơn (0 m) nhưng chỗ trống dành cho nhu cầu khẩn hơn."
+    assert named in said[calm.public_code]
+    for need in needs[:: -1 if order else 1]:
+        dispatching.send(session, admin, plan.id, plan.version, {pairs[need]})
+        kept = session.scalar(
+            text("""SELECT explanation -> 'reasons' FROM core.assignment AS x
+            JOIN core.need AS n ON n.id = x.need_id WHERE n.public_code = :need"""),
+            {"need": need},
+        )
+        assert kept == said[need]
+
+
+def test_a_choice_by_hand_is_explained_beside_the_whole_plan(session, admin):
+    """The nearest team is full in the plan; its own words say so, not that it has a place."""
+    urgent = make_need(session, urgency=4, skills=["medical"])
+    calm = make_need(session, urgency=1)
+    near = make_team(session, name="Đội gần", skills=["medical"])
+    second = make_team(session, name="Đội hai", lat=SPOT[1] + 0.05, radius_km=30)
+    third = make_team(session, lat=SPOT[1] + 0.08, radius_km=30)
+    plan = plans.ask(session, admin, [])
+    assert held(session, plan) == {
+        (urgent.public_code, near.public_code),
+        (calm.public_code, second.public_code),
+    }
+    pair = (calm.public_code, third.public_code)
+    changes.choose(session, admin, plan.id, plan.version, *pair)
+    [row] = [r for r in plans.pairs(session, plan, ["proposed"]) if r["origin"] == "officer"]
+    reasons = " ".join(row["explanation"]["reasons"])
+    assert "Đội gần gần hơn (0 m) nhưng chỗ trống dành cho nhu cầu khẩn hơn." in reasons
+    assert "Đội hai gần hơn (5,5 km) nhưng còn chỗ, nhưng không được chọn" in reasons
+
+
+def test_words_of_a_place_are_not_told_once_it_is_kept_from_the_map(session, admin):
+    """They name the skill, which tells what somebody needs: on the page, and what leaders get."""
+    need = make_need(session, skills=["medical"])
+    make_team(session, skills=["medical"])
+    plan = plans.ask(session, admin, [])
+    assert "Y tế" in str(plan_pages.view(session, plan).pairs)
+    hide = text("UPDATE core.address SET sensitive = true WHERE id = :id")
+    session.execute(hide, {"id": need.address_id})
+    session.execute(text("UPDATE core.team SET radius_km = 50"))
+    assert "Y tế" not in str(plan_pages.view(session, plan).pairs)
+    assert "Y tế" not in str(plan_pages.record(session, plan)["pairs"])
+    assert len(dispatching.send(session, admin, plan.id, plan.version).sent) == 1
+    assert "Y tế" not in str(session.scalar(text("SELECT explanation FROM core.assignment")))
+
+
+def test_a_large_plan_goes_out_in_pieces_by_the_worker_and_all_is_told(session, admin, monkeypatch):
+    """Seven pairs, three at a time; one fits no more, one team is gone, two teams come together."""
+    monkeypatch.setattr(sending, "PIECE", 3)
+    both = make_need(session, urgency=2, parts=2, together=True, skills=["teaching"])
+    for _ in range(2):
+        make_team(session, skills=["teaching"])
+    needs = [make_need(session, urgency=4 - n // 2) for n in range(5)]
+    teams = [make_team(session) for _ in range(5)]
+    plan = plans.ask(session, admin, [])
+    pairs = held(session, plan)
+    assert len(pairs) == 7
+    by_team = {team: need for need, team in pairs}
+    session.execute(text("DELETE FROM core.team WHERE id = :id"), {"id": teams[0].id})
+    session.execute(
+        text("UPDATE core.team SET state = 'resting' WHERE id = :id"), {"id": teams[1].id}
+    )
+    told = dispatching.send(session, admin, plan.id, plan.version, at_once=3)
+    assert (told.sent, told.refused, plan.status) == ([], [], PlanStatus.SENDING)
+    for act in (changes.remove, changes.choose):
+        with pytest.raises(Conflict):
+            act(session, admin, plan.id, plan.version, *next(iter(pairs)))
+    steps = 0
+    while dispatching.send_next(session):
+        steps += 1
+        session.refresh(plan)
+        sent = {need for need, _ in held(session, plan, "sent")}
+        teams_of_both = [
+            need for need, _ in held(session, plan, "sent") if need == both.public_code
+        ]
+        assert len(teams_of_both) in (0, 2) and sent
+    assert steps > 1 and plan.status is PlanStatus.SENT
+    told = dispatching.outcome(session, plan.id)
+    assert {*told.sent, *((r.need, r.team) for r in told.refused)} == pairs
+    reasons = {(r.need, r.team): r.reason for r in told.refused}
+    gone, rests = teams[0].public_code, teams[1].public_code
+    assert reasons[by_team[gone], gone] == "Đội này không còn trong hệ thống."
+    assert "đang tạm nghỉ" in reasons[by_team[rests], rests]
+    assert len(reasons) == 2 and len(needs) == 5
+    by = session.scalars(
+        text("SELECT DISTINCT actor_id FROM core.audit_event WHERE action = 'plan_sent'")
+    )
+    assert by.all() == [admin.id]
+
+
+def test_a_large_plan_being_sent_can_be_stopped(session, admin, monkeypatch):
+    monkeypatch.setattr(sending, "PIECE", 1)
+    for _ in range(3):
+        make_need(session)
+    make_team(session, max_concurrent=3)
+    plan = plans.ask(session, admin, [])
+    dispatching.send(session, admin, plan.id, plan.version, at_once=1)
+    dispatching.send_next(session)
+    session.refresh(plan)
+    plans.cancel(session, admin, plan.id, plan.version)
+    assert dispatching.send_next(session) == 0
+    assert (len(held(session, plan, "sent")), len(held(session, plan, "sending"))) == (1, 2)
+    assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 1
+
+
+def test_what_breaks_while_it_is_sent_is_given_up_after_some_tries_and_told(
+    session, admin, monkeypatch
+):
+    make_need(session)
+    make_team(session)
+    plan = plans.ask(session, admin, [])
+    dispatching.send(session, admin, plan.id, plan.version, at_once=0)
+
+    def broken(*_, **__):
+        raise KeyError("x")
+
+    monkeypatch.setattr(sending, "commit", broken)
+    for _ in range(making.MOST_TRIES + 1):
+        assert dispatching.send_next(session) == 1
+    assert dispatching.send_next(session) == 0
+    session.refresh(plan)
+    [line] = plan_pages.view(session, plan).refused
+    assert (plan.status, line["refusal"]) == (PlanStatus.DRAFT, dispatching.GIVEN_UP)
 
 
 def test_all_or_none_when_planned_and_when_sent(session, admin):
@@ -227,7 +405,7 @@ def test_all_or_none_when_planned_and_when_sent(session, admin):
         assert "Nhu cầu cần đủ 2 đội cùng lúc; phương án có đủ." in shown["reasons"]
         assert (shown["together"], shown["short"]) == (True, 0)
     session.execute(text("UPDATE core.team SET state='resting' WHERE id=:id"), {"id": other.id})
-    committed = plans.send(session, admin, both.id, both.version)
+    committed = dispatching.send(session, admin, both.id, both.version)
     assert committed.sent == []
     assert "Nhu cầu cần đủ các đội cùng lúc." in {r.reason for r in committed.refused}
     assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 0
@@ -278,7 +456,7 @@ def test_of_two_teams_at_once_one_chosen_by_hand_cannot_be_sent_yet(session, adm
         _, _, found = changes.offers(session, admin, plan.id, need.public_code)
         changes.choose(session, admin, plan.id, plan.version, need.public_code, found[0].team)
         assert {line["short"] for line in plan_pages.view(session, plan).pairs} == {short}
-    assert len(plans.send(session, admin, plan.id, plan.version).sent) == 2
+    assert len(dispatching.send(session, admin, plan.id, plan.version).sent) == 2
 
 
 def test_a_team_is_not_asked_more_often_than_the_days_share(session, admin, monkeypatch):
@@ -286,7 +464,7 @@ def test_a_team_is_not_asked_more_often_than_the_days_share(session, admin, monk
     make_team(session, max_concurrent=20)
     plan = plans.ask(session, admin, [])
     assert len(held(session, plan)) == loading.queries.ASKED_A_DAY
-    plans.send(session, admin, plan.id, plan.version)
+    dispatching.send(session, admin, plan.id, plan.version)
     [why] = {unmet.why for unmet in planning.plan(session, Scope()).unmet}
     assert why == "asked" and len(needs) == 12
     session.execute(text("UPDATE core.assignment SET created_at = now() - interval '1 day'"))
@@ -300,7 +478,7 @@ def test_a_large_plan_waits_for_the_worker_and_shows_that_it_runs(session, admin
     plan = plans.ask(session, admin, [])
     assert plan.status is PlanStatus.QUEUED
     seen = []
-    while plans.make_next(session, Grouping.DISTRICT):
+    while making.make_next(session, Grouping.DISTRICT):
         session.refresh(plan)
         seen.append(plan.status)
     assert seen == [PlanStatus.RUNNING, PlanStatus.DRAFT] and len(held(session, plan)) == 1
@@ -316,16 +494,16 @@ def test_a_plan_in_the_making_tells_how_far_it_is(session, admin, monkeypatch):
     make_team(session, max_concurrent=5)
     plan = plans.ask(session, admin, [])
     assert plan_pages.progress(plan) is None
-    plans.make_next(session, Grouping.DISTRICT)
-    tell, seen = plans._teller(session, plan.id), []
+    making.make_next(session, Grouping.DISTRICT)
+    tell, seen = making._teller(session, plan.id), []
 
     def told(*step):
         tell(*step)
         session.refresh(plan)
         seen.append(plan_pages.progress(plan))
 
-    monkeypatch.setattr(plans, "_teller", lambda *_: told)
-    plans.make_next(session, Grouping.DISTRICT)
+    monkeypatch.setattr(making, "_teller", lambda *_: told)
+    making.make_next(session, Grouping.DISTRICT)
     assert list(dict.fromkeys(row["step"] for row in seen)) == list(Step)
     searched = [row["done"] for row in seen if row["step"] == Step.CANDIDATES]
     assert searched == [2, 4, 5]
@@ -342,7 +520,7 @@ def test_cancelled_while_it_runs_nothing_of_it_stays(session, admin, monkeypatch
     make_need(session)
     make_team(session)
     plan = plans.ask(session, admin, [])
-    plans.make_next(session, Grouping.DISTRICT)
+    making.make_next(session, Grouping.DISTRICT)
     solve = planning.plan
 
     def cancelled_meanwhile(*given, **named):
@@ -351,26 +529,95 @@ def test_cancelled_while_it_runs_nothing_of_it_stays(session, admin, monkeypatch
         return made
 
     monkeypatch.setattr(planning, "plan", cancelled_meanwhile)
-    monkeypatch.setattr(plans, "_teller", lambda *_: silent)  # would notice it before
-    plans.make_next(session, Grouping.DISTRICT)
+    monkeypatch.setattr(making, "_teller", lambda *_: silent)  # would notice it before
+    making.make_next(session, Grouping.DISTRICT)
     session.refresh(plan)
     assert (plan.status, held(session, plan)) == (PlanStatus.CANCELLED, set())
-    assert plans.make_next(session, Grouping.DISTRICT) == 0
+    assert making.make_next(session, Grouping.DISTRICT) == 0
 
 
-def test_a_run_that_fails_is_told_and_stops_no_other(session, admin, monkeypatch):
+def test_a_run_that_breaks_is_tried_again_behind_the_others_and_then_told(
+    session, admin, monkeypatch
+):
+    """Whatever breaks: the next plan is made first, and the page says in the end that it failed."""
     monkeypatch.setattr(plans, "AT_ONCE", 0)
     make_need(session)
-    first = plans.ask(session, admin, [])
-    plans.make_next(session, Grouping.DISTRICT)
+    make_team(session)
+    bad, good = plans.ask(session, admin, []), plans.ask(session, admin, ["220@2022"])
+    bad.created_at -= timedelta(minutes=1)
+    session.flush()
+    solve, tried = planning.plan, []
 
-    def broken(*_, **__):
-        raise ArithmeticError
+    def broken(work, scope, **named):
+        tried.append(scope.units)
+        if scope.units is None:
+            raise KeyError("x")
+        return solve(work, scope, **named)
 
     monkeypatch.setattr(planning, "plan", broken)
-    plans.make_next(session, Grouping.DISTRICT)
-    session.refresh(first)
-    assert first.status is PlanStatus.FAILED
+    while making.make_next(session, Grouping.DISTRICT):
+        pass
+    assert tried == [None, good.units, None, None]
+    for plan, status in ((bad, PlanStatus.FAILED), (good, PlanStatus.DRAFT)):
+        session.refresh(plan)
+        assert plan.status is status
+    assert (bad.tries, bad.facts) == (making.MOST_TRIES, {"failure": "error"})
+
+
+def test_a_run_that_never_comes_back_is_given_up(session, admin, monkeypatch):
+    """The process ended in it each time, of memory say: the count stays, what it did does not."""
+    monkeypatch.setattr(plans, "AT_ONCE", 0)
+    make_need(session)
+    plan = plans.ask(session, admin, [])
+    making.make_next(session, Grouping.DISTRICT)
+
+    class Ended(BaseException):
+        pass
+
+    def ended(*_, **__):
+        raise Ended
+
+    monkeypatch.setattr(planning, "plan", ended)
+    for _ in range(making.MOST_TRIES):
+        with pytest.raises(Ended):
+            making.make_next(session, Grouping.DISTRICT)
+    assert making.make_next(session, Grouping.DISTRICT) == 1
+    session.refresh(plan)
+    assert (plan.status, plan.facts) == (PlanStatus.FAILED, {"failure": "stopped"})
+
+
+def test_while_a_plan_is_solved_nobody_waits_for_it(committed, office_connections, monkeypatch):
+    """An overdue proposal is freed before, in a transaction of its own: need, team and assignment
+    can be written while the solver works."""
+    account = make_account(committed, role=Role.ADMIN)
+    late = datetime.now(UTC) - timedelta(minutes=1)
+    make_assignment(committed, team=make_team(committed), lease_until=late)
+    committed.commit()
+    solve, written = planning.plan, []
+
+    def interrupted(*given, **named):
+        made = solve(*given, **named)
+        with Session(office_connections) as other:
+            other.execute(text("SET LOCAL lock_timeout = '1s'"))
+            for table in ("need", "team", "assignment"):
+                change = text(f"UPDATE core.{table} SET version = version + 1")
+                written.append(other.execute(change).rowcount)
+            other.rollback()
+        return made
+
+    monkeypatch.setattr(planning, "plan", interrupted)
+    actor = rights.actor(committed, account)
+    for most in (plans.AT_ONCE, 0):
+        monkeypatch.setattr(plans, "AT_ONCE", most)
+        with Session(office_connections) as session, session.begin():
+            plans.ask(session, actor, [])
+    for _ in range(2):
+        with Session(office_connections) as session, session.begin():
+            assert making.make_next(session, Grouping.DISTRICT) == 1
+    assert written == [1, 1, 1] * 2
+    assert committed.scalar(text("SELECT status FROM core.assignment")) == "expired"
+    committed.execute(text("DELETE FROM core.plan"))
+    committed.commit()
 
 
 def test_of_a_person_the_plan_keeps_and_shows_group_and_commune(session, admin):
@@ -516,7 +763,7 @@ def test_two_offices_send_overlapping_plans_and_each_part_is_given_once(
     wanted = held(committed, made[0])
     committed.commit()
     orders = [(plan.id, plan.version) for plan in made]
-    sends = [lambda s, order=order: plans.send(s, actor, *order) for order in orders]
+    sends = [lambda s, order=order: dispatching.send(s, actor, *order) for order in orders]
     results = at_once(office_connections, sends)
     assert [type(result) for result in results] == [sending.Committed] * 2
     assert sorted(pair for result in results for pair in result.sent) == sorted(wanted)

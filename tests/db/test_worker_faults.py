@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 from structlog.testing import capture_logs
 
+from mapservice import faults
 from mapservice.cli import worker as command
 from mapservice.errors import NotFound
-from mapservice.worker import faults, service
+from mapservice.worker import service
 from mapservice.worker.jobs import JOBS, Job
 from mapservice.worker.service import MOST_TRIES, Failed, Worker, attempt, run_once
 from tests import database

@@ -1,4 +1,4 @@
-"""What went wrong with a job, told without a word that it said; whose fault it is."""
+"""What went wrong with work in the background, told without a word that it said; whose fault."""
 
 import traceback
 from pathlib import Path
