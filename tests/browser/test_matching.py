@@ -8,7 +8,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.models import Role
-from mapservice.matching import making, planning
+from mapservice.matching import making, planning, plans
 from mapservice.matching.scope import Grouping
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_pages import violations
