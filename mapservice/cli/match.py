@@ -25,17 +25,11 @@ from mapservice.matching import (
     sending,
     service,
 )
-from mapservice.matching.matcher import Status
 from mapservice.matching.planning import Plan
 from mapservice.matching.scope import Grouping, Scope
 from mapservice.matching.sending import Committed
 from mapservice.territory.service import find_unit
 
-PROOF = {
-    Status.OPTIMAL: "Đã chứng minh: không phương án nào tốt hơn.",
-    Status.GREEDY: "Ghép lần lượt theo mức khẩn: chưa chắc là phương án tốt nhất.",
-    Status.NOT_PROVEN: "Chưa chứng minh được đây là phương án tốt nhất.",
-}
 SHOWN = 50  # rows of a table on a terminal
 
 
@@ -163,7 +157,8 @@ def _show(console: Console, plan: Plan, committed: Committed | None, kept: Kept 
         f"chỗ, {len(problem.pairs)} cặp phù hợp; {len(plan.proposals)} đề nghị, "
         f"{len(plan.unmet)} nhu cầu còn thiếu đội ({plan.seconds:.1f} s)."
     )
-    console.print(PROOF[plan.solution.status])
+    precision = plan.solution.precision
+    console.print(explain.proof(plan.solution.status, precision and vars(precision)))
     if plan.proposals:
         console.print(_proposals(plan))
     if plan.unmet:
@@ -217,7 +212,8 @@ def _table(title: str, *columns: str, total: list) -> Table:
 
 
 def _certificate(plan: Plan) -> Table:
-    table = _table("Đáp ứng được", "Mức", "Đã ghép", "Nhiều nhất có thể", total=[])
+    most = "Nhiều nhất có thể" if plan.bounds_hold else "Nhiều nhất, trong các cặp đã xét"
+    table = _table("Đáp ứng được", "Mức", "Đã ghép", most, total=[])
     for row in schemas.certificate(plan):
         table.add_row(f"≥ {row['urgency']}", str(row["served"]), str(row["bound"]))
     return table

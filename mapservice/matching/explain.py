@@ -120,7 +120,8 @@ def _proposal(
         after = None
     second = after and (problem.teams[after.team].name, after.travel.km - pair.travel.km)
     count = None if pair.need in problem.cut else len(candidates)
-    rank = place + 1 if pair.metres <= sure else None
+    nearest = sum(other.travel.km < pair.travel.km for other in candidates[:place])
+    rank = nearest + 1 if pair.metres <= sure else None
     return Explanation(need, team, pair, rank, count, tuple(passed), second)
 
 
@@ -153,15 +154,19 @@ def sentences(found: Explanation, skill_names: Mapping[str, str]) -> list[str]:
         said.append("Rảnh trong thời gian cần.")
     elif need.wanted_from or need.wanted_until:
         said.append(f"Rảnh trong thời gian cần ({window(need)}).")
-    said += [
-        f"{other.name} gần hơn ({kilometres(other.metres)}) nhưng {PASSED_WORDS[other.why]}."
-        for other in found.passed
-    ]
-    if found.second and found.second[1] > 0:
-        said.append(
-            f"Đội phù hợp kế tiếp là {found.second[0]}, xa hơn {number(found.second[1])} km."
-        )
+    said += [_passed(other, kilometres(pair.metres)) for other in found.passed]
+    if found.second:
+        name, more = found.second
+        farther = f"xa hơn {number(more)} km" if more >= 0.05 else "xa gần như nhau"
+        said.append(f"Đội phù hợp kế tiếp là {name}, {farther}.")
     return said
+
+
+def _passed(other: Passed, own: str) -> str:
+    """Of a team that is as near (`own`, in words) or nearer, why it was not chosen."""
+    far = kilometres(other.metres)
+    place = f"cũng cách {far}" if far == own else f"gần hơn ({far})"
+    return f"{other.name} {place} nhưng {PASSED_WORDS[other.why]}."
 
 
 def kept(found: Explanation, skill_names: Mapping[str, str], travel_cost: str) -> dict:
@@ -195,6 +200,26 @@ def told(explanation: Mapping, *, protected: bool) -> list[str]:
     if protected and not explanation.get("discreet"):
         return []
     return explanation.get("reasons", [])
+
+
+def proof(status: str, precision: Mapping | None) -> str:
+    """What is known of a plan with this `status` and `precision` (as in its JSON), in words."""
+    if status == "greedy":
+        return "Ghép lần lượt theo mức khẩn: chưa chắc là phương án tốt nhất."
+    if status != "optimal":
+        return "Chưa chứng minh được đây là phương án tốt nhất."
+    said = "Đã chứng minh: trong mọi cách ghép đúng quy tắc, không cách nào đáp ứng được nhiều "
+    if not precision or precision["steps"] is None:
+        said += "nhu cầu khẩn hơn, rồi đồng đều hơn giữa các địa bàn, rồi gần hơn."
+    else:
+        most = f"{math.ceil(10_000 / precision['steps']) / 100:.2f}".replace(".", ",")
+        said += (
+            "nhu cầu khẩn hơn. Giữa các địa bàn phương án gần đều nhất: tỷ lệ có đội thấp nhất kém "
+            f"mức tốt nhất không quá {most} %; trong các cách như vậy không cách nào gần hơn."
+        )
+    if precision and precision["metres"] > 1:
+        said += f" Quãng đường tính theo bước {precision['metres']} m."
+    return said
 
 
 def _nearness(found: Explanation) -> str:

@@ -1,13 +1,14 @@
 """A plan's figures as they are stored, and what they come to after changes by hand. Pure."""
 
 import hashlib
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
+import numpy as np
+
 from mapservice.matching import schemas
 from mapservice.matching.planning import Plan
-from mapservice.matching.problem import URGENCIES, OpenNeed, Problem
+from mapservice.matching.problem import URGENCIES, Problem
 
 URGENT = 4
 TAKEN_OUT = "Cán bộ đã bỏ đội được đề nghị."
@@ -23,25 +24,21 @@ def of(plan: Plan) -> dict[str, object]:
     return kept | {"asked": {str(u): count for u, count in asked.items()}}
 
 
-def input_hash(problem: Problem) -> str:
+def input_hash(problem: Problem, travel_cost: str) -> str:
     """A name of everything that a plan follows from: equal for equal data alone."""
-    told = {
-        "needs": sorted(
-            (n.code, n.urgency, n.parts, n.group, n.together, n.people, *n.skills, *_joint(n))
-            for n in problem.needs
-        ),
-        "teams": sorted((t.code, t.places, t.people, *t.skills) for t in problem.teams),
-        "pairs": sorted(
-            (problem.needs[p.need].code, problem.teams[p.team].code, round(p.metres))
-            for p in problem.pairs
-        ),
-        "held": sorted(problem.held.items()),
-    }
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
-
-
-def _joint(need: OpenNeed) -> tuple:
-    return (need.joint.people, *need.joint.skills) if need.joint else ()
+    pairs = sorted(problem.pairs)
+    numbers = [(p.need, p.team, p.metres, p.travel.km, p.travel.minutes, p.kept) for p in pairs]
+    told = hashlib.sha256(np.array(numbers, float).tobytes())
+    for part in (
+        travel_cost,
+        "".join(pair.travel.status for pair in pairs),
+        problem.needs,
+        problem.teams,
+        sorted(problem.held.items()),
+        sorted(problem.cut.items()),
+    ):
+        told.update(repr(part).encode())
+    return told.hexdigest()
 
 
 def standing(pairs: Iterable[Mapping]) -> dict[str, object]:

@@ -52,8 +52,8 @@ def make(
         return made
     plan.status, plan.finished_at = PlanStatus.DRAFT, datetime.now(UTC)
     plan.needs = len(made.instance.problem.needs)
-    plan.input_hash = facts.input_hash(made.instance.problem)
     plan.travel_cost = made.instance.travel_cost
+    plan.input_hash = facts.input_hash(made.instance.problem, plan.travel_cost)
     plan.facts = facts.of(made)
     plan.version += 1
     session.add_all(_pairs(plan, made))

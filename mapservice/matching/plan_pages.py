@@ -39,6 +39,7 @@ class PlanView:
     refused: list[dict]
     unmet: list[dict]
     unmet_count: int
+    proof: str
     certificate: list[dict]
     districts: list[dict]
     cost: str | None
@@ -93,6 +94,7 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
         refused=refused + [_gone(row) for row in gone],
         unmet=_unmet(session, left[:SHOWN_UNMET]),
         unmet_count=len(left),
+        proof=explain.proof(plan.facts.get("status", ""), plan.facts.get("precision")),
         certificate=_certificate(plan, live),
         districts=facts.districts(plan.facts, rows),
         cost=change and cost_words(change["served"], change["km"]),
@@ -250,6 +252,7 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
         "progress": progress(plan),
         "proof": told.get("status"),
         "certificate": told.get("certificate", []),
+        "bound_over": told.get("bound_over", "all"),
         "combined": told.get("combined"),
         "precision": told.get("precision"),
         "greedy": told.get("greedy"),

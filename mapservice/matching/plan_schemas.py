@@ -183,6 +183,11 @@ class PlanOut(PlanLineOut):
     progress = fields.Nested(ProgressOut, required=True, allow_none=True)
     proof = fields.Str(required=True, allow_none=True)
     certificate = fields.List(fields.Nested(CertificateOut), required=True)
+    bound_over = fields.Str(
+        required=True,
+        validate=validate.OneOf(("all", "considered")),
+        metadata={"description": "`bound` đúng với mọi cặp, hay chỉ các cặp đã xét"},
+    )
     combined = fields.Nested(CombinedOut, required=True, allow_none=True)
     precision = fields.Nested(PrecisionOut, required=True, allow_none=True)
     greedy = fields.Nested(GreedyOut, required=True, allow_none=True)

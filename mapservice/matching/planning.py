@@ -30,8 +30,9 @@ class Plan:
     """A draft: what is proposed, what stays unmet, and how good that provably is.
 
     `most_served`: for each urgency the largest number of parts at it or above that any plan could
-    serve; exact. `combined`: of needs that want several teams at once. `baseline`: what the most
-    urgent taking the nearest would have come to.
+    serve; exact, of the pairs that were looked at: `bounds_hold` when those are all, or nothing
+    that was left out could better the plan. `combined`: of needs that want several teams at once.
+    `baseline`: what the most urgent taking the nearest would have come to.
     """
 
     instance: Instance
@@ -39,6 +40,7 @@ class Plan:
     proposals: list[Explanation]
     unmet: list[Unmet]
     most_served: dict[int, int]
+    bounds_hold: bool
     combined: Combined
     baseline: Solution
     seconds: float = field(compare=False)
@@ -79,12 +81,17 @@ def solved(found: Instance, matcher: Matcher, report: Report = silent) -> tuple[
 
     Where lists were cut off, pairs that might better the plan are added and it is solved again,
     until there are none: then the plan is the best of all pairs. First so without the needs that
-    want several teams, beside which they must not cost anything.
+    want several teams, beside which they must not cost anything; what is not proven there is not
+    proven with them either.
     """
-    problem = found.problem
+    problem, proven = found.problem, True
     if problem.cut and any(need.together for need in problem.needs):
-        found, _ = _widened(found, lambda whole: matcher(_singles(whole)), report)
-    return _widened(found, matcher, report)
+        found, alone = _widened(found, lambda whole: matcher(_singles(whole)), report)
+        proven = alone.status is Status.OPTIMAL
+    found, solution = _widened(found, matcher, report)
+    if solution.status is Status.OPTIMAL and not proven:
+        solution = replace(solution, status=Status.NOT_PROVEN)
+    return found, solution
 
 
 def _widened(found: Instance, matcher: Matcher, report: Report) -> tuple[Instance, Solution]:
@@ -115,6 +122,7 @@ def judged(session: Session, found: Instance, solution: Solution, report: Report
     problem, chosen = found.problem, solution.chosen
     most = bounds.most_served(problem)
     together = combined(problem, chosen)
+    holds = not problem.cut or solution.status is Status.OPTIMAL
     report(Step.PROVING, 1, 1)
     proposals = explained(session, found, chosen, report)
     if solution.status is Status.OPTIMAL and served_at_least(problem, chosen) != most:
@@ -125,6 +133,7 @@ def judged(session: Session, found: Instance, solution: Solution, report: Report
         proposals=sorted(proposals, key=lambda p: (-p.need.urgency, p.need.code, p.team.code)),
         unmet=_unmet(session, found, chosen),
         most_served=most,
+        bounds_hold=holds,
         combined=together,
         baseline=greedy_urgent_first(problem),
         seconds=0.0,

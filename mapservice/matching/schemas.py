@@ -99,6 +99,7 @@ def document(plan: Plan) -> dict:
         "km": kilometres(chosen),
         "precision": vars(plan.solution.precision) if plan.solution.precision else None,
         "certificate": certificate(plan),
+        "bound_over": "all" if plan.bounds_hold else "considered",
         "combined": vars(plan.combined) | {"gap": plan.combined.gap},
         "proposals": [_proposal(plan.instance, found) for found in plan.proposals],
         "unmet": [

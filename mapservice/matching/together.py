@@ -43,7 +43,8 @@ def wanting(problem: Problem) -> Wanting:
 @dataclass(frozen=True)
 class Completion:
     """`served`: a mask of needs whose teams the flow is still to choose, before all others.
-    `pinned`: a mask of the pairs that are chosen. `asking`: what is left to the flow."""
+    `pinned`: a mask of the pairs that are chosen. `asking`: what is left to the flow, in whose
+    shares the pinned parts are held."""
 
     served: np.ndarray
     pinned: np.ndarray
@@ -70,7 +71,8 @@ def complete(found: Columns, wanted: Wanting, kept: np.ndarray) -> Completion:
             elif after := room.beside(int(index)):
                 room, served[index] = after, True
     gone = np.bincount(found.team[pinned], minlength=len(found.places))
-    left = replace(found, places=found.places - gone)
+    given = np.bincount(found.group[found.need[pinned]], minlength=len(found.held))
+    left = replace(found, places=found.places - gone, held=found.held + given)
     return Completion(served, pinned, left.only(single | served))
 
 
@@ -180,8 +182,21 @@ def combined(problem: Problem, chosen: Iterable[Pair]) -> Combined:
     served = sum(1 for i in wanted if got[i] == problem.needs[i].parts)
     if not wanted:
         return Combined(0, 0, 0)
-    bound = most_complete(columns(problem, priced=False)[0], wanting(problem))
+    most = most_in_places if problem.cut else most_complete
+    bound = most(columns(problem, priced=False)[0], wanting(problem))
     return Combined(len(wanted), served, max(bound, served))
+
+
+def most_in_places(found: Columns, wanted: Wanting) -> int:
+    """As `most_complete`, wider: true also where lists of single needs were cut off, so that no
+    flow of them need be the largest. As many of the smallest needs as fit into the places left."""
+    single = ~wanted.needs
+    asking = np.flatnonzero(wanted.needs & (found.parts > 0))
+    room = _Room.of(found, single)
+    ready = replace(room, reach=replace(room.reach, able=found.places > 0, spare=found.places))
+    sizes = [int(found.parts[i]) for i in asking if _is_possible(ready, wanted, int(i))]
+    spare = int(found.places.sum()) - room.reach.most
+    return int((np.cumsum(sorted(sizes)) <= spare).sum())
 
 
 def most_complete(found: Columns, wanted: Wanting) -> int:

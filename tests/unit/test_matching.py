@@ -2,14 +2,18 @@
 
 import itertools
 import random
+from dataclasses import fields, replace
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mapservice.matching import facts
 from mapservice.matching.bounds import most_served
 from mapservice.matching.matcher import Status, greedy_urgent_first
 from mapservice.matching.problem import (
     URGENCIES,
+    Joint,
     OpenNeed,
     Pair,
     Problem,
@@ -167,3 +171,41 @@ def test_straight_line_is_an_estimate_longer_than_the_line():
         [(106, 21)], [(106, 21)], [(0, 0)], [2000.0]
     )
     assert (cost.km, cost.minutes, cost.status) == (3.0, 6.0, "estimated")
+
+
+CHANGED = {
+    "code": "X", "urgency": 1, "parts": 3, "group": "H", "skills": ("x",), "people": 9,
+    "wanted_from": date(2026, 1, 1), "wanted_until": date(2026, 1, 2), "spot": (1.0, 2.0),
+    "protected": True, "together": True, "joint": Joint(("x",), 5),
+    "places": 7, "name": "Y", "base": (3.0, 4.0), "radius_metres": 5.0,
+}  # fmt: skip
+TRAVELS = [
+    Travel(7.0, 2.0, TravelStatus.ESTIMATED),
+    Travel(1.0, 7.0, TravelStatus.ESTIMATED),
+    Travel(1.0, 2.0, TravelStatus.OK),
+]
+
+
+def test_a_change_of_anything_a_plan_follows_from_changes_its_name():
+    """Every field of every part of a problem, found by itself: a new one must be named here."""
+    need, team = OpenNeed("N", 4, 1, "G"), ReadyTeam("T", 1)
+    problem = Problem((need,), (team,), (pair(0, 0, 1.0),), {"G": 0}, {})
+    only = problem.pairs[0]
+    others = [
+        replace(problem, needs=(replace(need, **{f.name: CHANGED[f.name]}),)) for f in fields(need)
+    ]
+    others += (
+        replace(problem, teams=(replace(team, **{f.name: CHANGED[f.name]}),)) for f in fields(team)
+    )
+    ways = [{"travel": travel} for travel in TRAVELS]
+    for change in (*ways, {"metres": 5.0}, {"kept": True}):
+        others.append(replace(problem, pairs=(only._replace(**change),)))
+    others += [replace(problem, pairs=()), replace(problem, held={"G": 2})]
+    others += [
+        replace(problem, cut={0: 5.0}),
+        replace(problem, needs=(need, replace(need, code="M"))),
+    ]
+    names = [facts.input_hash(other, "straight-line 1") for other in (problem, *others)]
+    names.append(facts.input_hash(problem, "straight-line 2"))
+    assert len(set(names)) == len(names)
+    assert facts.input_hash(replace(problem), "straight-line 1") == names[0]

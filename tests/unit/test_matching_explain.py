@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from mapservice.matching import explain, shortage
 from mapservice.matching.matcher import greedy_urgent_first
 from mapservice.matching.optimal import min_cost_flow
+from mapservice.matching.problem import OpenNeed, Problem, ReadyTeam
+from tests.matching_problems import pair
 from tests.unit.test_matching_prices import whole
 
 
@@ -114,3 +116,28 @@ def test_what_is_left_says_how_much_and_why(plan):
             assert whys["not_chosen"] == 0, "a team with a place is left beside a part"
             assert item.why == ("taken" if others else "few")
             assert str(others or len(teams)) in item.reason
+
+
+def test_a_team_that_is_as_far_is_not_called_nearer():
+    """Three teams at one place and a fourth 20 m on: the words do not tell them apart."""
+    need, far = OpenNeed("N", 4, 1), (5.0, 5.0, 5.0, 5.02)
+    teams = tuple(ReadyTeam(f"T{j}", 1, name=f"Đội {j}") for j in range(4))
+    problem = Problem((need,), teams, tuple(pair(0, j, km) for j, km in enumerate(far)))
+    chosen = [p for p in problem.pairs if p.team == 2]
+    [found] = explain.proposals(problem, chosen, {})
+    said = explain.sentences(found, {})
+    assert found.rank == 1 and "gần nhất trong 4 đội" in said[1]
+    assert "Đội 0 cũng cách 5,0 km nhưng còn chỗ, nhưng không được chọn cho nhu cầu này." in said
+    assert said[-1] == "Đội phù hợp kế tiếp là Đội 3, xa gần như nhau."
+    assert "gần hơn" not in " ".join(said)
+
+
+def test_a_proof_claims_no_more_than_was_counted():
+    """Shares told apart to 1/4096 may leave the smallest one that much below the best."""
+    exact = explain.proof("optimal", {"metres": 1, "steps": None})
+    scaled = explain.proof("optimal", {"metres": 10, "steps": 4096})
+    assert "đồng đều hơn" in exact and "gần đều nhất" not in exact
+    assert "đồng đều hơn" not in scaled and "kém mức tốt nhất không quá 0,03 %" in scaled
+    assert "theo bước 10 m" in scaled
+    for status in ("greedy", "not-proven"):
+        assert "Đã chứng minh" not in explain.proof(status, {"metres": 1, "steps": None})

@@ -224,6 +224,26 @@ def test_one_change_in_a_hundred_moves_few_proposals(province):
     assert {(p.need, p.team) for p in same} == first
 
 
+def test_teams_put_together_count_in_the_share_of_their_group():
+    """Group A has two of its three parts from a joint need: the last team is for group B, farther
+    though it is."""
+    joint = Joint(("legal", "medical"), 2)
+    needs = (
+        OpenNeed("N0", 2, 2, "A", together=True, joint=joint),
+        OpenNeed("N1", 2, 1, "A"),
+        OpenNeed("N2", 2, 1, "B"),
+    )
+    teams = (
+        ReadyTeam("T0", 1, skills=("legal",)),
+        ReadyTeam("T1", 1, skills=("medical",)),
+        ReadyTeam("T2", 1),
+    )
+    pairs = (pair(0, 0, 1), pair(0, 1, 1), pair(1, 2, 1), pair(2, 2, 9))
+    problem = Problem(needs, teams, pairs)
+    chosen = {(p.need, p.team) for p in min_cost_flow(problem).chosen}
+    assert chosen == {(0, 0), (0, 1), (2, 2)}
+
+
 def test_weights_are_strict_at_the_edge_of_what_the_solver_counts(monkeypatch):
     """Coarser units are taken exactly when finer ones would pass the limit."""
     found, _ = columns(made_up(3, needs=80, teams=20))

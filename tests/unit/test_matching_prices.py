@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapservice.matching import bounds, flow, planning, prices
+from mapservice.matching import bounds, flow, planning, prices, together
 from mapservice.matching.columns import columns
 from mapservice.matching.loading import Instance
 from mapservice.matching.matcher import Status
@@ -124,6 +124,43 @@ def test_beside_needs_that_want_several_teams_nobody_loses_a_part_of_all_pairs(s
     _, solution = planning.solved(cut(problem, 1), min_cost_flow)
     assert fits(problem, solution.chosen)
     assert served_at_least(problem, solution.chosen) == bounds.most_served(problem)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 14), st.integers(1, 7))
+def test_the_bound_of_short_lists_holds_for_all_pairs(seed, needs, teams):
+    problem = whole(seed, needs, teams, together=True)
+    found, solution = planning.solved(cut(problem, 1), min_cost_flow)
+    best = together.combined(problem, min_cost_flow(problem).chosen).served
+    assert together.combined(found.problem, solution.chosen).bound >= best
+
+
+def test_a_team_that_was_not_looked_at_is_allowed_for_in_the_bound():
+    """The single need could go to a farther team, and leave the two near ones to the other."""
+    teams = tuple(ReadyTeam(f"T{i}", 1, base=(106 + 0.01 * i, 21.0), radius_metres=1e5)
+                  for i in range(3))  # fmt: skip
+    spot = (106.0, 21.0)
+    needs = (OpenNeed("N0", 4, 1, spot=spot), OpenNeed("N1", 1, 2, spot=spot, together=True))
+    ways = [metres(spot, team.base) for team in teams]
+    costs = StraightLine().pairs((), (), (), ways)
+    pairs = tuple(Pair(i, j, ways[j], costs[j]) for i, j in ((0, 0), (0, 2), (1, 0), (1, 1)))
+    problem = Problem(needs, teams, pairs)
+    found, solution = planning.solved(cut(problem, 1), min_cost_flow)
+    assert together.combined(problem, min_cost_flow(problem).chosen).served == 1
+    assert together.combined(found.problem, solution.chosen).bound == 1
+
+
+def test_what_is_not_proven_of_the_single_needs_is_not_proven_with_the_others(monkeypatch):
+    problem = whole(1, 400, 40, together=True)
+    tried = []
+
+    def vouches_once_less(asked):
+        tried.append(asked)
+        solution = min_cost_flow(asked)
+        doubtful = replace(solution, status=Status.NOT_PROVEN, prices=None)
+        return doubtful if len(tried) == 1 else solution
+
+    _, solution = planning.solved(cut(problem, 3), vouches_once_less)
+    assert len(tried) > 1 and solution.status is Status.NOT_PROVEN
 
 
 def test_few_pairs_are_asked_for():
