@@ -52,6 +52,10 @@ PERSON_CELL = FEATURE.format(
                  FROM pub.unit AS u WHERE u.id = ANY(f.unit_ids))""",
 )
 
+# Of a need whose teams come together: in its text alone, as few are.
+JOINT = """, (f.feature::json #>> '{properties,together}')::boolean AS together,
+      (f.feature::json #>> '{properties,people_in_all}')::int AS people_in_all"""
+
 # layer -> view, feature's text, total order (what the cap keeps first)
 LAYERS = {
     "needs": (NEEDS, "f.feature", "f.urgency DESC, f.checked_on DESC, f.code"),
@@ -108,8 +112,9 @@ def near(where: Where) -> str:
 def rows(layer: str, where: Where) -> str:
     """Rows of a layer for a page's list, from :offset, at most :limit, with their unit names."""
     view, _, order = LAYERS[layer]
+    joint = JOINT if layer == "needs" else ""
     return f"""
-    WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where}
+    WITH kept AS (SELECT f.*{joint} FROM {view} AS f WHERE {where}
                   ORDER BY {order} LIMIT :limit OFFSET :offset)
     SELECT f.*, ext.ST_X(f.geom) AS lng, ext.ST_Y(f.geom) AS lat, commune.name AS commune,
            commune.key AS commune_key, former.name AS former_commune, former.key AS former_key,

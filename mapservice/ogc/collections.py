@@ -92,6 +92,8 @@ COLLECTIONS = {
                 "parts": (WHOLE, noop("Số đội cần")),
                 "parts_taken": (WHOLE, noop("Số đội đã nhận")),
                 "people": (WHOLE, noop("Số người mỗi đội")),
+                "together": (YES_NO, noop("Các đội phải đến cùng lúc")),
+                "people_in_all": (WHOLE, noop("Số người các đội góp lại")),
                 "skills": (TEXTS, noop("Kỹ năng")),
                 "wanted_from": (DAY, noop("Cần từ ngày")),
                 "wanted_until": (DAY, noop("Cần đến ngày")),

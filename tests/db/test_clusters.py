@@ -1,5 +1,6 @@
 """Stored texts and counted cells: exact whatever is written, and nobody waits for anybody."""
 
+import gzip
 import json
 import random
 import time
@@ -33,9 +34,11 @@ AFRESH = """
       'quantity', f.quantity, 'unit', f.unit, 'parts', f.parts, 'parts_taken', f.parts_taken,
       'people', f.people_per_part, 'skills', f.skills, 'wanted_from', f.wanted_from,
       'wanted_until', f.wanted_until, 'campaign', f.campaign, 'commune', commune.name,
-      'former_commune', former.name, 'district', district.name, 'checked_on', f.checked_on))::text
+      'former_commune', former.name, 'district', district.name, 'checked_on', f.checked_on,
+      'together', n.together AND n.parts > 1, 'people_in_all', n.people_in_all))::text
       AS afresh
-    FROM pub.need AS f LEFT JOIN pub.unit AS commune ON commune.id = f.commune_id
+    FROM pub.need AS f JOIN core.need AS n ON n.id = f.id
+      LEFT JOIN pub.unit AS commune ON commune.id = f.commune_id
       LEFT JOIN pub.unit AS former ON former.id = f.former_commune_id
       LEFT JOIN pub.unit AS district ON district.id = former.parent_id"""
 
@@ -156,6 +159,23 @@ def same_clusters(client, zoom: int, chosen: dict[str, str]) -> None:
 def filled(session):
     fill(session, 400)
     assert upkeep.fold(session)
+
+
+def test_ten_times_the_needs_weigh_no_more_on_a_phone(client, session, filled, record_property):
+    """What a first visit brings of needs: the page with its list, the clusters of all."""
+
+    def weigh() -> tuple[int, int]:
+        upkeep.fold(session)
+        view = client.get("/layers/needs.geojson", query_string={"bbox": PROVINCE, "zoom": 8})
+        assert json.loads(view.text)["features"][0]["properties"]["cluster"]
+        return len(gzip.compress(client.get("/").data)), len(gzip.compress(view.data))
+
+    before = weigh()
+    fill(session, 4000, seed=3)
+    after = weigh()
+    record_property("bytes of 400 and of 4,400 needs", (before, after))
+    for few, many in zip(before, after, strict=True):
+        assert many <= few * 1.15
 
 
 def test_places_are_clustered_by_kind(client, session, filled):

@@ -388,6 +388,21 @@ def test_pages_of_place_and_unit(client, session):
     assert need.public_code
 
 
+def test_teams_that_must_come_at_once_are_told_in_both_languages(client, session):
+    place = make_place(session)
+    make_need(session, address=place, parts=3, together=True, people_in_all=40, title="Dựng trường")
+    make_need(session, address=place, parts=3, title="Dạy hè")
+    path = f"/places/{place.public_code}"
+    vietnamese, english = (client.get(path, query_string=asked).text for asked in ("", "lang=en"))
+    assert vietnamese.count("3 đội cùng đến một lúc, góp lại từ 40 người") == 1
+    assert english.count("3 teams at once, 40 people or more between them") == 1
+    told = {
+        need["title"]: (need["together"], need["people_in_all"])
+        for need in (found["properties"] for found in layer(client, "needs")["features"])
+    }
+    assert told == {"Dựng trường": (True, 40), "Dạy hè": (False, None)}
+
+
 def test_a_place_page_on_paper_has_the_code_of_its_own_address(app, client, session):
     one, other = make_place(session), make_place(session)
     base = str(app.config["BASE_URL"])

@@ -2,7 +2,7 @@
 import { el, hidden, icon, written } from "../lib/dom.js";
 import { day, distance } from "../lib/format.js";
 import { t, vietnamese } from "../lib/i18n.js";
-import { placeUrl, taken, urgencyBadge, where } from "./popup.js";
+import { placeUrl, taken, togetherText, urgencyBadge, where } from "./popup.js";
 
 function row(need, words, onPick) {
   const checked = day(need.checked_on);
@@ -14,6 +14,7 @@ function row(need, words, onPick) {
       need.metres === undefined ? null : el("strong.need-distance", {}, distance(need.metres)),
       urgencyBadge(need.urgency, words),
       el("span", {}, taken(need)),
+      togetherText(need),
       checked ? el("span", {}, t("kiểm tra ngày {day}", { day: checked })) : null),
     el("button.button.button-plain.button-icon.need-pin", { type: "button", title: t("Xem trên bản đồ"), onclick: () => onPick(need) },
       icon("map-pin", 20), hidden(t("Xem trên bản đồ"), ": ", written(need.title))));

@@ -19,6 +19,13 @@ export function taken({ parts, parts_taken: partsTaken }) {
   return t("{taken}/{parts} đội đã nhận", { taken: number(partsTaken), parts: number(parts) });
 }
 
+/** What is said of a need whose teams must come at once. */
+export function togetherText({ together, parts, people_in_all: people }) {
+  if (!together) return null;
+  const said = counted("{n} đội cùng đến một lúc", parts);
+  return el("span", {}, people ? said + counted(", góp lại từ {n} người", people) : said);
+}
+
 function directionsUrl({ coordinates: [lng, lat] }) {
   return `https://www.google.com/maps/dir/?api=1&destination=${lat},${lng}`;
 }
@@ -28,7 +35,7 @@ function needItem(need, words) {
     el("span.kind-icon.kind-icon-small", {}, icon(words.category(need.category).icon, 18)),
     el("div", {},
       el("p.popup-need", { lang: vietnamese }, need.title),
-      el("p.facts", {}, urgencyBadge(need.urgency, words), el("span", {}, taken(need)))));
+      el("p.facts", {}, urgencyBadge(need.urgency, words), el("span", {}, taken(need)), togetherText(need))));
 }
 
 export function placeCard(mark, words) {
