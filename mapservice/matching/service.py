@@ -38,6 +38,7 @@ __all__ = [
     "dispute",
     "expire_apart",
     "expire_overdue",
+    "is_told",
     "leaders_assignments",
     "leaders_reasons",
     "officers_reasons",
@@ -116,6 +117,17 @@ def report_done(
         results=results or None,
         reporter_id=leader,
     )
+
+
+def is_told(
+    session: Session, leader: UUID, assignment: UUID, *, hours: float, volunteers: int, results: str
+) -> bool:
+    """Whether the visit was reported already with exactly these hours, volunteers and results."""
+    found = own(session, leader, assignment)
+    if found.status not in {AssignmentStatus.DONE, AssignmentStatus.CONFIRMED}:
+        return False
+    told = (float(found.hours), found.volunteers, found.results or "")
+    return told == (round(hours, 1), volunteers, results)
 
 
 def leaders_reasons(session: Session) -> dict[str, str]:

@@ -5,10 +5,10 @@ from uuid import UUID, uuid4
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from marshmallow import Schema, ValidationError
 
-from mapservice import web
+from mapservice import problems, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
-from mapservice.errors import Conflict, Invalid, TooLarge, Unsupported
+from mapservice.errors import Conflict, DomainError, Invalid, TooLarge, Unsupported
 from mapservice.matching import links, pages, service
 from mapservice.matching.leader_views import status_of
 from mapservice.matching.schemas import DoneForm, ReasonForm
@@ -55,10 +55,15 @@ def release(assignment: UUID):
 @gate.may(Action.ANSWER_PROPOSALS)
 @web.takes_files(uploads.MOST_REQUEST)
 def report_done(assignment: UUID):
-    """The visit's numbers, result and photos; pictures are kept with a report of that result."""
+    """The visit's numbers, result and photos; pictures are kept with a report of that result.
+
+    The same told again changes nothing: a phone whose answer was lost sends it twice.
+    """
     user, pictures = gate.account(), []
 
     def act(session, leader: UUID, assignment: UUID, *, report: UUID | None, **values: object):
+        if service.is_told(session, leader, assignment, **values):
+            return
         service.report_done(session, leader, assignment, **values)
         if pictures:
             done = service.own(session, leader, assignment)
@@ -70,6 +75,8 @@ def report_done(assignment: UUID):
     try:
         pictures += uploads.chosen()
     except (TooLarge, Conflict) as error:
+        if problems.wants_json():
+            raise
         return _proposals_page(status_of(error), assignment, error.fields)
     return _answer(assignment, act, "Đã gửi báo cáo, chờ xác nhận.", DoneForm())
 
@@ -82,13 +89,25 @@ def _answer(assignment: UUID, act, said: str, form: Schema | None = None):
         with web.transaction() as session:
             act(session, user.id, assignment, **values)
     except ValidationError as error:
+        if problems.wants_json():
+            return problems.reply(422, "invalid", _sentences(error.messages), error.messages)
         return _proposals_page(422, assignment, error.messages)
-    except (Invalid, Unsupported, TooLarge) as error:
-        return _proposals_page(status_of(error), assignment, error.fields)
-    except Conflict as error:
-        return _proposals_page(409, assignment, {"_": [error.detail]})
+    except (Invalid, Unsupported, TooLarge, Conflict) as error:
+        if problems.wants_json():
+            raise
+        return _refused(assignment, error)
     flash(said, "good")
-    return redirect(url_for(".proposals"), 303)
+    url = url_for(".proposals")
+    return {"url": url} if problems.wants_json() else redirect(url, 303)
+
+
+def _sentences(messages: dict[str, list[str]]) -> str:
+    return "; ".join(sentence for said in messages.values() for sentence in said)
+
+
+def _refused(assignment: UUID, error: DomainError):
+    told = {"_": [error.detail]} if isinstance(error, Conflict) else error.fields
+    return _proposals_page(status_of(error), assignment, told)
 
 
 def _proposals_page(status: int, failed: UUID | None = None, errors: dict | None = None):

@@ -6,6 +6,7 @@ import shutil
 import signal
 import time
 from contextlib import contextmanager, suppress
+from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from mapservice import web
 from mapservice.accounts import gate
 from mapservice.accounts.models import Role, UserAccount
-from mapservice.matching.models import AssignmentStatus
+from mapservice.matching.models import Assignment, AssignmentStatus
 from mapservice.needs.models import Need
 from tests.browser.conftest import PHONE
 from tests.browser.test_pages import violations
@@ -229,6 +230,46 @@ def test_reports_written_offline_arrive_once_each_after_the_browser_was_killed(
         page.reload()
         expect(page.locator(".report-photos img")).to_have_count(3)
         expect(page.locator("[data-outbox]")).to_be_hidden()
+
+
+def test_a_finished_visit_is_told_once_though_its_answer_was_lost(work, phone, enter):
+    made = work.get_one(Assignment, work.info["assignment"])
+    made.status = AssignmentStatus.UNDERWAY
+    work.commit()
+    losses = iter(["there", "back"])
+
+    def line(route):
+        lost = next(losses, "")
+        if lost == "back":
+            route.fetch()
+        if lost:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    with phone() as context:
+        enter(context, LEADER)
+        context.route("**/done", line)
+        page = context.pages[0]
+        page.goto("/manage/proposals")
+        page.wait_for_load_state("networkidle")
+        page.get_by_text("Báo cáo đã xong").click()
+        form = page.locator("form[data-live]")
+        form.get_by_label("Tổng số giờ").fill("4,5")
+        form.get_by_label("Số tình nguyện viên").fill("3")
+        form.get_by_label("Kết quả").fill(CANARY)
+        photo = {"name": "1.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+        form.get_by_label("Ảnh").set_input_files([photo])
+        form.get_by_role("button", name="Gửi báo cáo").click()
+        expect(form.locator("[data-said]")).to_contain_text("Sẽ tự gửi khi có mạng")
+        assert CANARY not in page.evaluate(DUMP)
+        drained(context, page)
+        page.goto("/manage/proposals")
+        expect(page.locator("main")).to_contain_text("Đã báo cáo, chờ xác nhận")
+    assert kept(work) == [(CANARY, 1)]
+    told = text("SELECT status, hours, volunteers FROM core.assignment WHERE id = :id")
+    assert tuple(work.execute(told, {"id": made.id}).one()) == ("done", Decimal("4.5"), 3)
+    assert list(losses) == []
 
 
 def test_an_ended_session_pauses_the_outbox_and_another_account_sees_nothing(work, phone, enter):

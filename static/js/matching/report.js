@@ -1,16 +1,18 @@
 // A report goes through the outbox: kept on the device first, so that neither a lost connection nor a
-// closed browser loses it. Without script it is sent as any form is.
+// closed browser loses it. Without script it is sent as any form is. A form that is data-again is empty
+// for the next report once its own is kept; another stays: sent again, it takes the place of the first.
 import { createOutbox, written } from "../offline/outbox.js";
 import { start as connectPosition } from "./position.js";
 
 const TOLD = {
-  later: "Đã giữ trên máy, đã mã hóa. Sẽ tự gửi khi có mạng; bạn có thể viết tiếp mục khác.",
+  later: "Đã giữ trên máy, đã mã hóa. Sẽ tự gửi khi có mạng.",
   "sign-in": "Đã giữ trên máy, đã mã hóa. Đăng nhập lại để gửi.",
 };
+const MORE = " Bạn có thể viết tiếp mục khác.";
 const NOT_KEPT = "Chưa gửi được, và máy này không giữ lại được (hết chỗ, hoặc cửa sổ ẩn danh). Những gì bạn viết vẫn còn đây: đừng đóng trang, gửi lại khi có mạng.";
 
 export function start(form) {
-  connectPosition(form);
+  if (form.querySelector("[data-locate]")) connectPosition(form);
   const settings = document.querySelector("[data-outbox]")?.dataset;
   if (!settings) return;
   const outbox = createOutbox(settings);
@@ -35,13 +37,14 @@ export function start(form) {
   async function send() {
     const letter = await written(form, settings);
     const { kept, state } = await go(letter);
-    if (state === "sent") return location.assign(form.action.replace(/\/report$/, ""));
+    if (state === "sent") return location.assign(form.action.replace(/\/\w+$/, ""));
     if (state === "refused") {
       if (kept) await outbox.drop(letter.id); // the page that answers says at each field what to mend
       return HTMLFormElement.prototype.submit.call(form);
     }
-    if (kept) beginAnew();
-    said.textContent = kept ? TOLD[state] : NOT_KEPT;
+    const again = kept && form.dataset.again !== undefined;
+    if (again) beginAnew();
+    said.textContent = kept ? TOLD[state] + (again ? MORE : "") : NOT_KEPT;
     return undefined;
   }
 

@@ -25,7 +25,7 @@ function sentRow({ id, sent }, outbox) {
 
 function refusedRow(letter, outbox) {
   const said = el("p.report-text");
-  outbox.read(letter).then((texts) => { said.textContent = texts.get("text") ?? texts.get("note") ?? ""; }, () => {});
+  outbox.read(letter).then((texts) => { said.textContent = texts.get("text") ?? texts.get("note") ?? texts.get("results") ?? ""; }, () => {});
   return el("li", {},
     el("p.error", {}, t("Máy chủ không nhận: {reason}", { reason: letter.refused })), said,
     el("button.button", { type: "button", onclick: () => outbox.retry(letter).then(outbox.send) }, t("Gửi lại")),
