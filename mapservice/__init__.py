@@ -24,7 +24,7 @@ from mapservice.caching import answers
 from mapservice.inbox import api as inbox_api
 from mapservice.inbox import views as inbox_views
 from mapservice.layers import api as layers_api
-from mapservice.layers import picture_views
+from mapservice.layers import narration_views, picture_views
 from mapservice.layers import views as layers_views
 from mapservice.matching import api as matching_api
 from mapservice.matching import field_api, leader_views, officer_views, plan_api, plan_views
@@ -61,6 +61,7 @@ BLUEPRINTS = (
     layers_api.bp,
     layers_views.bp,
     picture_views.bp,
+    narration_views.bp,
     public_forms_views.bp,
     ogc_api.bp,
     tiles_api.bp,

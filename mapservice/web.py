@@ -33,6 +33,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "img-src 'self' data: blob:",
         "connect-src 'self'",
         "font-src 'self'",
+        "media-src 'self'",
         "manifest-src 'self'",
         "worker-src 'self'",
         "form-action 'self'",

@@ -36,6 +36,7 @@ PUBLIC = {
     "GET /photos/<uuid:photo>",
     "GET /photos/<uuid:photo>/small",
     "GET /places/<code>",
+    "GET /places/<code>/narration",
     "GET /places/<code>/preview.jpg",
     "GET /readyz",
     "GET /receipt",

@@ -145,6 +145,8 @@ def _letter(session: Session, commune) -> None:
 
 def _public_things(session: Session, communes: list) -> None:
     chance = random.Random(1)
+    stories = session.info["uploads"].home / "narration"
+    stories.mkdir(exist_ok=True)
     organisation = factories.make_organisation(session)
     campaign = factories.make_campaign(session, organisation_id=organisation.id)
     for number in range(PLACES):
@@ -166,6 +168,7 @@ def _public_things(session: Session, communes: list) -> None:
             category=("education", "environment", "digital_skills")[number % 3],
             campaign_id=campaign.id if number % 2 else None,
         )
+        (stories / f"{place.public_code}.mp3").write_bytes(b"ID3" + bytes(100))
     photo = factories.make_photo(
         session, by=factories.make_account(session).id, address_id=place.id
     )

@@ -26,7 +26,7 @@ from tests.reading import vietnamese_in_english
 COMMUNE = "07210"
 TODAY = "2025-07-01"
 FOR_PROGRAMS = (*MACHINE_PATHS, *PLAIN_PATHS, "/static/", "/photos/", *VIETNAMESE_ONLY)
-FOR_BROWSERS = (".json", ".geojson", ".jpg", ".webmanifest", ".js")
+FOR_BROWSERS = (".json", ".geojson", ".jpg", ".webmanifest", ".js", "/narration")
 OGC = "/ogc/collections/<collection_id>"
 
 
