@@ -16,6 +16,7 @@ from mapservice.compression import BROTLI_LEVEL
 from tests.browser.conftest import PHONE
 from tests.browser.province import HOSTILE
 from tests.browser.test_map import CLOSE, ready
+from tests.browser.test_near import ALLOWED, near
 from tests.factories import make_account, make_need, make_organisation, make_place
 
 WITH_WORKER = PHONE | {"service_workers": "allow"}
@@ -57,9 +58,9 @@ def keeps(page: Page, part: str, wanted: bool = True) -> None:
 def installed(visit):
     """`installed(path)`: a page with the worker beside it, which has seen what the page is of."""
 
-    def installed(path="/"):
+    def installed(path="/", **context):
         visit.expected += LOST
-        page = visit(path, **WITH_WORKER)
+        page = visit(path, **WITH_WORKER, **context)
         until(page, "navigator.serviceWorker.controller !== null")
         return page
 
@@ -113,6 +114,30 @@ def test_an_area_that_was_never_seen_says_so(installed):
     page.goto(page.url.split("?")[0] + "?lng=106.6&lat=21.4&zoom=15")
     ready(page)
     expect(page.locator("[data-offline]")).to_contain_text("Vùng này chưa được lưu trên máy")
+
+
+def test_views_around_somebody_are_never_kept(installed):
+    """Neither by the worker, nor from the list of what the page asked for before it was there."""
+    page = ready(installed(**ALLOWED))
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    near(page).click()
+    expect(page.locator(".need-distance").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    page.locator("label.layer-toggle", has_text="Đội tình nguyện").click()
+    expect(page.locator(".team-pin").first).to_be_attached()
+    near(page).click()  # left: the view is still the one around the spot
+    ready(page)
+    around = [urlsplit(url) for url in asked if "/layers/" in url]
+    assert {part.path for part in around} >= {
+        "/layers/needs/near",
+        "/layers/needs.geojson",
+        "/layers/teams.geojson",
+    }
+    assert [part.query for part in around if part.query in " ".join(kept(page))] == []
+    page.locator(".map-canvas").focus()
+    page.keyboard.press("ArrowLeft")  # a view that somebody chose
+    keeps(page, "/layers/teams.geojson")
 
 
 def test_a_place_seen_before_opens_and_another_page_says_what_to_do(installed, place):
@@ -190,6 +215,7 @@ def test_nothing_of_the_office_is_kept(installed, sign_in, cluster, site_databas
 def test_an_old_version_goes_and_its_pages_are_drawn_anew(installed, place):
     page = installed()
     page.goto(f"{page.url.split('?')[0]}places/{place.public_code}")
+    page.wait_for_load_state("networkidle")  # at rest it has registered the worker again
     page.evaluate(
         """async ([page]) => {
             for (const name of ["shell-old", "pages-old"])
@@ -238,7 +264,9 @@ def named(page: str) -> set[str]:
     """Files that a page names, and the modules that its parts ask for."""
     files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))
     folder = next(url for url in files if url.endswith("/js/main.js")).removesuffix("main.js")
-    files |= {f"{folder}{module}.js" for module in re.findall(r'data-module="([^"]+)"', page)}
+    files |= {
+        f"{folder}{module}.js" for module in re.findall(r'data-(?:module|at-rest)="([^"]+)"', page)
+    }
     return {
         url for url in files if not url.endswith(".png")
     }  # icons are the screen's, not the page's

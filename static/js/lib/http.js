@@ -12,12 +12,18 @@ const TIMEOUT_MS = 20_000;
 const SEND_TIMEOUT_MS = 300_000; // eight photos over a slow line
 const ACCEPTED = { Accept: "application/geo+json, application/json" };
 
+/** Addresses that tell where somebody is: nothing on this device may keep them. */
+export const untold = new Set();
+
 /**
  * A request that ends by itself: by the caller's signal or after TIMEOUT_MS. `fresh`: the browser
  * asks whether what it keeps is still true (mostly 304), instead of trusting it for as long as a
- * shared cache may.
+ * shared cache may. `hidden`: neither the browser nor the service worker keeps it.
  */
-export const getJson = (url, { signal, fresh = false } = {}) => ask(url, fresh ? { cache: "no-cache" } : {}, signal);
+export function getJson(url, { signal, fresh = false, hidden = false } = {}) {
+  if (hidden) untold.add(url);
+  return ask(url, hidden ? { cache: "no-store" } : fresh ? { cache: "no-cache" } : {}, signal);
+}
 
 /** Posts texts (URLSearchParams with the form's token) and gets JSON back. */
 export const sendTexts = (url, body, { signal } = {}) => ask(url, { method: "POST", body }, signal);

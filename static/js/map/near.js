@@ -2,6 +2,7 @@
 // stays in this page: the address bar, the history and the storage never hold it.
 import { L } from "../lib/leaflet.js";
 import { askPosition, kilometresOutside, rounded } from "../lib/position.js";
+import { hideView } from "./layer.js";
 import { createLoader } from "./loader.js";
 import { createNearNote } from "./near_note.js";
 import { loadNear } from "./needs.js";
@@ -91,6 +92,7 @@ export function connectNear(map, store, part, { bounds, province }) {
       return note.outside(away);
     }
     spot = found;
+    hideView(true);
     return store.change({ near: true, q: "", place: "", view: null });
   }
 
@@ -122,6 +124,8 @@ export function connectNear(map, store, part, { bounds, province }) {
     return part.onLeave();
   }
 
+  // Left, the view is around the spot until somebody moves the map.
+  map.on("moveend", () => hideView(store.get().near));
   part.button.addEventListener("click", () => (store.get().near ? leave() : locate()));
   part.button.hidden = false;
   store.listen(follow);

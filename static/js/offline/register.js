@@ -2,13 +2,17 @@
 // this page comes from the device. Where browsers have no such thing, nothing is missing.
 import { el } from "../lib/dom.js";
 import { moment } from "../lib/format.js";
+import { untold } from "../lib/http.js";
 import { t } from "../lib/i18n.js";
 
 const REST_MS = 3_000;
 
 /** What this page was made of before the worker could see it: kept from the first visit on. */
-const seen = () => [location.href, ...performance.getEntriesByType("resource").map(({ name }) => name)
-  .filter((name) => name.includes("/layers/"))];
+function seen() {
+  const hidden = new Set([...untold].map((url) => new URL(url, location.href).href));
+  const asked = performance.getEntriesByType("resource").map(({ name }) => name);
+  return [location.href, ...asked.filter((name) => name.includes("/layers/") && !hidden.has(name))];
+}
 
 async function register() {
   const first = !navigator.serviceWorker.controller;

@@ -26,6 +26,7 @@ self.addEventListener("sync", (event) => event.waitUntil(navigator.locks.request
 self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (event.request.cache === "no-store") return; // it tells where somebody is: nobody keeps it
   if (SHELL.includes(url.pathname) || event.request.destination === "font") event.respondWith(fromShell(event.request));
   else if (placeOf(url)) event.respondWith(networkFirst(event, url));
 });
