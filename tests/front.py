@@ -33,14 +33,16 @@ http {{
 
 
 @contextmanager
-def running(home: Path, backend: int, **changes: str) -> Iterator[int]:
+def running(home: Path, backend: int, *, secure: bool = False, **changes: str) -> Iterator[int]:
     """nginx with the sample before the local port `backend`; yields its own port.
 
-    `changes` replace texts of the sample, by name: the lines to be changed, and rates of tests.
+    `secure`: by HTTP/2 over TLS, with a certificate that nobody else knows. `changes` replace texts
+    of the sample, by name: the lines to be changed, and rates of tests.
     """
     port = free_port()
     home.mkdir(parents=True, exist_ok=True)
-    (home / "nginx.conf").write_text(_configuration(home, port, backend, changes))
+    listen = f"127.0.0.1:{port}" + (_secured(home) if secure else "")
+    (home / "nginx.conf").write_text(_configuration(home, listen, backend, changes))
     # Debian keeps it where only root looks for programs.
     nginx = shutil.which("nginx") or "/usr/sbin/nginx"
     command = [nginx, "-p", str(home), "-c", "nginx.conf", "-e", "error.log"]
@@ -59,12 +61,22 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def _configuration(home: Path, port: int, backend: int, changes: dict[str, str]) -> str:
+def _secured(home: Path) -> str:
+    """What makes `listen` one of HTTP/2 over TLS."""
+    key, certificate = home / "key.pem", home / "certificate.pem"
+    asked = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    files = ["-keyout", str(key), "-out", str(certificate), "-subj", "/CN=localhost"]
+    command = ["openssl", "req", "-x509", *asked, *files]
+    subprocess.run(command, check=True, capture_output=True)
+    return f" ssl http2; ssl_certificate {certificate}; ssl_certificate_key {key}"
+
+
+def _configuration(home: Path, listen: str, backend: int, changes: dict[str, str]) -> str:
     sample = SAMPLE.read_text(encoding="utf-8")
     own = {
         "/var/cache/nginx/mapservice": str(home / "cache"),
         "/var/log/nginx/mapservice.log": str(home / "access.log"),
-        "listen 80;": f"listen 127.0.0.1:{port};",
+        "listen 80;": f"listen {listen};",
         "server 127.0.0.1:8000;": f"server 127.0.0.1:{backend};",
     }
     for old, new in (own | changes).items():

@@ -1,5 +1,6 @@
 """What the public pages show, from rows of the read model: plain dicts for the templates."""
 
+import json
 from collections.abc import Callable, Mapping
 
 from flask import url_for
@@ -7,12 +8,14 @@ from sqlalchemy import RowMapping
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from mapservice.caching import answers
+from mapservice.caching.versions import Question
 from mapservice.errors import NotFound
 from mapservice.language import counted, noop
 from mapservice.language import gettext as _
 from mapservice.layers import people, service
 from mapservice.needs import models as needs_models
-from mapservice.territory.eras import FORMER_DAY
+from mapservice.territory.eras import FORMER_DAY, today
 
 BANDS = {
     "under_10": noop("dưới 10"),
@@ -73,15 +76,30 @@ def existing(session: Session, query: Mapping[str, object]) -> dict[str, object]
     return dict(query)
 
 
+def total(session: Session, query: Mapping[str, object]) -> int:
+    """How many needs pass the filters; counted once for what they are now."""
+    asked = _today("total", query)
+    return int(answers.kept(asked, lambda: str(service.count(session, "needs", query))))
+
+
 def districts(session: Session, query: Mapping[str, object]) -> list[dict[str, object]]:
     """Districts of the former era with how many needs pass the other filters."""
     others = {name: value for name, value in query.items() if name != "unit"}
-    counts = service.needs_by_unit(session, others)
+
+    def count() -> str:
+        return json.dumps(list(service.needs_by_unit(session, others).items()))
+
+    counts = dict(json.loads(answers.kept(_today("by unit", others), count)))
     found = service.units_of_level(session, ["district"], FORMER_DAY)
     return [
         {"code": unit["key"], "name": unit["name"], "needs": counts.get(unit["id"], 0)}
         for unit in found
     ]
+
+
+def _today(name: str, query: Mapping[str, object]) -> Question:
+    # What was met leaves with the days.
+    return service.question(f"map page: {name}", "needs", dict(query) | {"today": today()})
 
 
 def bounds(session: Session, province: str) -> list[float]:

@@ -118,7 +118,7 @@ def _runs(words: str, size: int) -> Iterator[tuple[ImageFont.FreeTypeFont, str]]
 
 
 def _subset(letter: str) -> str | None:
-    """The font's file that has a letter (as css/base.css names them)."""
+    """The font's file that has a letter (as css/fonts.css names them)."""
     point = ord(letter)
     if 0x20 <= point <= 0xFF or 0x2010 <= point <= 0x2027:
         return "latin"

@@ -97,10 +97,17 @@ def listed(
     session: Session, layer: str, query: Mapping[str, object], *, limit: int, offset: int
 ) -> tuple[list[RowMapping], int]:
     """One page of a layer as rows, in the layer's total order, and how many pass in all."""
+    found = rows(session, layer, query, limit=limit, offset=offset)
+    return found, count(session, layer, query)
+
+
+def rows(
+    session: Session, layer: str, query: Mapping[str, object], *, limit: int, offset: int
+) -> list[RowMapping]:
+    """One page of a layer, in the layer's total order."""
     condition = where(session, layer, query)
     page = condition.values | {"limit": limit, "offset": offset}
-    found = session.execute(text(queries.rows(layer, condition)), page).mappings().all()
-    return list(found), _total(session, layer, condition)
+    return list(session.execute(text(queries.rows(layer, condition)), page).mappings())
 
 
 def count(session: Session, layer: str, query: Mapping[str, object]) -> int:

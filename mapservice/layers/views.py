@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from mapservice import language, qr, web
-from mapservice.layers import pages, service
+from mapservice.layers import ahead, narration_views, pages, service
 from mapservice.layers.schemas import MapQuery
 
 bp = Blueprint("layers", __name__)
@@ -32,7 +32,9 @@ def map_page():
     session = web.public_session()
     query = pages.existing(session, MapQuery().forgiving(request.args))
     offset = query.pop("offset")
-    needs, total = service.listed(session, "needs", query, limit=PAGE, offset=offset)
+    needs = service.rows(session, "needs", query, limit=PAGE, offset=offset)
+    total = pages.total(session, query)
+    box = pages.bounds(session, str(current_app.config["PROVINCE"]))
     return render_template(
         "layers/map.html",
         needs=[pages.need_item(row) for row in needs],
@@ -40,7 +42,9 @@ def map_page():
         filters=pages.chosen(query),
         chosen_unit=pages.chosen_unit(session, query),
         districts=pages.districts(session, query),
-        bounds=pages.bounds(session, str(current_app.config["PROVINCE"])),
+        bounds=box,
+        district_layer=ahead.districts(box),
+        needs_ahead=ahead.needs(box, request.args),
         basemap={"attribution": pages.attribution(session)},
         demo=service.has_demo(session),
         skills=service.labels(session, "skills"),
@@ -62,6 +66,7 @@ def place_page(code: str):
         bounds=pages.bounds(session, str(current_app.config["PROVINCE"])),
         url=url,
         preview=_picture("place_preview", code=shown["place"]["code"]),
+        narration=narration_views.address(shown["place"]["code"]),
         qr=qr.inline(url, "qr-code"),
     )
 

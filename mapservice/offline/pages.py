@@ -12,7 +12,7 @@ from mapservice.assets import STATIC, asset, vendor
 
 WORKER = STATIC / "js" / "offline" / "worker.js"
 # Everything that public pages are drawn with, and no more: a test follows their links.
-STYLES = ("base", "parts", "map", "markers", "place", "open_data")
+STYLES = ("fonts", "base", "parts", "map", "markers", "place", "open_data")
 FOLDERS = ("lib", "map", "search", "places", "offline")
 SCRIPTS = ("early.js", "main.js", "language.js")
 PICTURES = ("img/favicon.svg", "img/logo.svg")

@@ -1,11 +1,16 @@
 """The public map on a phone with one bar of signal: bytes, seconds, long tasks, requests at once.
 
 `python -m tests.bench.phone [--size N …] [--address URL]`: provinces of so many needs, or a site
-that runs already. Chromium emulates the line; the machine's speed is in the seconds and tasks.
+that runs already. A province is visited by HTTP/1.1 from the application itself, and as in life: by
+HTTP/2 over TLS from nginx with the sample before it. Each figure is the median of three visits.
+Chromium emulates the line; the machine's speed is in the seconds and tasks.
 """
 
 import argparse
+import json
+import os
 import shutil
+import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +19,7 @@ from dataclasses import dataclass
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
 from mapservice.config import ROOT
+from tests import front
 from tests.bench import province, tools
 from tests.watching import WATCH
 
@@ -25,6 +31,7 @@ MEGABYTES = 64
 MOVING_SECONDS = 20
 LONG_MS = 100  # of one task: from here on a finger notices
 SIZES = (200, 200_000)
+VISITS = 3
 
 
 @dataclass
@@ -33,6 +40,7 @@ class Transferred:
 
     total: int = 0
     shell: int = 0
+    files: int = 0
 
     def follow(self, line: CDPSession) -> None:
         paths = {}
@@ -43,13 +51,14 @@ class Transferred:
         line.on("Network.loadingFinished", lambda e: self._count(paths.get(e["requestId"], ""), e))
 
     def _count(self, url: str, event: dict) -> None:
+        self.files += 1
         self.total += round(event["encodedDataLength"])
         if "/static/" in url:
             self.shell += round(event["encodedDataLength"])
 
 
-def measure(page: Page, address: str) -> dict[str, float]:
-    """The figures of one visit."""
+def measure(page: Page, address: str, *, moving: bool) -> dict[str, float]:
+    """The figures of one visit; `moving`: those of panning and zooming too."""
     line = page.context.new_cdp_session(page)
     line.send("Network.enable")
     line.send("Network.emulateNetworkConditions", {"offline": False, **LINE})
@@ -59,11 +68,34 @@ def measure(page: Page, address: str) -> dict[str, float]:
     page.goto(address, wait_until="commit")
     for drawn in (".unit-district", ".cluster, .pin"):
         page.locator(drawn).first.wait_for(state="attached", timeout=120_000)
-    told = {"KB": came.total / 1000, "shell KB": came.shell / 1000}
+    told = {"KB": came.total / 1000, "shell KB": came.shell / 1000, "answers": came.files}
     told["seconds"] = page.evaluate("seen.useful") / 1000
     page.wait_for_load_state("networkidle")
+    told["KB in the end"] = came.total / 1000
     line.send("Network.emulateNetworkConditions", {"offline": False, **FREE})
-    return told | _move(page)
+    return told | (_traced(page) if moving else {})
+
+
+def _traced(page: Page) -> dict[str, float]:
+    """Moves the map; adds the processor's own time of the main thread's tasks to what it saw.
+
+    On a busy machine a task waits for the processor, and is long without being much.
+    """
+    browser = page.context.browser
+    browser.start_tracing(page=page, categories=["toplevel", "devtools.timeline"])
+    told = _move(page)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    named = [e for e in events if e["name"] == "thread_name"]
+    main = {(e["pid"], e["tid"]) for e in named if e["args"]["name"] == "CrRendererMain"}
+    own = [
+        e["tdur"] / 1000
+        for e in events
+        if "tdur" in e and e["name"].endswith("RunTask") and (e["pid"], e["tid"]) in main
+    ]
+    return told | {
+        "longest ms of processor": max(own, default=0),
+        f"tasks over {LONG_MS} ms of processor": sum(ms > LONG_MS for ms in own),
+    }
 
 
 def _move(page: Page) -> dict[str, float]:
@@ -92,26 +124,38 @@ def _move(page: Page) -> dict[str, float]:
 
 
 @contextmanager
-def site(size: int) -> Iterator[str]:
-    """The address of a site with so many needs."""
+def site(size: int) -> Iterator[dict[str, str]]:
+    """The addresses of a site with so many needs, by how they are served."""
     cluster, database, _load = province.prepare(HOME, size)
     try:
-        with tools.serving(cluster, database, HOME / "phone", MEGABYTES) as port:
-            yield f"http://127.0.0.1:{port}"
+        with (
+            tools.serving(cluster, database, HOME / "phone", MEGABYTES) as port,
+            front.running(HOME / "phone-nginx", port, secure=True) as before,
+        ):
+            yield {"HTTP/1.1": f"http://127.0.0.1:{port}", "HTTP/2": f"https://127.0.0.1:{before}"}
     finally:
         cluster.stop()
 
 
-def visit(address: str) -> dict[str, float]:
+def visit(address: str, *, moving: bool) -> dict[str, float]:
     """Measures with a browser of its own, which keeps nothing from before."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = chromium.new_context(locale="vi-VN", **PHONE).new_page()
-        told = measure(page, address)
+        context = chromium.new_context(locale="vi-VN", ignore_https_errors=True, **PHONE)
+        told = measure(context.new_page(), address, moving=moving)
         chromium.close()
     return told
+
+
+def tell(name: str, address: str, *, moving: bool) -> None:
+    """Prints the medians of several visits, and how busy the machine was with all it does."""
+    visit(address, moving=False)  # the first asks for what the site has not made yet
+    visits = [visit(address, moving=moving) for _ in range(VISITS)]
+    told = {what: statistics.median(figures[what] for figures in visits) for what in visits[0]}
+    told["load of the machine"] = os.getloadavg()[0]
+    print(name, *(f"{what}: {figure:.4g}" for what, figure in told.items()), sep="\n  ", flush=True)
 
 
 def main() -> None:
@@ -120,16 +164,12 @@ def main() -> None:
     parser.add_argument("--address", help="a site that runs already")
     asked = parser.parse_args()
     if asked.address:
-        _tell(asked.address, visit(asked.address))
+        tell(asked.address, asked.address, moving=True)
         return
     for size in asked.size or SIZES:
-        with site(size) as address:
-            visit(address)  # the first asks for what the site has not made yet
-            _tell(f"{size} needs", visit(address))
-
-
-def _tell(name: str, told: dict[str, float]) -> None:
-    print(name, *(f"{what}: {figure:.4g}" for what, figure in told.items()), sep="\n  ", flush=True)
+        with site(size) as addresses:
+            for name, address in addresses.items():
+                tell(f"{size} needs, {name}", address, moving=name == "HTTP/2")
 
 
 if __name__ == "__main__":

@@ -103,12 +103,12 @@ def test_reading_sets_no_cookie(visit, place_path):
     assert page.context.cookies() == []
 
 
-def base_styles() -> str:
-    return (ROOT / "static" / "css" / "base.css").read_text(encoding="utf-8")
+def font_styles() -> str:
+    return (ROOT / "static" / "css" / "fonts.css").read_text(encoding="utf-8")
 
 
 def test_fonts_named_by_the_stylesheet_exist():
-    named = re.findall(r'url\("/static/([^"]+)"\)', base_styles())
+    named = re.findall(r'url\("/static/([^"]+)"\)', font_styles())
     assert len(named) == 4
     assert [path for path in named if not (ROOT / "static" / path).exists()] == []
 
@@ -124,7 +124,7 @@ def test_the_shell_is_light(site):
             packed += len(gzip.compress(answer.data))
     fonts = [
         ROOT / "static" / path
-        for path in re.findall(r'url\("/static/([^"]+-400-[^"]+)"\)', base_styles())
+        for path in re.findall(r'url\("/static/([^"]+-400-[^"]+)"\)', font_styles())
     ]
     assert len(fonts) == 2
     assert packed + sum(font.stat().st_size for font in fonts) <= 130_000

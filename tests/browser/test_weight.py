@@ -1,6 +1,7 @@
 """What the public map costs a phone: bytes over the line, and requests at once."""
 
 import gzip
+import re
 
 from playwright.sync_api import Page, expect
 
@@ -8,7 +9,10 @@ from tests.browser.conftest import PHONE
 from tests.browser.test_map import ready
 from tests.watching import WATCH
 
-FIRST_MAP = 300_000  # bytes
+FIRST_MAP = 300_000  # bytes, of all that a visit brings
+USEFUL_MAP = 150_000  # bytes until land and marks are drawn: 3 s at 400 kbit/s
+ROUNDS = 2  # times that something must have come before the next is asked for
+QUIET_MS = 400  # nothing more is asked for
 HEAD = 600  # bytes: a generous answer's headers, which HTTP/2 sends once
 
 
@@ -42,6 +46,36 @@ def test_the_first_map_is_light(visit, record_property):
     record_property("bytes of the first map, headers counted", whole)
     assert len(came) > 30
     assert whole <= FIRST_MAP
+
+
+def test_the_map_is_useful_after_few_rounds_and_bytes(visit, record_property):
+    """Each round lets go what was asked for until then: how deep the page is, on any machine."""
+    page = visit("/about/privacy", **PHONE)
+    page.wait_for_load_state("networkidle")
+    waiting, came, rounds = [], [], 1  # the page itself
+    page.on("response", lambda response: came.append(response))
+    page.route(re.compile(r"/(static|layers)/|\.json$"), lambda route: waiting.append(route))
+    page.goto(page.url.replace("/about/privacy", "/"), wait_until="commit")
+    while not _is_useful(page):
+        page.wait_for_timeout(QUIET_MS)
+        assert waiting and rounds < ROUNDS, f"not drawn after {rounds} rounds"
+        rounds += 1
+        under_way = [route.request for route in waiting]
+        while waiting:
+            waiting.pop().continue_()
+        for request in under_way:
+            request.response().finished()
+        page.wait_for_timeout(QUIET_MS)
+    whole = sum(weight(response) for response in came)
+    page.unroute_all(behavior="ignoreErrors")
+    record_property("rounds until the map is useful", rounds)
+    record_property("bytes until then, headers counted", whole)
+    assert 50_000 < whole <= USEFUL_MAP
+
+
+def _is_useful(page: Page) -> bool:
+    marks, land = page.locator(".cluster, .pin"), page.locator(".unit-district")
+    return marks.count() > 0 and land.count() > 0
 
 
 def test_however_fast_somebody_moves_one_layer_is_asked_at_a_time(visit, record_property):

@@ -3,22 +3,19 @@
 // their districts are tints that run softly over the gaps, and their communes are names.
 import { L } from "../lib/leaflet.js";
 import { holds, tintsOf } from "./land.js";
-import { getLayer } from "./layer.js";
+import { getLayer, getLayerAt } from "./layer.js";
 import { createNames } from "./names.js";
 
 const COMMUNES_FROM_ZOOM = 11;
-const DISTRICT_ERA = "2022-12-31"; // districts were abolished on 1/7/2025; people still find places by them
-const DETAIL = { district: 11, commune: 13 }; // the zoom whose pixels the outlines are drawn for
+const DETAIL = 13; // the zoom whose pixels the communes' outlines are drawn for
 const TINTS = 5; // as many as css/markers.css has
 const SOFT_DEGREES = 0.05; // width of an approximate area's edge: half of it, about 2.7 km, runs out
 const PANES = { shore: 180, ground: 190, land: 200, lines: 210, names: 450 };
 
 const plainCode = (code) => code.split("@")[0];
 
-async function fetchUnits(bounds, level, date) {
-  const params = { bbox: bounds.join(","), level, zoom: DETAIL[level], ...(date ? { date } : {}) };
-  return (await getLayer("units.geojson", params, { fresh: false })).features;
-}
+/** Lines change with a law: what the browser keeps is good for as long as it may. */
+const KEPT = { fresh: false };
 
 /** The layers of one district; the first is its area. */
 function drawDistrict(map, feature, tint) {
@@ -54,7 +51,13 @@ function onlyOnce() {
   };
 }
 
-export function createBasemap(map, { bounds, onApproximate = () => {} }) {
+/** Districts were abolished on 1/7/2025; people still find places by them. */
+const districtsIn = (bounds) => `/layers/units.geojson?${new URLSearchParams({
+  bbox: bounds.join(","), level: "district", zoom: 11, date: "2022-12-31",
+})}`;
+
+/** `districts`: the address of their layer, where the page had the browser fetch it. */
+export function createBasemap(map, { bounds, districts: address = districtsIn(bounds), onApproximate = () => {} }) {
   for (const [name, height] of Object.entries(PANES)) {
     map.createPane(name).style.zIndex = height;
     map.getPane(name).style.pointerEvents = "none";
@@ -67,7 +70,7 @@ export function createBasemap(map, { bounds, onApproximate = () => {} }) {
   const arrange = () => names.arrange(map.getZoom() > COMMUNES_FROM_ZOOM ? "commune" : "district");
 
   async function addDistricts() {
-    const features = await fetchUnits(bounds, "district", DISTRICT_ERA);
+    const { features } = await getLayerAt(address, KEPT);
     const tints = tintsOf(features.map((feature) => feature.properties.label), TINTS);
     features.forEach((feature, index) => {
       const layers = drawDistrict(map, feature, tints[index]);
@@ -83,7 +86,9 @@ export function createBasemap(map, { bounds, onApproximate = () => {} }) {
   async function addCommunes() {
     const ours = ({ properties: { label } }) => districts.size === 0
       || [...districts.values()].some(({ geometry }) => holds(geometry, label));
-    for (const feature of (await fetchUnits(bounds, "commune")).filter(ours)) {
+    const params = { bbox: bounds.join(","), level: "commune", zoom: DETAIL };
+    const { features } = await getLayer("units.geojson", params, KEPT);
+    for (const feature of features.filter(ours)) {
       if (!feature.properties.approximate) {
         L.geoJSON(feature, { pane: "lines", interactive: false, style: { className: "unit unit-commune" } }).addTo(map);
       }

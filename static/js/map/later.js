@@ -1,14 +1,57 @@
-// What is asked of the map rather than seen on it: the search box and "Gần tôi".
+// What follows the first sight of the map: the list, filters, figures, layers to switch, the search
+// box and "Gần tôi". Until it is here the page's forms are plain forms.
 import { to } from "../lib/i18n.js";
 import { connectSearch } from "../search/box.js";
-import { NO_FILTERS } from "./filters.js";
+import { connectFilters, NO_FILTERS } from "./filters.js";
 import { connectNear } from "./near.js";
+import { connectPeople } from "./people.js";
+import { createResults } from "./results.js";
+import { connectSelection } from "./selection.js";
+import { createSheet } from "./sheet.js";
+import { connectTeams } from "./team_toggle.js";
+import { connectUnit } from "./unit.js";
 import { isPhone, showSpot } from "./view.js";
 
 const ELSEWHERE = { ...NO_FILTERS, near: false };
 const HALF = 0.54; // of the map's height, under the sheet at its middle stop
 
+/**
+ * `show(result)`: what a view holds, for the list; `reload(land)`: figures and the chosen unit anew,
+ * once the promise `land` is fulfilled.
+ */
 export function connectLater(root, parts, settings) {
+  const { map, store, words, basemap, markers, notices } = parts;
+  const sheet = createSheet(root.querySelector(".results"));
+  const selection = connectSelection(map, store, markers);
+  const results = createResults(root, words, {
+    onPoint: selection.point,
+    onPick: ({ place, geometry: { coordinates: [lng, lat] } }) => {
+      sheet.set("peek");
+      showSpot(map, [lat, lng]);
+      selection.choose(place);
+    },
+  });
+  store.listen(({ place }) => results.mark(place));
+  const filters = connectFilters(root, store, words);
+  const unit = connectUnit(root, map, store, basemap, { ...settings, onFigures: filters.tell });
+  connectTeams(root, map, store, words, notices);
+  connectPeople(root, map, store, words, settings.bounds);
+  connectAsking(root, { ...parts, selection, results, sheet }, settings);
+  for (const part of root.querySelectorAll("[data-tools], [data-legend]")) part.hidden = false;
+  return {
+    show(result) {
+      if (!store.get().near) results.showView(result, store.get());
+      selection.reopen();
+    },
+    reload(land) {
+      land.then(unit.show, () => {}); // the notice of the outage is not this part's
+      unit.load();
+    },
+  };
+}
+
+/** What is asked of the map rather than seen on it: the search box and "Gần tôi". */
+function connectAsking(root, parts, settings) {
   const { map, store, results, sheet } = parts;
   const search = connectBox(root, parts);
   connectNear(map, store, {

@@ -2,6 +2,7 @@
 // keeps its open card and its keyboard focus.
 import { L } from "../lib/leaflet.js";
 import { t } from "../lib/i18n.js";
+import { inSlices } from "../lib/slices.js";
 import { coveredEdges } from "./view.js";
 
 const MARKER_ROOM = 66; // pixels: the largest mark
@@ -14,6 +15,8 @@ export function createMarkers(map, describe) {
   const shown = new Map(); // key → {marker, signature, looks}
   const keys = new WeakMap(); // popup → key
   const group = L.layerGroup().addTo(map);
+  let newest = null; // the last set that was asked for
+  let lost = null; // the marker that went while it had the keyboard's focus
 
   function add(key, mark, signature) {
     const [lng, lat] = mark.geometry.coordinates;
@@ -40,22 +43,28 @@ export function createMarkers(map, describe) {
     if (entry.marker.isPopupOpen()) entry.marker.getPopup().update();
   }
 
+  function remove(key, marker) {
+    if (marker.getElement() === document.activeElement) lost = marker;
+    group.removeLayer(marker);
+    shown.delete(key);
+  }
+
+  function put([key, mark]) {
+    const signature = JSON.stringify(mark);
+    const entry = shown.get(key);
+    if (!entry) add(key, mark, signature);
+    else if (entry.signature !== signature) redress(entry, mark, signature);
+  }
+
   return {
-    update(marks) {
-      let lost = null; // the marker that goes while it has the keyboard's focus
-      for (const [key, { marker }] of shown) {
-        if (marks.has(key)) continue;
-        if (marker.getElement() === document.activeElement) lost = marker;
-        group.removeLayer(marker);
-        shown.delete(key);
-      }
-      for (const [key, mark] of marks) {
-        const signature = JSON.stringify(mark);
-        const entry = shown.get(key);
-        if (!entry) add(key, mark, signature);
-        else if (entry.signature !== signature) redress(entry, mark, signature);
-      }
-      if (lost) handOn(map, lost, [...shown.values()].map(({ marker }) => marker));
+    /** Done when all are shown, or when a newer set was asked for meanwhile. */
+    async update(marks) {
+      newest = marks;
+      const still = () => newest === marks;
+      for (const [key, { marker }] of shown) if (!marks.has(key)) remove(key, marker);
+      if (!(await inSlices(marks, put, still)) || !lost) return;
+      handOn(map, lost, [...shown.values()].map(({ marker }) => marker));
+      lost = null;
     },
     get: (key) => shown.get(key)?.marker,
     keyOf: (popup) => keys.get(popup) ?? "",

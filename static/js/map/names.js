@@ -36,16 +36,22 @@ function markerBoxes(map) {
 /** Needs the pane "names". `arrange(level)` is for the names that are visible now. */
 export function createNames(map) {
   const names = { district: [], commune: [] };
+  const sizes = new Map(); // asking for them makes the browser lay the page out: once is enough
+  document.fonts.addEventListener("loadingdone", () => sizes.clear());
+
+  function sizeOf(span) {
+    if (!sizes.has(span)) sizes.set(span, { width: span.offsetWidth, height: span.offsetHeight });
+    return sizes.get(span);
+  }
+
   return {
     add: (feature, level) => names[level].push(nameMarker(feature, level).addTo(map)),
     arrange(level) {
-      const shown = names[level].filter((name) => map.getBounds().contains(name.getLatLng()));
+      const view = map.getBounds();
+      const shown = names[level].filter((name) => view.contains(name.getLatLng()));
       const spans = shown.map((name) => name.getElement().firstElementChild);
-      const boxes = shown.map((name, index) => ({
-        ...map.latLngToContainerPoint(name.getLatLng()),
-        width: spans[index].offsetWidth,
-        height: spans[index].offsetHeight,
-      }));
+      const boxes = shown.map((name, index) =>
+        ({ ...map.latLngToContainerPoint(name.getLatLng()), ...sizeOf(spans[index]) }));
       placeLabels(boxes, markerBoxes(map)).forEach((offset, index) => {
         spans[index].classList.toggle("is-crowded", offset === null);
         spans[index].style.top = `${offset ?? 0}px`;

@@ -1,6 +1,6 @@
 // The layer of needs: what to ask the server for a view, and the markers that come of it.
 import { leafletBox, boxText } from "./box.js";
-import { getLayer } from "./layer.js";
+import { getLayer, getLayerAt } from "./layer.js";
 import { createMarkers } from "./markers.js";
 import { clusterPin, placePin } from "./pins.js";
 import { hasClusters, marksOf, placeKey, placeOfKey, rowsOf } from "./places.js";
@@ -17,19 +17,45 @@ function ask(map, state, more, signal) {
   return getLayer("needs.geojson", params, { signal, first: true });
 }
 
-/** What a view shows: `marks` for the map, `rows` for the list, `matched` needs in all. */
-export async function loadNeeds(map, state, signal) {
-  const drawn = await ask(map, state, { zoom: Math.floor(map.getZoom()) }, signal);
-  // Clusters have no titles: the list then asks for the needs themselves, the most urgent.
-  const listed = hasClusters(drawn.features)
-    ? await ask(map, state, { limit: LIST_LIMIT }, signal)
-    : drawn;
-  return {
-    marks: marksOf(drawn.features),
-    rows: rowsOf(listed.features).slice(0, LIST_LIMIT),
-    matched: listed.numberMatched,
-    truncated: drawn.truncated,
-    kept: drawn.kept ?? listed.kept,
+/** The address of the whole province's needs at this zoom, where the page had the browser fetch them. */
+function fetchedAhead(zoom) {
+  const fits = ({ media, dataset }) => matchMedia(media).matches && Number(dataset.needs) === Math.floor(zoom);
+  return [...document.querySelectorAll("link[data-needs]")].find(fits)?.getAttribute("href");
+}
+
+/** Whether the browser gave what it had kept: that may be older than what is true now. */
+const wasKept = (address) =>
+  performance.getEntriesByName(new URL(address, location.href).href).some(({ transferSize }) => transferSize === 0);
+
+/**
+ * The question what a view holds: a function of a signal. Its marks are drawn by `draw(marks)` as soon
+ * as they are here; it gives what the list tells: `rows`, `matched` needs in all; `old`: ask again.
+ */
+export function createQuestion(map, store, draw) {
+  let first = true;
+
+  async function askMarks(signal) {
+    const ahead = first && fetchedAhead(map.getZoom());
+    first = false;
+    if (!ahead) return ask(map, store.get(), { zoom: Math.floor(map.getZoom()) }, signal);
+    const drawn = await getLayerAt(ahead, { signal, first: true, fresh: false });
+    return { ...drawn, old: wasKept(ahead) };
+  }
+
+  return async (signal) => {
+    const drawn = await askMarks(signal);
+    await draw(marksOf(drawn.features));
+    // Clusters have no titles: the list then asks for the needs themselves, the most urgent.
+    const listed = hasClusters(drawn.features)
+      ? await ask(map, store.get(), { limit: LIST_LIMIT }, signal)
+      : drawn;
+    return {
+      rows: rowsOf(listed.features).slice(0, LIST_LIMIT),
+      matched: listed.numberMatched,
+      truncated: drawn.truncated,
+      kept: drawn.kept ?? listed.kept,
+      old: drawn.old,
+    };
   };
 }
 

@@ -1,20 +1,16 @@
-// The map page: connects the state, the map, the list and the filters. Each part knows only what
-// it is given here.
+// The map page: the map with its land and needs comes first, all else when they are drawn. Each part
+// knows only what it is given here.
+import { el } from "../lib/dom.js";
 import { createBasemap } from "./basemap.js";
-import { connectFilters } from "./filters.js";
 import { createLoader } from "./loader.js";
-import { createNeedMarkers, loadNeeds } from "./needs.js";
+import { createNeedMarkers, createQuestion } from "./needs.js";
 import { createNotices } from "./notices.js";
-import { connectPeople } from "./people.js";
-import { createResults } from "./results.js";
-import { connectSelection } from "./selection.js";
-import { createSheet } from "./sheet.js";
 import { filterParams } from "./state.js";
 import { createStore } from "./store.js";
-import { connectTeams } from "./team_toggle.js";
-import { connectUnit } from "./unit.js";
-import { createMap, showProvince, showSpot } from "./view.js";
+import { createMap, showProvince } from "./view.js";
 import { createWords } from "./words.js";
+
+const PATIENCE_MS = 3_000; // what asks of the map waits no longer for its needs
 
 export async function start(root) {
   const settings = JSON.parse(root.dataset.settings);
@@ -22,55 +18,48 @@ export async function start(root) {
   const store = createStore();
   const map = createMap(root.querySelector("[data-map]"), settings);
   const basemap = createBasemap(map, { ...settings, onApproximate: () => sayApproximate(root) });
-  const sheet = createSheet(root.querySelector(".results"));
   const markers = createNeedMarkers(map, words);
-  const selection = connectSelection(map, store, markers);
-  const results = createResults(root, words, {
-    onPoint: selection.point,
-    onPick: ({ place, geometry: { coordinates: [lng, lat] } }) => {
-      sheet.set("peek");
-      showSpot(map, [lat, lng]);
-      selection.choose(place);
-    },
-  });
-  const notices = createNotices(root, () => reload());
-  const needs = createLoader((signal) => loadNeeds(map, store.get(), signal), (stage, result) => {
+  const notices = createNotices(root, reload);
+  let later = null; // the list, the filters and the rest, once they are here
+  let told = null; // what the list has to say until then
+  const needs = createLoader(createQuestion(map, store, draw), (stage, result) => {
     notices[stage](result);
-    if (stage === "ready") show(result);
+    if (stage !== "ready") return;
+    told = result;
+    later?.show(result);
+    if (result.old) needs.ask();
   });
 
-  function show(result) {
-    markers.show(result.marks);
+  async function draw(marks) {
+    await markers.show(marks);
     basemap.arrange();
-    if (!store.get().near) results.showView(result, store.get());
-    selection.reopen();
   }
-
-  followView(map, store, settings.bounds, { ask: needs.ask, mark: results.mark });
-  const filters = connectFilters(root, store, words);
-  const unit = connectUnit(root, map, store, basemap, { ...settings, onFigures: filters.tell });
 
   function reload() {
-    const loaded = needs.now();
-    basemap.load().then(unit.show, notices.failed);
-    unit.load();
-    return loaded;
+    const asked = needs.now();
+    const land = basemap.load();
+    land.catch(notices.failed);
+    later?.reload(land);
+    return asked;
   }
 
-  const loaded = reload();
-  connectTeams(root, map, store, words, notices);
-  connectPeople(root, map, store, words, settings.bounds);
-  for (const part of root.querySelectorAll("[data-tools], [data-legend]")) part.hidden = false;
+  followView(map, store, settings.bounds, needs.ask);
+  // Where the service worker answers, the font is on this device.
+  const kept = Boolean(navigator.serviceWorker?.controller);
+  if (kept) loadFont(settings.font, basemap.arrange);
+  const drawn = reload();
   root.querySelector("[data-loading]").remove();
-  root.dataset.live = "";
-  // What nobody needs to see the map comes after it; until then the search is a plain form.
-  await loaded;
+  await Promise.race([drawn, new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
   const { connectLater } = await import("./later.js");
-  connectLater(root, { map, store, words, selection, results, sheet, onLeave: needs.ask }, settings);
+  later = connectLater(root, { map, store, words, basemap, markers, notices, onLeave: needs.ask }, settings);
+  if (told) later.show(told);
+  later.reload(basemap.load());
+  root.dataset.live = "";
+  if (!kept) loadFont(settings.font, basemap.arrange);
 }
 
 /** The map shows the state's view, and the state follows the map; `ask` for what is in view then. */
-function followView(map, store, bounds, { ask, mark }) {
+function followView(map, store, bounds, ask) {
   const go = ({ view }) => {
     if (view) map.setView([view.lat, view.lng], view.zoom, { animate: false });
     else showProvince(map, bounds);
@@ -83,7 +72,6 @@ function followView(map, store, bounds, { ask, mark }) {
     ask();
   });
   store.listen((state, previous, cause) => {
-    mark(state.place);
     if (cause === "history" && (state.view || previous.near) && !state.near) go(state);
     if (filterParams(state).toString() !== filterParams(previous).toString()) ask();
   });
@@ -91,6 +79,12 @@ function followView(map, store, bounds, { ask, mark }) {
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") ask();
   });
+}
+
+/** Last, for its weight. The names are arranged anew: its letters have widths of their own. */
+function loadFont(href, arrange) {
+  document.fonts.addEventListener("loadingdone", arrange);
+  document.head.append(el("link", { rel: "stylesheet", href }));
 }
 
 /** The legend explains soft tints instead of lines. */

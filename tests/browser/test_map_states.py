@@ -1,0 +1,72 @@
+"""The map with what opens over it, in both schemes and on both screens: axe finds nothing."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.test_near import ALLOWED
+from tests.browser.test_pages import violations
+
+
+def stop(name: str, taps: int) -> Callable[[Page], None]:
+    """The sheet at this stop, after so many taps on its handle; a desk has no sheet."""
+
+    def act(page: Page) -> None:
+        sheet = page.locator("#results")
+        if page.viewport_size["width"] > PHONE["viewport"]["width"]:
+            return
+        for _ in range(taps):
+            page.locator("[data-sheet-handle]").click()
+        expect(sheet).to_have_attribute("data-stop", name)
+        sheet.evaluate("sheet => Promise.all(sheet.getAnimations().map((one) => one.finished))")
+
+    return act
+
+
+def search(page: Page) -> None:
+    page.locator("#q").fill("truong son")
+    expect(page.get_by_role("option").filter(has=page.locator("mark")).first).to_be_visible()
+
+
+def see_unit(page: Page) -> None:
+    expect(page.locator("[data-unit-card] h2")).to_be_visible()
+
+
+def go_near(page: Page) -> None:
+    page.locator("[data-near]").click()
+    expect(page.locator(".need-distance").first).to_be_attached()
+    expect(page.locator("[data-near-note]")).to_be_hidden()
+
+
+def refuse(page: Page) -> None:
+    page.context.clear_permissions()
+    page.locator("[data-near]").click()
+    expect(page.locator("[data-near-note] .button-main")).to_be_visible()
+
+
+STATES = {
+    "half": stop("half", 1),
+    "full": stop("full", 2),
+    "search": search,
+    "unit": see_unit,
+    "near": go_near,
+    "refused": refuse,
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_axe_finds_nothing_in_what_opens(visit, long_form, screen, scheme):
+    found = {}
+    for language in ("vi", "en") if long_form else ("vi",):
+        for name, act in STATES.items():
+            unit = "&unit=07645@2022" if name == "unit" else ""
+            page = visit(f"/?lang={language}{unit}", **ALLOWED, **screen, color_scheme=scheme)
+            expect(page.locator("main[data-live]")).to_be_attached()
+            act(page)
+            if seen := violations(page):
+                found[language, name] = seen
+            page.context.close()
+    assert found == {}
