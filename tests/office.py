@@ -19,6 +19,7 @@ from mapservice.accounts.models import (
 )
 from mapservice.addresses.models import AddressStatus
 from mapservice.matching.models import AssignmentStatus
+from mapservice.registration.queries import commune_today
 from tests.factories import (
     make_account,
     make_assignment,
@@ -51,7 +52,8 @@ LABEL = text("""
 
 @dataclass
 class Side:
-    """One district union: its accounts by role, and one record of each kind in its territory."""
+    """One union of a district, or of a commune right below the province: its accounts by role, and
+    one record of each kind in its territory."""
 
     district: Organisation
     commune: Organisation
@@ -72,35 +74,51 @@ class Office:
         return self.admin if role is Role.ADMIN else self.here.accounts[role]
 
 
-def build(session: Session, **account: object) -> Office:
-    """Write it; `account` are values of every account (a password's hash, say)."""
+def build(session: Session, districts: bool = True, **account: object) -> Office:
+    """Write it; `account` are values of every account (a password's hash, say).
+
+    Without districts each side is one union right below the province, of today's commune.
+    """
     province = make_organisation(session, name="Tỉnh đoàn thử")
     _territory(session, province, unit_id(session, "24"))
     admin = make_account(
         session, organisation=province, role=Role.ADMIN, login="tinh@demo.invalid", **account
     )
-    sides = [_side(session, province, code, account) for code in (HERE, THERE)]
+    unions = _with_districts if districts else _of_today
+    sides = [
+        _side(session, unions(session, province, code), code, account) for code in (HERE, THERE)
+    ]
     return Office(province, admin, *sides)
 
 
-def _side(session: Session, province: Organisation, code: str, account: dict) -> Side:
-    district = make_organisation(
-        session,
-        name=f"Huyện đoàn {code}",
-        level=OrganisationLevel.DISTRICT,
-        parent_id=province.id,
-    )
-    commune = make_organisation(
-        session,
-        name=f"Đoàn xã {COMMUNE[code]}",
-        level=OrganisationLevel.COMMUNE,
-        parent_id=district.id,
-    )
-    _territory(session, district, unit_id(session, code))
-    _territory(session, commune, unit_id(session, COMMUNE[code]))
-    side = Side(district, commune)
+def _with_districts(session: Session, province: Organisation, code: str) -> Side:
+    district = _union(session, f"Huyện đoàn {code}", province, unit_id(session, code))
+    name, unit = f"Đoàn xã {COMMUNE[code]}", unit_id(session, COMMUNE[code])
+    return Side(district, _union(session, name, district, unit, OrganisationLevel.COMMUNE))
+
+
+def _of_today(session: Session, province: Organisation, code: str) -> Side:
+    name = f"Đoàn xã {COMMUNE[code]}"
+    unit = session.scalar(commune_today(unit_id(session, COMMUNE[code])))
+    union = _union(session, name, province, unit, OrganisationLevel.COMMUNE)
+    return Side(union, union)
+
+
+def _union(
+    session: Session,
+    name: str,
+    parent: Organisation,
+    unit: int,
+    level: OrganisationLevel = OrganisationLevel.DISTRICT,
+) -> Organisation:
+    made = make_organisation(session, name=name, level=level, parent_id=parent.id)
+    _territory(session, made, unit)
+    return made
+
+
+def _side(session: Session, side: Side, code: str, account: dict) -> Side:
     for role in (Role.REGISTRAR, Role.OFFICER, Role.TEAM_LEADER, Role.VIEWER):
-        home = commune if role is Role.REGISTRAR else district
+        home = side.commune if role is Role.REGISTRAR else side.district
         side.accounts[role] = make_account(
             session, organisation=home, role=role, login=f"{role}.{code}@demo.invalid", **account
         )

@@ -9,6 +9,7 @@ from mapservice.accounts.models import Role
 from mapservice.audit import service as audit
 from tests import office
 from tests.cells import Answer, Cell, add_people, cells, undone
+from tests.programs import program
 from tests.rights import BODIES, NONE, OWN, Record, bare, examples, filled, named, office_rules
 
 TRACES = text("""
@@ -47,9 +48,9 @@ def attempt(
     return Answer.of(reply, flashes, names, sum(traces))
 
 
-@pytest.fixture
-def world(session):
-    world = office.build(session)
+@pytest.fixture(params=["province, district, commune"])
+def world(request, session):
+    world = office.build(session, districts="district" in request.param)
     add_people(session, world)
     return world
 
@@ -76,19 +77,42 @@ def tried(app, client, connection, world, traces) -> Callable[[Cell], tuple[Answ
     return tried
 
 
-@pytest.mark.parametrize("role", Role)
-def test_every_cell_of_the_matrix(app, client, tried, world, role, record_property):
-    office.enter(client, world.account(role))
-    every, wrong = cells(app, world), []
+def wrong_ones(every: list[Cell], role: Role, tried) -> list[tuple]:
+    found = []
     for cell in every:
         answer, unknown = tried(cell)
         if fault := cell.wrong(role, answer, unknown):
-            wrong.append((fault, cell.method, cell.path, cell.whose, answer.status))
+            found.append((fault, cell.method, cell.path, cell.whose, answer.status))
+    return found
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize(
+    "world", ["province, district, commune", "province, commune"], indirect=True
+)
+def test_every_cell_of_the_matrix(app, client, tried, world, role, request, record_property):
+    office.enter(client, world.account(role))
+    every = cells(app, world)
+    wrong = wrong_ones(every, role, tried)
     elsewhere = sum(not cell.reached(role) for cell in every)
     record_property(
-        f"rights of {role}",
+        f"rights of {request.node.callspec.id}",
         f"{len(every)} cells, {elsewhere} of them out of reach, {len(wrong)} wrong",
     )
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_token_has_the_rights_of_its_account(
+    app, client, session, tried, world, role, record_property
+):
+    """Every cell of the API, asked by a program: no session, the token's header alone."""
+    token = program(app, session, world.account(role)).headers["Authorization"]
+    client.environ_base["HTTP_AUTHORIZATION"] = token
+    every = [cell for cell in cells(app, world) if cell.rule.startswith("/api/")]
+    wrong = wrong_ones(every, role, tried)
+    record_property(f"rights of a token of {role}", f"{len(every)} cells, {len(wrong)} wrong")
+    assert len(every) > 100
     assert wrong == []
 
 
