@@ -21,6 +21,8 @@ KEPT = {
     ("place_kind", "icon"),  # the operator's, and refused where no such icon exists
     ("need_category", "icon"),
 }
+# Codes that the database makes, by which the pages of a record are found.
+CODES = {"public_code"}
 # Columns that hold names, marks or numbers as text: what they take is not free.
 COLUMNS = text("""
     SELECT c.table_name, c.column_name
@@ -44,7 +46,8 @@ def poison(connection: Connection, payload: Callable[[int], str]) -> list[tuple[
     taken = []
     found = connection.execute(COLUMNS, {"left_alone": sorted(LEFT_ALONE)})
     for number, (table, column) in enumerate(found.all()):
-        if (table, column) in KEPT or not connection.scalar(text(HAS_ROWS.format(table=table))):
+        kept = (table, column) in KEPT or column in CODES
+        if kept or not connection.scalar(text(HAS_ROWS.format(table=table))):
             continue
         for statement in (WRITE, WRITE_BEHIND):
             sql = text(statement.format(table=table, column=column))
