@@ -9,7 +9,7 @@ statistics know of no rows, and the planner would read whole tables inside them.
 from alembic import op
 
 revision = "0057"
-down_revision = "0049"
+down_revision = "0056"
 
 # Copy -> the table whose rows are locked before they are published.
 COPIES = {"place": "address", "need": "need", "team": "team"}

@@ -91,6 +91,8 @@ class Need(Base):
     parts: Mapped[int]
     people_per_part: Mapped[int]
     skills: Mapped[list[str]]
+    together: Mapped[bool]
+    people_in_all: Mapped[int | None]
     wanted_during: Mapped[Range[date] | None]
     address: Mapped[Address] = relationship()
     campaign: Mapped[Campaign | None] = relationship()
@@ -119,6 +121,8 @@ class NeedSchema(Schema):
     former_commune = fields.Str(attribute="address.former_commune.name", dump_default=None)
     district = fields.Str(attribute="address.former_commune.parent.name", dump_default=None)
     checked_on = fields.Date(attribute="address.assured_at")
+    together = fields.Function(lambda n: n.together and n.parts > 1)
+    people_in_all = fields.Int()
 
 
 @web.allow_anonymous
