@@ -15,7 +15,8 @@ from mapservice.imports.tables import Cell, Table
 __all__ = ["Found", "find", "folded"]
 
 LOOKED_AT = 60  # rows from the top in which headings are looked for
-FEWEST = 2  # fields that a row of headings must name
+FEWEST = 2  # fields that a row of headings must name, the one among them that tells who or what
+FEWEST_OTHERS = 4  # or so many without it
 
 
 @dataclass
@@ -68,7 +69,7 @@ def find(
     """
     kinds = [kind] if kind else list(Kind)
     heads = {one: [_head(table, one, remembered or {}) for table in tables] for one in kinds}
-    best = max(kinds, key=lambda one: sum(head.worth[0] for head in heads[one] if head))
+    best = max(kinds, key=lambda one: max((h.worth for h in heads[one] if h), default=(0,)))
     return [_found(place, tables[place], head) for place, head in enumerate(heads[best]) if head]
 
 
@@ -80,9 +81,15 @@ def _head(table: Table, kind: Kind, remembered: Mapping[str, str]) -> _Head | No
             columns = _columns(table.rows, row, double=double)
             if len({text for text in columns if text}) >= FEWEST:
                 matches = _matches(columns, kind, remembered)
-                if len(matches) >= FEWEST:
+                if _is_enough(matches, kind):
                     found.append(_Head(row, kind, columns, matches, double))
     return max(found, key=lambda head: head.worth, default=None)
+
+
+def _is_enough(matches: Mapping[int, Match], kind: Kind) -> bool:
+    main = next(f.key for f in FIELDS[kind] if f.required)
+    named = any(told.key == main for told in matches.values())
+    return len(matches) >= (FEWEST if named else FEWEST_OTHERS)
 
 
 def _columns(rows: Sequence[Sequence[Cell]], row: int, *, double: bool) -> tuple[str, ...]:

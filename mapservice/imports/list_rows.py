@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from mapservice.imports.matching_headings import folded
@@ -18,14 +19,14 @@ EXAMPLE = "dòng ví dụ của mẫu"
 _TOTAL = re.compile(r"(tong|tong cong|tong so|cong|cong chung|tong toan huyen|luy ke)( .*)?")
 _TAIL = re.compile(
     r"(nguoi lap|lap bieu|nguoi lap bieu|nguoi lap bang|ky ten|ky ghi ro|thu truong|noi nhan|luu vt"
-    r"|bi thu|pho bi thu|t m|tm|chu tich|xac nhan cua|nguoi tong hop|can bo lap|truong ban|ban chap hanh"
-    r"|danh sach nay|danh sach gom|luu y|ghi chu|an dinh)( .*)?"
+    r"|bi thu|pho bi thu|t m|tm|chu tich|xac nhan cua|nguoi tong hop|can bo lap|truong ban"
+    r"|ban chap hanh|danh sach nay|danh sach gom|luu y|ghi chu|an dinh)( .*)?"
 )
 _DATED = re.compile(r"(.* )?ngay .*thang .*nam .*")
 _SECTION = re.compile(
-    r"([ivx]{1,5}|[a-h]|\d{1,2}|\d{1,2} \d{1,2})? ?"
     r"(xa|phuong|thi tran|huyen|thanh pho|thi xa|khoi|cum|don vi|dia ban|cac|nhom|loai|phan) .*"
 )
+_SECTION_MARK = re.compile(r"([ivx]{1,5}|[a-h])")
 _MARKED = "vi du"  # what our own template writes before its examples
 
 
@@ -123,9 +124,17 @@ def _why(
         return REPEATED
     if _numbers_columns(given):
         return NUMBERS
-    if len(set(given)) == 1 and len(said) == 1 and _SECTION.fullmatch(said[0]):
-        return SECTION
-    return ""
+    return SECTION if _is_section(said, given) else ""
+
+
+def _is_section(said: Sequence[str], given: Sequence[Cell]) -> bool:
+    """ "Xã An Lạc" alone in its row or all over it, "II" before it or in it."""
+    words = said[1:] if len(said) == 2 and _SECTION_MARK.fullmatch(said[0]) else said
+    if len(words) != 1 or len(set(given)) != len(said):
+        return False
+    first, _, rest = words[0].partition(" ")
+    marked = _SECTION_MARK.fullmatch(first) or first.isdigit()
+    return bool(_SECTION.fullmatch(rest if marked else words[0]))
 
 
 def _same_as_headings(
@@ -140,5 +149,5 @@ def _numbers_columns(given: Sequence[Cell]) -> bool:
     marks = [folded(cell) for cell in given]
     numbers = [int(mark) for mark in marks if mark.isdigit() and len(mark) < 4]
     letters = [mark for mark in marks if len(mark) == 1 and mark.isalpha()]
-    steps = all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+    steps = all(b - a == 1 for a, b in pairwise(numbers))
     return len(numbers) >= 3 and steps and len(numbers) + len(letters) == len(marks)

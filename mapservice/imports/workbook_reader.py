@@ -7,7 +7,11 @@ seventeen thousand million, and a reader that reserves them must die alone.
 import json
 import resource
 import sys
+from contextlib import nullcontext
 from datetime import date, datetime, time, timedelta
+from typing import IO
+from xml.parsers import expat
+from zipfile import ZipFile, is_zipfile
 
 import python_calamine as calamine
 
@@ -21,18 +25,20 @@ def main(path: str, memory: int, seconds: int, most: dict[str, int]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:
         with calamine.load_workbook(path) as book:
-            wrong = _print_sheets(book, most)
+            wrong = _print_sheets(book, _spans(path), most)
     except calamine.PasswordError:
         wrong = "password"
     except MemoryError:
         wrong = "memory"
-    except (calamine.CalamineError, OSError, ValueError):
+    except (calamine.CalamineError, expat.ExpatError, OSError, ValueError):
         wrong = "broken"
     if wrong:
         _say({"wrong": wrong})
 
 
-def _print_sheets(book: calamine.CalamineWorkbook, most: dict[str, int]) -> str:
+def _print_sheets(
+    book: calamine.CalamineWorkbook, spans: dict[str, list[Block]], most: dict[str, int]
+) -> str:
     """What is too much, if anything. Hidden sheets hold words for drop-downs, not lists."""
     seen = calamine.SheetVisibleEnum.Visible
     sheet_type = calamine.SheetTypeEnum.WorkSheet
@@ -48,7 +54,7 @@ def _print_sheets(book: calamine.CalamineWorkbook, most: dict[str, int]) -> str:
             return "rows"
         rows_left -= sheet.total_height
         rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
-        _spread(rows, sheet.merged_cell_ranges or [])
+        _spread(rows, sheet.merged_cell_ranges or spans.get(told.name, []))
         _say({"name": told.name, "rows": rows})
     return ""
 
@@ -66,6 +72,48 @@ def _spread(rows: list[list], blocks: list[Block]) -> None:
         value = rows[top][left]
         for row in rows[top : bottom + 1]:
             row[left : right + 1] = [value] * (min(right + 1, width) - left)
+
+
+def _spans(path: str) -> dict[str, list[Block]]:
+    """The merged blocks of an OpenDocument by sheet, which calamine does not tell."""
+    with ZipFile(path) if is_zipfile(path) else nullcontext() as archive:
+        if archive is None or "content.xml" not in archive.namelist():
+            return {}
+        with archive.open("content.xml") as content:
+            return _Spans().read(content)
+
+
+class _Spans:
+    """Where in a sheet the reading is; both counted from 0."""
+
+    def __init__(self):
+        self.found: dict[str, list[Block]] = {}
+        self.row = self.column = 0
+
+    def read(self, content: IO[bytes]) -> dict[str, list[Block]]:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.ParseFile(content)
+        return self.found
+
+    def _start(self, name: str, told: dict[str, str]) -> None:
+        if name == "table:table":
+            self.blocks = self.found.setdefault(told.get("table:name", ""), [])
+            self.row = 0
+        elif name == "table:table-row":
+            self.column, self.repeated = 0, int(told.get("table:number-rows-repeated", 1))
+        elif name in ("table:table-cell", "table:covered-table-cell"):
+            down = int(told.get("table:number-rows-spanned", 1))
+            right = int(told.get("table:number-columns-spanned", 1))
+            if down > 1 or right > 1:
+                end = self.row + down - 1, self.column + right - 1
+                self.blocks.append(((self.row, self.column), end))
+            self.column += int(told.get("table:number-columns-repeated", 1))
+
+    def _end(self, name: str) -> None:
+        if name == "table:table-row":
+            self.row += self.repeated
 
 
 def _cell(value: object) -> object:
