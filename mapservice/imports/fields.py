@@ -135,6 +135,7 @@ PERSONS = (
         required=True, choices="person_kinds",
     ),
     Field("birth_year", "Năm sinh", "Năm như 2015.", "2015", "1980"),
+    Field("age", "Tuổi", "Chỉ khi không biết năm sinh, tính đến hôm nay."),
     Field("phone", "Số điện thoại", SEALED, "0912 345 678"),
     Field("guardian", "Người chăm sóc", "Của trẻ em; được mã hóa.", "Nguyễn Văn Mẫu"),
     *WHERE,

@@ -20,7 +20,8 @@ _SIGNS = re.compile(r"[^a-z0-9]+")
 # Headings of columns that number rows or hold what we do not collect.
 _NOT_OURS = re.compile(
     r"(stt|tt|so tt|so thu tu|cccd|cmnd|can cuoc.*|so dinh danh.*|so cccd.*|so cmnd.*"
-    r"|dan toc|ton giao|gioi tinh|nam nu|nam|nu|ky ten|ky nhan|chu ky|so tien|thanh tien|kinh phi.*"
+    r"|dan toc|ton giao|gioi tinh|nam nu|nam|nu|ky ten|ky nhan"
+    r"|dong|ly do chua nhan|chu ky|so tien|thanh tien|kinh phi.*"
     r"|don gia)"
 )
 

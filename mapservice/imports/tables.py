@@ -37,7 +37,7 @@ def read(path: Path, file_name: str) -> list[Table]:
     if shape is Shape.TEXT:
         sheets = [(Path(file_name).stem, text_files.read(path))]
     else:
-        sheets = workbooks.read(path)
+        sheets = workbooks.read(path, shape)
     tables = [Table(composed(name).strip(), _even(rows)) for name, rows in sheets]
     tables = [table for table in tables if table.rows]
     if not tables:

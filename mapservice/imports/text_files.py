@@ -56,7 +56,7 @@ def _strictly(content: bytes, name: str) -> str:
     try:
         text = content.decode(name)
     except UnicodeDecodeError as error:
-        raise because(unreadable.BROKEN) from error
+        raise because(unreadable.NO_TABLE) from error
     if "\x00" in text:
         raise because(unreadable.NO_TABLE)
     return text
