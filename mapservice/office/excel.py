@@ -31,7 +31,7 @@ ONLY_TEXT = {
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """`lines` stand below the title: which filters, who, when."""
+    """`lines` stand below the title: which filters; then who and when, on every sheet of paper."""
 
     title: str
     lines: Sequence[str]
@@ -74,8 +74,13 @@ def _begin(book: Workbook, page: Worksheet, sheet: Sheet) -> int:
     page.set_paper(9)  # A4
     page.fit_to_pages(1, 0)
     page.repeat_rows(head)
-    page.set_footer("&L&A&RTrang &P/&N")
+    page.set_footer(f"&L{_plain(sheet.lines[-1])}&RTrang &P/&N")
     return head
+
+
+def _plain(line: str) -> str:
+    """A line for a footer, where "&" begins a command, and which takes 255 letters."""
+    return line[:100].replace("&", "&&")
 
 
 def _formats(book: Workbook) -> dict[Kind, Format]:

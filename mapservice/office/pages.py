@@ -18,6 +18,7 @@ from mapservice.office.filters import Chooser
 PAGE = 50  # rows
 PRINTED = 500  # rows of a list on paper at once: some twenty sheets, which an old computer bears
 MOST_IN_FILE = 100_000  # rows
+MOST_PERSONS_A_DAY = 5_000  # rows about persons in all files that an account takes in 24 hours
 AT_ONCE = 1_000  # rows fetched for a file
 SHOWING = ("sort", "page", "format")  # not filters
 TICKED = {
@@ -116,6 +117,15 @@ def file_rows(
     found = session.execute(statement, execution_options={"yield_per": AT_ONCE})
     for row in found.mappings():
         yield [cells.plain(column, row, told) for column in listing.columns]
+
+
+def persons_in_file(
+    session: Session, actor: Actor, listing: Listing, values: Mapping[str, object]
+) -> tuple[int, int]:
+    """How many rows about persons the file would hold, and how many more the account may take."""
+    wanted = session.scalar(queries.count_persons(_chosen(session, actor, listing, values)))
+    taken = session.scalar(queries.PERSONS_TAKEN, {"account": actor.id})
+    return wanted, max(0, MOST_PERSONS_A_DAY - taken)
 
 
 def _chosen(

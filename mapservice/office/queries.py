@@ -147,6 +147,19 @@ def count(statement: Select) -> Select[tuple[int]]:
     return statement.with_only_columns(func.count(), maintain_column_froms=True)
 
 
+def count_persons(statement: Select) -> Select[tuple[int]]:
+    """How many rows of a statement without order tell of a person in hardship."""
+    if "person_kind" not in statement.selected_columns:
+        return select(0)
+    rows = statement.subquery()
+    return select(func.count(rows.c.person_kind))
+
+
+# Rows about persons in the files that an account took within a day.
+PERSONS_TAKEN = text("""
+    SELECT coalesce(sum(CAST(detail->>'persons' AS integer)), 0) FROM core.audit_event
+    WHERE actor_id = :account AND action = 'export' AND at > now() - interval '1 day'""")
+
 # Jobs and letters that failed until they were set aside.
 STOPPED = text("""
     SELECT (SELECT count(*) FROM core.worker_job WHERE set_aside_at IS NOT NULL)

@@ -14,7 +14,7 @@ from mapservice.teams.models import TeamKind, TeamState
 
 CODE = validate.Length(1, 40)
 PAGES = 100_000  # beyond the last page the last one is shown
-FORMATS = ("xlsx", "print")
+FORMATS = ("xlsx", "csv", "print")
 ROLE = fields.Enum(Role, by_value=True)
 YEAR = fields.Int(validate=validate.Range(2000, 2100))
 TICKED = validate.Equal(True)  # a box that is not ticked asks nothing

@@ -15,7 +15,7 @@ from mapservice.addresses import service as addresses
 from mapservice.addresses.models import AddressStatus
 from mapservice.audit import service as audit
 from mapservice.errors import NotFound
-from mapservice.office import excel, history, history_subjects, home, lists, pages
+from mapservice.office import csv_file, excel, history, history_subjects, home, lists, pages
 from mapservice.office.columns import Listing
 from mapservice.office.history_subjects import Subject
 from mapservice.office.pages import ListPage
@@ -23,6 +23,7 @@ from mapservice.office.schemas import HistoryQuery
 
 bp = Blueprint("office", __name__)
 WHOLE = "Toàn bộ địa bàn"
+FILES = {"xlsx": excel, "csv": csv_file}
 
 
 @bp.get("/manage/", endpoint="home")
@@ -47,10 +48,8 @@ def _list_view(listing: Listing) -> Callable:
         asked, values = _asked(listing)
         page = pages.list_page(web.session(), gate.actor(), listing, asked, values)
         shape = values.get("format")
-        if shape == "xlsx" and page.total <= pages.MOST_IN_FILE:
-            return _file(page, values)
-        if shape == "xlsx":
-            return render_template("office/list.html", page=page, too_many=pages.MOST_IN_FILE), 422
+        if shape in FILES:
+            return _file_or_why_not(page, values)
         return render_template(f"office/{'print' if shape else 'list'}.html", page=page)
 
     return view
@@ -64,22 +63,33 @@ def _asked(listing: Listing) -> tuple[dict[str, str], Mapping[str, object]]:
     return {name: value for name, value in given.items() if name in schema.fields}, values
 
 
-def _file(page: ListPage, values: Mapping[str, object]):
+def _file_or_why_not(page: ListPage, values: Mapping[str, object]):
+    """The file, or the list with what stands against it: too many rows, too many persons a day."""
+    if page.total > pages.MOST_IN_FILE:
+        return render_template("office/list.html", page=page, too_many=pages.MOST_IN_FILE), 422
+    persons, left = pages.persons_in_file(web.session(), gate.actor(), page.listing, values)
+    if persons > left:
+        told = {"wanted": persons, "left": left, "most": pages.MOST_PERSONS_A_DAY}
+        return render_template("office/list.html", page=page, too_many_persons=told), 422
+    return _file(page, values, persons)
+
+
+def _file(page: ListPage, values: Mapping[str, object], persons: int):
     """The whole filtered list as a file; that it was taken is recorded, with how many rows."""
-    listing = page.listing
+    listing, shape = page.listing, str(values["format"])
     about = ["; ".join(page.said) or WHOLE, f"{page.who}, {page.at:%H:%M %d/%m/%Y}"]
     file = TemporaryFile()  # noqa: SIM115 - closed with the answer
     with web.transaction() as session:
         rows = pages.file_rows(session, gate.actor(), listing, values)
         sheet = excel.Sheet(listing.title, about, listing.columns)
-        written = excel.write(file, sheet, rows)
+        written = FILES[shape].write(file, sheet, rows)
         # What was searched for may be somebody's name.
         filters = {name: value for name, value in page.asked.items() if name not in ("q", "sort")}
-        detail = {"rows": written, "filters": filters}
+        detail = {"rows": written, "persons": persons, "format": shape, "filters": filters}
         audit.record(session, "export", table_name=listing.name, detail=detail)
     file.seek(0)
-    name = f"{listing.file}-{page.at:%d-%m-%Y}.xlsx"
-    return send_file(file, mimetype=excel.TYPE, as_attachment=True, download_name=name)
+    name = f"{listing.file}-{page.at:%d-%m-%Y}.{shape}"
+    return send_file(file, mimetype=FILES[shape].TYPE, as_attachment=True, download_name=name)
 
 
 @bp.get("/manage/addresses/<code>/qr.svg")
