@@ -5,6 +5,7 @@ from mapservice.errors import Invalid
 MOST_BYTES = 20 * 1024 * 1024  # of the file as it was sent
 MOST_ROWS = 20_000  # of all sheets together
 MOST_COLUMNS = 200
+MOST_CELLS = 1_000_000  # of one sheet, empty ones between the others too
 MOST_SHEETS = 50
 
 SAVE_AS = "Mở tệp bằng Excel hoặc LibreOffice, chọn “Lưu thành” (Save As), kiểu .xlsx rồi gửi lại."

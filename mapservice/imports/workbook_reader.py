@@ -19,7 +19,7 @@ Block = tuple[tuple[int, int], tuple[int, int]]
 
 
 def main(path: str, memory: int, seconds: int, most: dict[str, int]) -> None:
-    """Print one line of JSON a sheet, or one with what is wrong: {"wrong": "rows"}."""
+    """Print lines of JSON: {"name": …} a sheet, then its rows; {"wrong": "rows"} ends them."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -53,25 +53,38 @@ def _print_sheets(
         if sheet.total_height > rows_left:
             return "rows"
         rows_left -= sheet.total_height
-        rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
-        _spread(rows, sheet.merged_cell_ranges or spans.get(told.name, []))
-        _say({"name": told.name, "rows": rows})
+        if sheet.total_height * sheet.total_width > most["cells"]:
+            return "memory"
+        _say({"name": told.name})
+        _print_rows(sheet, sheet.merged_cell_ranges or spans.get(told.name, []))
     return ""
 
 
-def _say(answer: dict[str, object]) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
+def _print_rows(sheet: calamine.CalamineSheet, blocks: list[Block]) -> None:
+    """One line a row, as it is read: whoever holds all rows at once needs three times the memory.
+
+    The value of a merged block stands in each of its cells. `iter_rows` begins with row 1, but
+    with the first column that holds something.
+    """
+    if sheet.start is None:
+        return
+    left = sheet.start[1]
+    waiting = sorted(blocks, reverse=True)
+    open_blocks: list[tuple[Block, object]] = []
+    for at, read in enumerate(sheet.iter_rows()):
+        row = [None] * left + [_cell(value) for value in read]
+        while waiting and waiting[-1][0][0] <= at:
+            block = waiting.pop()
+            open_blocks.append((block, row[block[0][1]] if block[0][1] < len(row) else None))
+        open_blocks = [each for each in open_blocks if each[0][1][0] >= at]
+        for ((_, begin), (_, end)), value in open_blocks:
+            width = min(end + 1, len(row)) - begin
+            row[begin : begin + max(width, 0)] = [value] * max(width, 0)
+        _say(row)
 
 
-def _spread(rows: list[list], blocks: list[Block]) -> None:
-    """The value of a merged block stands in each of its cells."""
-    width = max(map(len, rows), default=0)
-    for (top, left), (bottom, right) in blocks:
-        if top >= len(rows) or left >= width:
-            continue
-        value = rows[top][left]
-        for row in rows[top : bottom + 1]:
-            row[left : right + 1] = [value] * (min(right + 1, width) - left)
+def _say(answer: object) -> None:
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode() + b"\n")
 
 
 def _spans(path: str) -> dict[str, list[Block]]:

@@ -1,5 +1,6 @@
 """Workbooks (xlsx, xls, ods), read by a process of its own with limits of memory and time."""
 
+import io
 import json
 import subprocess
 import sys
@@ -11,12 +12,14 @@ from mapservice.imports import unreadable
 from mapservice.imports.unreadable import because
 
 READER = Path(__file__).with_name("workbook_reader.py")
-MEMORY = 320 * 1024 * 1024  # bytes of the reader's addresses
-SECONDS = 20  # of its work
+MEMORY = 144 * 1024 * 1024  # bytes of the reader's addresses; 20,000 rows of 26 columns need 96
+SECONDS = 10  # of its work
+PATIENCE = 3  # times as long by the clock: the machine has others to serve
 MOST = {
     "sheets": unreadable.MOST_SHEETS,
     "rows": unreadable.MOST_ROWS,
     "columns": unreadable.MOST_COLUMNS,
+    "cells": unreadable.MOST_CELLS,
 }
 WRONG = {
     "password": unreadable.LOCKED,
@@ -45,11 +48,21 @@ def read(path: Path, shape: str) -> list[tuple[str, Rows]]:
     if done.returncode:
         # Killed by its limits, or a file on which the reader gave up without a word.
         raise because(unreadable.TOO_MUCH if done.returncode < 0 else unreadable.BROKEN)
-    sheets = [json.loads(line, object_hook=_day) for line in done.stdout.splitlines()]
-    for sheet in sheets:
-        if "wrong" in sheet:
-            raise because(WRONG[sheet["wrong"]])
-    return [(sheet["name"], sheet["rows"]) for sheet in sheets]
+    return _sheets(done.stdout)
+
+
+def _sheets(said: bytes) -> list[tuple[str, Rows]]:
+    """What the reader printed: a name, the rows that follow it; or what is wrong."""
+    sheets: list[tuple[str, Rows]] = []
+    for line in io.BytesIO(said):
+        told = json.loads(line, object_hook=_day)
+        if isinstance(told, list):
+            sheets[-1][1].append(told)
+        elif "wrong" in told:
+            raise because(WRONG[told["wrong"]])
+        else:
+            sheets.append((told["name"], []))
+    return sheets
 
 
 def _run(path: Path) -> subprocess.CompletedProcess:
@@ -57,7 +70,7 @@ def _run(path: Path) -> subprocess.CompletedProcess:
     limits = [str(MEMORY), str(SECONDS), json.dumps(MOST)]
     try:
         return subprocess.run(  # noqa: S603 - our own program, no shell
-            [*command, *limits], capture_output=True, timeout=2 * SECONDS, check=False
+            [*command, *limits], capture_output=True, timeout=PATIENCE * SECONDS, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise because(unreadable.TOO_MUCH) from error
