@@ -39,6 +39,7 @@ class Field:
 SEALED = "Được mã hóa, không công khai."
 COUNTED = "Một số; để trống nếu chưa đếm."
 CHOOSE = "Chọn trong danh sách."
+TEACHING = "Dạy học, ôn tập"
 LEADER = "Chỉ ghi khi người đó đồng ý; được mã hóa."
 SEVERAL = "Cách nhau bằng dấu chấm phẩy."
 POINT = "Vĩ độ, kinh độ như 21.3456, 106.5678, hoặc liên kết Google Maps đầy đủ. "
@@ -70,19 +71,19 @@ NEED_WORDS = (
     Field(
         "need_title", "Việc cần giúp",
         "Một việc ở mỗi dòng; một nơi nhiều việc thì ghi nhiều dòng.",
-        "Sửa mái hai phòng học", "Tặng sách cho thư viện",
+        "Ôn tập hè cho học sinh", "Dạy đọc cho các em nhỏ",
     ),
     Field(
         "need_description", "Mô tả việc cần giúp", "Ghi rõ hơn nếu cần. Không ghi tên người.",
-        "Mái tôn dột, khoảng 80 m²",
+        "Toán và tiếng Việt, buổi sáng",
     ),
-    Field("need_unit", "Đơn vị tính", "Ví dụ cuốn, bộ, phòng.", "phòng", "cuốn"),
+    Field("need_unit", "Đơn vị tính", "Ví dụ cuốn, bộ, buổi.", "buổi", "buổi"),
 )  # fmt: skip
 CATEGORY = Field(
-    "need_category", "Lĩnh vực hỗ trợ", CHOOSE, "Giáo dục", "Giáo dục", choices="categories"
+    "need_category", "Lĩnh vực hỗ trợ", CHOOSE, TEACHING, TEACHING, choices="categories"
 )
 NEED = (
-    Field("need_quantity", "Số lượng", "Số như 30 hoặc 1,5.", "2", "200"),
+    Field("need_quantity", "Số lượng", "Số như 30 hoặc 1,5.", "20", "12"),
     Field("need_parts", "Số đội cần", "Từ 1 đến 100; để trống là 1.", "1"),
     Field("need_people", "Số người mỗi đội", "Mỗi đội cần mấy người.", "10"),
     Field(
