@@ -1,0 +1,253 @@
+"""Where a row lies: its point, its commune of either era, or communes to choose from. Pure.
+
+Nothing is guessed: an address that fits two communes waits until a person chooses. A place
+without coordinates stands at the label point of its commune, and the row says so.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mapservice.errors import Invalid
+from mapservice.imports.scalars import plain
+from mapservice.imports.tables import Cell
+from mapservice.imports.words import Ground, Words
+from mapservice.registration import coordinates, spots
+from mapservice.registration.spots import Commune
+from mapservice.territory.names import MARKERS, Role, key
+from mapservice.territory.resolver import Resolution
+
+ESTIMATED = "Chưa có tọa độ: đặt ở giữa xã, phường (vị trí ước lượng)."
+SWAPPED = "Vĩ độ và kinh độ bị đổi chỗ: đã đổi lại."
+BOTH = "Cần cả vĩ độ và kinh độ."
+NO_COMMUNE = "Cần ghi xã, phường."
+UNKNOWN = "Không tìm thấy xã, phường này trong tỉnh: kiểm tra tên xã, huyện."
+SEVERAL = "Có nhiều xã, phường có thể là nơi này: hãy chọn."
+AT_POINT = "Không ghi xã, phường: hãy chọn trong những xã có tọa độ này."
+BY_DISTRICT = "Không ghi huyện: hiểu là xã, phường trong địa bàn của bạn."
+AT_HOME = "Không ghi xã, phường: lấy xã, phường của bạn."
+OUTSIDE = 5000  # metres; areas may be drawn roughly, farther off the point or the commune is wrong
+KINDS = ("xã", "phường", "thị trấn")
+_KEY = re.compile(r"\d{5}(@2022)?")
+_ADDRESS = ("commune_text", "commune", "address_text")
+
+
+@dataclass
+class Spot:
+    """What the location of a row came to; problems and notes are (field, sentence)."""
+
+    commune: str | None = None  # CODE or CODE@2022
+    lng: float | None = None
+    lat: float | None = None
+    estimated: bool = False
+    detail: str | None = None  # what stands before the commune in the address
+    choose: list[Commune] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+
+def locate(cells: Mapping[str, Cell], words: Words, *, estimate: bool) -> Spot:
+    """The point and the commune that the cells of a row tell.
+
+    `estimate`: without a point the commune's label point is taken (of a place).
+    """
+    spot = Spot()
+    _read_point(spot, cells, words)
+    _read_commune(spot, cells, words)
+    ground = words.grounds.get(spot.commune or "")
+    if ground is None:
+        return spot
+    if not ground.mine:
+        spot.problems.append((_column(cells), spots.ELSEWHERE))
+    elif spot.lng is not None:
+        _compare(spot, ground, words)
+    elif estimate and not any(name in {"lat", "lng", "position"} for name, _ in spot.problems):
+        (spot.lng, spot.lat), spot.estimated = ground.label, True
+        spot.notes.append(("position", ESTIMATED))
+    return spot
+
+
+def _read_point(spot: Spot, cells: Mapping[str, Cell], words: Words) -> None:
+    lat, lng, whole = (plain(cells.get(name)) for name in ("lat", "lng", "position"))
+    if not (lat or lng or whole):
+        return
+    column = "position" if whole and not (lat and lng) else "lat"
+    if column == "lat" and not (lat and lng):
+        spot.problems.append(("lng" if lat else "lat", BOTH))
+        return
+    text = whole if column == "position" else f"{_dotted(lat)}; {_dotted(lng)}"
+    try:
+        found = coordinates.parse(text, words.province)
+    except Invalid as refusal:
+        spot.problems.append((column, str(refusal.detail)))
+        return
+    box = words.province
+    if not (box.west <= found.lng <= box.east and box.south <= found.lat <= box.north):
+        spot.problems.append((column, spots.OUTSIDE_PROVINCE))
+        return
+    spot.lng, spot.lat = found.lng, found.lat
+    if found.swapped:
+        spot.notes.append((column, SWAPPED))
+
+
+def _dotted(number: str) -> str:
+    """A decimal comma as a dot; anything else as it stands."""
+    simple = re.fullmatch(r"([+-]?\d{1,3}),(\d{1,20})", number)
+    return f"{simple[1]}.{simple[2]}" if simple else number
+
+
+def _read_commune(spot: Spot, cells: Mapping[str, Cell], words: Words) -> None:
+    chosen = plain(cells.get("commune"))
+    if _KEY.fullmatch(chosen):
+        if chosen in words.grounds:
+            spot.commune = chosen
+        else:
+            spot.problems.append(("commune", spots.NO_COMMUNE))
+        return
+    name = plain(cells.get("commune_text")) or chosen
+    district, address = (plain(cells.get(k)) for k in ("district_text", "address_text"))
+    if name or address:
+        _by_address(spot, name, district, address, words, _column(cells))
+    elif spot.lng is not None and spot.lat is not None:
+        _by_point(spot, words.at(spot.lng, spot.lat), _column(cells))
+    elif words.home:
+        spot.commune = words.home
+        spot.notes.append((_column(cells), AT_HOME))
+    else:
+        spot.problems.append((_column(cells), NO_COMMUNE))
+
+
+def _column(cells: Mapping[str, Cell]) -> str:
+    """The column in which the commune is told, to which what is said of it belongs."""
+    return next((name for name in _ADDRESS if plain(cells.get(name))), "commune_text")
+
+
+def _by_address(
+    spot: Spot, name: str, district: str, address: str, words: Words, column: str
+) -> None:
+    found = []
+    if name:
+        found.append(_named(name, district, words))
+    if address and not (name and found[0]):
+        whole = words.resolve(_with_district(address, district))
+        spot.detail = whole.detail if whole.match else None
+        found.append(_meanings([whole]))
+    elif address:
+        whole = words.resolve(address)
+        # The column of communes decides; an address that names another one speaks against it.
+        found += [_meanings([whole])] if whole.match else []
+        spot.detail = whole.detail if whole.match else address
+    _decide(spot, found, words, column)
+    if spot.commune is None and not district and words.district and column != "address_text":
+        _within_district(spot, name, words, column)
+
+
+def _decide(spot: Spot, found: Sequence["_Meanings"], words: Words, column: str) -> None:
+    """Take the one meaning all agree on; else those that are possible are to choose from."""
+    sure = {m for meanings in found for m in meanings.sure if m in words.grounds}
+    if sure and len({words.grounds[m].today for m in sure}) == 1:
+        former = [meaning for meaning in sure if meaning.endswith("@2022")]
+        if len(former) <= 1:
+            spot.commune = former[0] if former else sure.pop()
+            return
+    possible = [m for meanings in found for m in (*meanings.sure, *meanings.others)]
+    _offer(spot, possible, words, column, SEVERAL)
+
+
+def _within_district(spot: Spot, name: str, words: Words, column: str) -> None:
+    """A list of one district seldom names it: the commune of that name there, if it is sure."""
+    inside = _named(name, str(words.district), words)
+    if len(inside.sure) == 1 and inside.sure[0] in words.grounds:
+        spot.commune, spot.choose = inside.sure[0], []
+        spot.problems = [problem for problem in spot.problems if problem[0] != column]
+        spot.notes = [note for note in spot.notes if note[1] != SEVERAL]
+        spot.notes.append((column, BY_DISTRICT))
+
+
+@dataclass(frozen=True)
+class _Meanings:
+    """Keys of communes: those an address means for sure, and those it may mean."""
+
+    sure: tuple[str, ...]
+    others: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.sure)
+
+
+def _named(name: str, district: str, words: Words) -> _Meanings:
+    """What stands in the column of communes: a commune, whatever else bears the name."""
+    whole = _meanings([words.resolve(_with_district(name, district))]) if district else None
+    if whole:
+        return whole
+    first = tuple(key(name.replace(".", ". ")).replace(".", "").split())[:1]
+    if first in MARKERS or "," in name or key(name).startswith("thi tran"):
+        found = _meanings([words.resolve(_with_district(name, district))])
+        if found.sure or found.others:
+            return found
+    spelt = [f"{kind} {name}" for kind in KINDS]
+    return _meanings([words.resolve(_with_district(one, district)) for one in spelt])
+
+
+def _with_district(address: str, district: str) -> str:
+    if not district:
+        return address
+    first = tuple(key(district).replace(".", " ").split())[:1]
+    marker = MARKERS.get(first)
+    bare = marker is None or marker.role is not Role.DISTRICT
+    if key(district).startswith(("thi xa", "thanh pho", "tp", "tx", "t p", "t x")):
+        bare = False
+    return f"{address}, {'huyện ' if bare else ''}{district}"
+
+
+def _meanings(found: Iterable[Resolution]) -> _Meanings:
+    sure: dict[str, None] = {}
+    others: dict[str, None] = {}
+    for one in found:
+        if one.match:
+            sure[_key(one.match)] = None
+        for candidate in one.candidates:
+            others[_key(candidate)] = None
+    return _Meanings(tuple(sure), tuple(k for k in others if k not in sure))
+
+
+def _key(match) -> str:
+    """The former commune where it is known, else today's."""
+    return f"{match.code_2022}@2022" if match.code_2022 else match.code_2025
+
+
+def _by_point(spot: Spot, at: Sequence[Ground], column: str) -> None:
+    """An official area decides; of drawn ones a person does."""
+    official = [ground for ground in at if not ground.commune.approximate]
+    if official:
+        former = [ground for ground in official if not ground.commune.today]
+        spot.commune = (former or official)[0].commune.key
+        return
+    spot.choose = [ground.commune for ground in at if ground.mine]
+    said = AT_POINT if spot.choose else spots.ELSEWHERE if at else NO_COMMUNE
+    (spot.notes if spot.choose else spot.problems).append((column, said))
+
+
+def _offer(spot: Spot, keys: Iterable[str], words: Words, column: str, said: str) -> None:
+    known = [words.grounds[k] for k in dict.fromkeys(keys) if k in words.grounds]
+    spot.choose = [ground.commune for ground in known if ground.mine]
+    if spot.choose:
+        spot.notes.append((column, said))
+    else:
+        spot.problems.append((column, spots.ELSEWHERE if known else UNKNOWN))
+
+
+def _compare(spot: Spot, ground: Ground, words: Words) -> None:
+    """Say where the point lies when it is not in the commune; far away it cannot be right."""
+    lng, lat = float(spot.lng or 0), float(spot.lat or 0)
+    metres = ground.metres_to(lng, lat)
+    if metres == 0:
+        return
+    name = ground.commune.name
+    if metres > OUTSIDE:
+        far = f"Vị trí này cách {name} {metres / 1000:.0f} km: sửa tọa độ hoặc xã, phường."
+        spot.problems.append(("position", far))
+        return
+    at = " / ".join(dict.fromkeys(found.commune.name for found in words.at(lng, lat)))
+    near = f"Theo bản đồ, vị trí này thuộc {at or 'nơi khác'}, không thuộc {name} (ranh giới trên "
+    spot.notes.append(("position", f"{near}bản đồ có thể là gần đúng): nên kiểm tra."))

@@ -1,0 +1,117 @@
+"""One row while it is read: the values found so far, what stands against it, what is told."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from marshmallow import Schema, ValidationError
+
+from mapservice.forms import sentences
+from mapservice.imports import scalars
+from mapservice.imports.scalars import Said
+from mapservice.imports.tables import Cell
+from mapservice.imports.vocabulary import Vocabulary
+from mapservice.imports.words import Words
+
+NOT_LISTED = "Không có trong danh sách: chọn một mục của danh sách."
+SOME_NOT_LISTED = "Có mục không có trong danh sách: sửa hoặc bỏ mục đó."
+MORE_PHONES = "Ô có nhiều số điện thoại: dùng số đầu tiên."
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to say of a row: `field` is the key of its column, `reason` a sentence."""
+
+    field: str
+    reason: str
+
+
+@dataclass
+class Row:
+    """The cells of a row by field, and what became of them; `data` is what schemas load."""
+
+    cells: Mapping[str, Cell]
+    words: Words
+    data: dict[str, object] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
+
+    def has(self, column: str) -> bool:
+        return bool(scalars.plain(self.cells.get(column)))
+
+    def refuse(self, column: str, reason: str) -> None:
+        self.problems.append(Problem(column, reason))
+
+    def tell(self, column: str, reason: str) -> None:
+        self.notes.append(Problem(column, reason))
+
+    def faulty(self, column: str) -> bool:
+        return any(problem.field == column for problem in self.problems)
+
+    def read(self, column: str, how: Callable[..., Said], *more: object, **named: object) -> object:
+        """The column's value; None where the cell is empty, or was refused."""
+        try:
+            said = how(self.cells.get(column), *more, **named)
+        except ValueError as error:
+            self.refuse(column, str(error))
+            return None
+        if said.note:
+            self.tell(column, said.note)
+        return said.value
+
+    def take(self, columns: Mapping[str, Callable[..., Said]]) -> None:
+        """Read these columns into the values of the same names."""
+        for column, how in columns.items():
+            value = self.read(column, how)
+            if value is not None:
+                self.data[column] = value
+
+    def coded(self, column: str, vocabulary: Vocabulary) -> object:
+        """The code that the column's words stand for."""
+        words = self.read(column, scalars.text)
+        if words is None:
+            return None
+        code = vocabulary.find(str(words))
+        if code is None:
+            self.refuse(column, NOT_LISTED)
+        return code
+
+    def listed(self, column: str, vocabulary: Vocabulary) -> list[object]:
+        """The codes of the column's list."""
+        words = self.read(column, scalars.text)
+        if words is None:
+            return []
+        codes, whole = vocabulary.each(str(words))
+        if not whole:
+            self.refuse(column, SOME_NOT_LISTED)
+        return codes
+
+    def phone(self, column: str) -> list[str]:
+        """The numbers of the column in E.164; the first is the one to call."""
+        try:
+            found, notes = scalars.numbers_of(self.cells.get(column))
+        except ValueError as error:
+            self.refuse(column, str(error))
+            return []
+        for note in notes:
+            self.tell(column, note)
+        if len(found) > 1:
+            self.tell(column, MORE_PHONES)
+        return found
+
+    def load(
+        self, schema: Schema, data: Mapping[str, object], columns: Mapping[str, str], *settled: str
+    ) -> dict[str, object]:
+        """The values of a form that says this, complete with what it takes for granted.
+
+        `columns`: the column of a form's field where it is called otherwise. What the form has
+        against a field stands against its column, unless that was refused already, or is `settled`
+        elsewhere.
+        """
+        try:
+            return schema.load(data)
+        except ValidationError as error:
+            for name, said in sentences(error.messages).items():
+                column = columns.get(name, name)
+                if column not in settled and not self.faulty(column):
+                    self.refuse(column, " ".join(said))
+            return dict(error.valid_data)

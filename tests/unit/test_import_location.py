@@ -1,0 +1,119 @@
+"""Where a row lies: every commune of 2022 and every historical name in eight spellings, without a
+wrong answer; points in columns and in one; what is chosen by a person and never guessed."""
+
+import unicodedata
+from collections import Counter
+
+import pytest
+
+from mapservice.imports.location import ESTIMATED, SWAPPED, locate
+from mapservice.registration.spots import ELSEWHERE, OUTSIDE_PROVINCE
+from mapservice.territory import names
+from mapservice.territory.eras import FORMER_DAY
+from tests.import_words import FACTS, communes, district_of, make_words, today_of
+
+WORDS = make_words()
+SON_DONG = make_words({"220"})
+SHORT = {"Xã": "X.", "Phường": "P.", "Thị trấn": "TT.", "Huyện": "H.", "Thành phố": "TP.",
+         "Thị xã": "TX."}  # fmt: skip
+
+
+def bare(text):
+    """Without diacritics, in its own case."""
+    return "".join(
+        c for c in unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+        if not unicodedata.combining(c)
+    )  # fmt: skip
+
+
+def short(name):
+    kind, own = names.split_kind(name)
+    return f"{SHORT[kind]} {own}" if kind in SHORT else name
+
+
+def own(name):
+    return names.split_kind(name)[1]
+
+
+# (commune, district, province) as lists name them -> the cells of a row.
+SPELLINGS = {
+    "columns": lambda c, d, p: {"commune_text": c, "district_text": d},
+    "columns, decomposed": lambda c, d, p: {
+        "commune_text": unicodedata.normalize("NFD", c),
+        "district_text": unicodedata.normalize("NFD", d),
+    },
+    "columns, no diacritics": lambda c, d, p: {"commune_text": bare(c), "district_text": bare(d)},
+    "columns, capitals": lambda c, d, p: {"commune_text": c.upper(), "district_text": d.upper()},
+    "columns, abbreviated": lambda c, d, p: {"commune_text": short(c), "district_text": short(d)},
+    "columns, names alone": lambda c, d, p: {"commune_text": own(c), "district_text": own(d)},
+    "column, no district": lambda c, d, p: {"commune_text": c},
+    "column, name alone": lambda c, d, p: {"commune_text": own(c)},
+    "address": lambda c, d, p: {"address_text": f"thôn Đồng, {c}, {d}, {p}"},
+    "address, no commas": lambda c, d, p: {"address_text": f"{c} {d} {p}".lower()},
+    "address, from large to small": lambda c, d, p: {"address_text": f"{p}, {d}, {c}"},
+    "address, abbreviated": lambda c, d, p: {"address_text": f"{short(c)}, {short(d)}"},
+    "address and column": lambda c, d, p: {
+        "commune_text": own(c), "district_text": d, "address_text": f"Số 3, thôn Bãi, {c}",
+    },
+}  # fmt: skip
+SURE = {name for name in SPELLINGS if "name alone" not in name and "no district" not in name}
+
+
+def former_units():
+    return [(unit, district_of(unit), today_of(unit)) for unit in communes(FORMER_DAY)]
+
+
+def possible(spot):
+    """Codes of today of what the row came to, or of what is offered."""
+    keys = [spot.commune] if spot.commune else [commune.key for commune in spot.choose]
+    return {WORDS.grounds[key].today for key in keys}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_every_commune_of_2022_is_found_or_left_to_a_person(spelling, record_property):
+    fate = Counter()
+    units = former_units()
+    assert len(units) == 209
+    for unit, district, today in units:
+        cells = SPELLINGS[spelling](unit.name, district.name, "tỉnh Bắc Giang")
+        spot = locate(cells, WORDS, estimate=True)
+        if spot.commune is None:
+            fate["left"] += 1
+            continue
+        # A name without its district may be today's commune of that name: where it truly is so.
+        assert spot.commune in _right(unit, today, sure=spelling in SURE), (cells, spot.commune)
+        fate["found"] += 1
+    record_property(spelling, dict(fate))
+    assert fate["found"] >= (0.97 if spelling in SURE else 0.6) * 209
+
+
+def _right(unit, today, *, sure):
+    """The keys that are no wrong answer for a commune of 2022."""
+    right = {f"{unit.code}@2022", today.code}
+    if sure:
+        return right
+    # Without its district the name is shared by all that bear it, in either era.
+    same = {
+        ground.commune.key
+        for ground in WORDS.grounds.values()
+        if names.key(own(ground.commune.name)) == names.key(unit.short_name)
+    }
+    return right | (same if len(same) > 1 else set())
+
+
+@pytest.mark.parametrize("spelling", sorted(SURE))
+def test_every_historical_name_is_found_or_left_to_a_person(spelling, record_property):
+    fate = Counter()
+    for name in FACTS.names:
+        cells = SPELLINGS[spelling](name.name, name.district_name, name.province_name)
+        spot = locate(cells, WORDS, estimate=True)
+        if spot.commune is None:
+            fate["left"] += 1
+            continue
+        found = WORDS.grounds[spot.commune]
+        assert found.today == name.code_2025, (cells, spot.commune)
+        if name.code_2022 and spot.commune.endswith("@2022"):
+            assert found.commune.code == name.code_2022, (cells, spot.commune)
+        fate["found"] += 1
+    record_property(spelling, dict(fate))
+    assert fate["found"] >= 0.9 * len(FACTS.names)
