@@ -83,7 +83,7 @@ def test_every_commune_of_2022_is_found_or_left_to_a_person(spelling, record_pro
         # A name without its district may be today's commune of that name: where it truly is so.
         assert spot.commune in _right(unit, today, sure=spelling in SURE), (cells, spot.commune)
         fate["found"] += 1
-    record_property(spelling, dict(fate))
+    record_property(spelling, str(dict(fate)))
     assert fate["found"] >= (0.97 if spelling in SURE else 0.6) * 209
 
 
@@ -115,5 +115,5 @@ def test_every_historical_name_is_found_or_left_to_a_person(spelling, record_pro
         if name.code_2022 and spot.commune.endswith("@2022"):
             assert found.commune.code == name.code_2022, (cells, spot.commune)
         fate["found"] += 1
-    record_property(spelling, dict(fate))
+    record_property(spelling, str(dict(fate)))
     assert fate["found"] >= 0.9 * len(FACTS.names)
