@@ -48,7 +48,7 @@ def find_same(
     A record elsewhere is as if it were not there. Raises Forbidden for accounts that may not
     search, Invalid for an unreadable number or a missing reason.
     """
-    territory = _territory(session, viewer, reason)
+    territory = territory_of(session, viewer, reason)
     given = {"phone": phone, "name": name, "birth_year": birth_year}
     known = entry.clean(
         {key: value for key, value in given.items() if value}, vault.PERSONS.fields, complete=False
@@ -61,7 +61,7 @@ def find_same(
         same = entry.identity(str(known[Field.NAME]), known.get(Field.BIRTH_YEAR), code)
         identities = ring.hashes(vault.IDENTITY, same)
     rows = session.execute(queries.same(phones, identities, territory)).all()
-    _record(session, "search_same", [row.address_id for row in rows], reason)
+    record(session, "search_same", [row.address_id for row in rows], reason)
     return [
         Match(row.address_id, "phone" if row.phone_hash in phones else "identity", 100.0)
         for row in rows
@@ -82,14 +82,14 @@ def find_similar(
     Opens name and birth year of that commune's records inside the territory, after recording
     whose; a commune elsewhere has none.
     """
-    territory = _territory(session, viewer, reason)
+    territory = territory_of(session, viewer, reason)
     known = entry.clean(
         {"name": name, "birth_year": birth_year}, vault.PERSONS.fields, complete=True
     )
     rows = []
     if session.scalar(queries.is_commune(commune_id)) is not None:
         rows = session.scalars(queries.of_commune(commune_id, territory)).all()
-    _record(session, "search_similar", [row.address_id for row in rows], reason)
+    record(session, "search_similar", [row.address_id for row in rows], reason)
     wanted, ring = fold(str(known[Field.NAME])), keys.of(session)
     matches = []
     for row in rows:
@@ -109,14 +109,16 @@ def find_pairs(
 
     Leaves its audit row: the caller commits. Raises as `find_same`.
     """
-    territory = _territory(session, viewer, reason)
+    territory = territory_of(session, viewer, reason)
     rows = session.execute(queries.pairs(territory, most)).all()
     if rows:
-        _record(session, "search_pairs", sorted({i for row in rows for i in row[:2]}), reason)
+        record(session, "search_pairs", sorted({i for row in rows for i in row[:2]}), reason)
     return [(one, other, "phone" if phone else "identity") for one, other, phone in rows]
 
 
-def _territory(session: Session, viewer: UserAccount, reason: str | None) -> Collection[int] | None:
+def territory_of(
+    session: Session, viewer: UserAccount, reason: str | None
+) -> Collection[int] | None:
     """Where this viewer may search (None: everywhere); only who would see all of a record may."""
     account = service.current(session, viewer)
     level = accounts.organisation(session, account.organisation_id).level
@@ -130,7 +132,7 @@ def _territory(session: Session, viewer: UserAccount, reason: str | None) -> Col
     return rights.territory(session, account.organisation_id)
 
 
-def _record(session: Session, action: str, ids: list[UUID], reason: str | None) -> None:
+def record(session: Session, action: str, ids: list[UUID], reason: str | None) -> None:
     """One row a search, with the ids it touched, before anything is opened."""
     detail = {"ids": [str(found) for found in ids]}
     audit.record(

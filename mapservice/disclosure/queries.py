@@ -228,6 +228,35 @@ def of_commune(commune_id: int, territory: Collection[int] | None) -> Select:
     return found.where(inside(Address.unit_ids, territory))
 
 
+# What of a person is compared with another; of records that still stand.
+_COMPARED = (
+    select(
+        PersonPrivate.address_id,
+        PersonPrivate.name,
+        PersonPrivate.birth_year,
+        PersonPrivate.phone,
+        PersonPrivate.guardian,
+        PersonPrivate.hamlet,
+        PersonPrivate.identity_hash,
+    )
+    .join(Address, Address.id == PersonPrivate.address_id)
+    .where(
+        Address.nature == Nature.PERSON,
+        Address.status.in_(LIVE_RECORDS),
+        Address.erased_at.is_(None),
+    )
+    .order_by(PersonPrivate.address_id)
+)
+
+
+def compared(
+    commune_id: int, beside: Collection[UUID], territory: Collection[int] | None
+) -> Select:
+    """The sealed traits of every person of one commune of today, and of those named `beside`."""
+    here = or_(Address.commune_id == commune_id, Address.id.in_(beside))
+    return _COMPARED.where(here, inside(Address.unit_ids, territory))
+
+
 def is_commune(unit_id: int) -> Select[tuple[int]]:
     return select(AdminUnit.id).where(AdminUnit.id == unit_id, AdminUnit.level == Level.COMMUNE)
 
