@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from mapservice import phones
+from mapservice.disclosure.entry import EARLIEST_BIRTH
 from mapservice.imports.tables import Cell
 from mapservice.territory.names import composed, fold
 
@@ -33,6 +34,7 @@ EMPTY_WORDS = {"-", "–", "—", "/", ".", "...", "…", "n/a"}
 YES = {"co", "x", "v", "✓", "✔", "☑", "1", "dung", "yes", "true", "da dong y", "dong y", "roi"}
 NO = {"khong", "ko", "k", "0", "no", "false", "chua", "sai"}
 
+_BLANKS = re.compile(r"[^\S\n]+")
 # A card's twelve digits, however they are parted, or a shorter one with its name in front.
 _CARD = re.compile(r"(?<![\d.,+])0\d{2}(?:[ .-]?\d{3}){3}(?![\d.,])")
 _NAMED_CARD = re.compile(r"(?:cccd|cmnd|cmt|can cuoc|chung minh)\D{0,30}\d{9,12}")
@@ -66,7 +68,7 @@ class Said(NamedTuple):
 
 
 def plain(cell: Cell) -> str:
-    """A cell as text; "" for an empty one, a lone dash too."""
+    """A cell as text, with one blank between words; "" for an empty one, a lone dash too."""
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -75,7 +77,7 @@ def plain(cell: Cell) -> str:
         return str(int(cell))
     if isinstance(cell, date):
         return f"{cell.day:02}/{cell.month:02}/{cell.year}"
-    words = composed(str(cell)).strip()
+    words = _BLANKS.sub(" ", composed(str(cell))).strip()
     return "" if words.lower() in EMPTY_WORDS else words
 
 
@@ -124,18 +126,21 @@ def year(cell: Cell) -> Said:
 
 def birth_year(cell: Cell, this_year: int) -> Said:
     """The year somebody was born, also from a day; from an age only where it says so."""
-    words = plain(cell)
+    words, note = plain(cell), None
     if not words:
         return Said()
     if re.fullmatch(r"\d{4}", words):
-        return Said(int(words))
-    if told := _AGE.fullmatch(fold(words)):
-        return Said(this_year - int(told[1]), FROM_AGE)
-    try:
-        born = day(cell, latest=this_year).value
-    except ValueError:
-        raise ValueError(BIRTH_YEAR) from None
-    return Said(born.year)
+        born = int(words)
+    elif told := _AGE.fullmatch(fold(words)):
+        born, note = this_year - int(told[1]), FROM_AGE
+    else:
+        try:
+            born = day(cell, latest=this_year).value.year
+        except ValueError:
+            raise ValueError(BIRTH_YEAR) from None
+    if not EARLIEST_BIRTH <= born <= this_year:
+        raise ValueError(BIRTH_YEAR)
+    return Said(born, note)
 
 
 def age(cell: Cell, this_year: int) -> Said:

@@ -24,8 +24,8 @@ TEAM = {"name": "Đội thử An Lạc", "kind": "Câu lạc bộ, nhóm tình n
 ROWS = {Kind.PLACES: PLACE, Kind.PERSONS: PERSON, Kind.TEAMS: TEAM}
 
 
-def read(kind=Kind.PLACES, **cells):
-    return read_row(kind, ROWS[kind] | cells, WORDS)
+def read(rows=Kind.PLACES, /, **cells):
+    return read_row(rows, ROWS[rows] | cells, WORDS)
 
 
 def said(found):
@@ -93,7 +93,7 @@ def test_the_address_gives_the_hamlet_of_a_place_and_the_door_of_a_person():
         ({"programme_year": 1999}, "programme_year"),
         ({"contact_phone": "hỏi trưởng thôn"}, "contact_phone"),
         ({"position": "gần chợ"}, "position"),
-        ({"commune_text": "xã Không Có"}, "commune_text"),
+        ({"commune_text": "xã Tân Tiến, Hưng Yên", "district_text": ""}, "commune_text"),
         ({"address_text": "=cmd"}, "address_text"),
         ({"sensitive": "có thể"}, "sensitive"),
         ({"need_title": "Sửa mái"}, "need_category"),
@@ -268,7 +268,8 @@ def test_every_word_of_our_own_lists_means_its_code():
 
 TEXTS = st.text(max_size=40) | st.sampled_from(
     ["=1", "-", "x", "có", "1.234,5", "0912345678", "21.3, 106.9", "xã An Lạc", "1/7/26",
-     "024123456789", "\x00", "\ud800", "a" * 3000, "Dạy học; Y tế", "mẹ và em", "٣", "²", "1e999", "−5"]
+     "024123456789", "\x00", "\ud800", "a" * 3000, "Dạy học; Y tế", "mẹ và em", "٣", "²",
+     "1e999", "−5"]
 )  # fmt: skip
 CELLS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), TEXTS, st.dates(),
