@@ -85,7 +85,7 @@ class Pool:
     """The persons of one commune, by whatever names them; asked one by one."""
 
     def __init__(self) -> None:
-        self._seen, self._index = Seen(), Index()
+        self._seen, self._names, self._guardians = Seen(), Index(), Index()
         self._traits: dict[Hashable, Traits] = {}
 
     def count(self, people: Iterable[Traits]) -> None:
@@ -96,17 +96,16 @@ class Pool:
 
     def add(self, key: Hashable, one: Traits) -> None:
         self._traits[key] = one
-        self._index.add("name", key, one.name)
-        if one.guardian:
-            self._index.add("guardian", key, one.guardian)
+        self._names.add(None, key, one.name)
+        self._guardians.add(None, key, one.guardian)
 
     def best(
         self, one: Traits, beside: Iterable[Hashable] = ()
     ) -> tuple[Hashable, Likeness] | None:
         """Who is likest; `beside`: keys to be compared too, whatever they are called."""
-        keys = set(self._index.find("name", one.name, _least(one.name)))
+        keys = set(self._names.find([None], one.name, _least(one.name)))
         if one.guardian:
-            keys |= set(self._index.find("guardian", one.name, _least(one.name)))
+            keys |= set(self._guardians.find([None], one.name, _least(one.name)))
         found = [
             (key, like)
             for key in keys | {key for key in beside if key in self._traits}

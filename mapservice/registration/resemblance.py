@@ -10,13 +10,14 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mapservice.registration.likeness import COMMON, SHORT, key
+from mapservice.registration.likeness import COMMON, SHORT
 from mapservice.territory.names import MARKERS, Role
 from mapservice.territory.slips import Index, Seen, Word, compare, words
 
 ENOUGH = 3.5  # from here on a person has to look
 NAME = {0: 4.0, 1: 3.0, 2: 1.5}  # by the slips in what is a place's own
 ALSO_NAMES = -4.0  # a slip apart, and others bear both words: Đồng Bài and Đồng Bèo
+MOST_SLIPS = 2
 NOT_ITS_OWN = 1.0  # "Nhà văn hóa": the name says nothing of which one
 HAMLET_SAME, HAMLET_OTHER = 1.0, -3.0
 KIND_SAME, KIND_OTHER = 0.5, -1.5
@@ -25,8 +26,22 @@ METRES = ((300, 2.0), (1000, 1.0), (2000, 0.0), (5000, -2.0), (math.inf, -4.0))
 NEAR = 1000  # metres within which a place of another commune may be the same
 CELL = 0.01  # degrees of a cell of the index, about NEAR
 FREE = frozenset(
-    {"truong", "tr", "xa", "phuong", "thi", "tran", "huyen", "tinh", "thon", "ban", "xom", "lang"}
-    | {"to", "dan", "pho", "khu", "tdp", "so", "cua", "tai", "va"}
+    {
+        "truong",
+        "tr",
+        "diem",
+        "xa",
+        "phuong",
+        "thi",
+        "tran",
+        "huyen",
+        "tinh",
+        "thon",
+        "ban",
+        "xom",
+        "lang",
+    }
+    | {"lang", "to", "dan", "pho", "khu", "tdp", "so", "cua", "tai", "va"}
 )
 _COMMON = frozenset(word for phrase in (*SHORT.values(), *COMMON) for word in phrase.split())
 
@@ -35,7 +50,7 @@ _COMMON = frozenset(word for phrase in (*SHORT.values(), *COMMON) for word in ph
 class Place:
     """A place as it is compared. `spot` [lng, lat], None where it is only estimated; `free`: words
     that say nothing of it, its commune's names among them; `named` and `own`: the words that tell
-    which one it is, in its name and in all."""
+    which one it is, in its name and in all; `words`: all of them."""
 
     commune: Hashable
     title: tuple[Word, ...]
@@ -46,6 +61,7 @@ class Place:
     free: frozenset[str]
     named: tuple[Word, ...]
     own: tuple[Word, ...]
+    words: frozenset[str]
     numbers: tuple[str, ...]
 
 
@@ -85,7 +101,8 @@ def place(
         free=free,
         named=tuple(w for w in written_out if w in tells),
         own=tuple(dict.fromkeys(tells)),
-        numbers=tuple(sorted(w for w in key(title).split() if any(c.isdigit() for c in w))),
+        words=frozenset(w.folded for w in (*written_out, *told)),
+        numbers=tuple(sorted(w.folded for w in spelt if any(c.isdigit() for c in w.folded))),
     )
 
 
@@ -119,7 +136,7 @@ class Pool:
     """Places by whatever names them; asked one by one."""
 
     def __init__(self) -> None:
-        self._seen, self._index = Seen(), Index()
+        self._seen, self._own, self._what = Seen(), Index(), Index()
         self._places: dict[Hashable, Place] = {}
 
     def count(self, places: Iterable[Place]) -> None:
@@ -130,19 +147,18 @@ class Pool:
     def add(self, known: Hashable, one: Place) -> None:
         self._places[known] = one
         for block in (one.commune, *_cells(one, around=False)):
-            self._index.add(("own", block), known, one.own)
+            self._own.add(block, known, one.own)
             if not one.named:
-                self._index.add(("what", block), known, one.title)
+                self._what.add(block, known, one.title)
 
     def best(self, one: Place) -> tuple[Hashable, Likeness] | None:
         """Which is likest."""
-        keys: set[Hashable] = set()
-        for block in (one.commune, *_cells(one, around=True)):
-            keys |= set(self._index.find(("own", block), one.own, _least(one.own)))
-            keys |= set(self._index.find(("what", block), one.title, _least(one.title)))
+        blocks = (one.commune, *_cells(one, around=True))
+        own = self._own.find(blocks, one.own, _least(one.own))
+        what = self._what.find(blocks, one.title, _least(one.title))
         found = [
             (known, like)
-            for known in keys
+            for known in {*own, *what}
             if (like := likeness(one, self._places[known], self._seen)) is not None
         ]
         return max(found, key=lambda pair: (pair[1].score, str(pair[0])), default=None)
@@ -173,7 +189,7 @@ def _own_hamlet(text: str) -> tuple[Word, ...]:
 
 def _name(one: Place, other: Place, seen: Seen) -> float | None:
     """What the names say; a word that only one has must be of the other's hamlet or commune."""
-    if one.numbers != other.numbers:
+    if one.numbers != other.numbers or _too_far(one, other) or _too_far(other, one):
         return None
     found = compare(one.title, other.title, seen)
     if not (_is_free(found.left, one, other) and _is_free(found.right, other, one)):
@@ -183,11 +199,16 @@ def _name(one: Place, other: Place, seen: Seen) -> float | None:
             return None
         found = whole
     slips = found.slips + found.short
-    if slips + found.others > 2:
+    if slips + found.others > MOST_SLIPS:
         return None
     if not one.own and not other.own and not _central(one, other):
         return NOT_ITS_OWN - slips
     return NAME[slips] + ALSO_NAMES * found.others
+
+
+def _too_far(one: Place, other: Place) -> bool:
+    """Whether a name has more words of its own than slips could explain."""
+    return sum(word.folded not in other.words for word in one.named) > MOST_SLIPS
 
 
 def _is_free(left: Iterable[Word], one: Place, other: Place) -> bool:

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from mapservice.territory.names import fold, word_tone
+from mapservice.territory.names import composed, fold, word_tone
 
 LONG = 6  # letters of a word that may have two slips
+HOPELESS = 3
 KNOWN = 2  # how many bear a word that is a name by itself
 
 
@@ -36,8 +37,9 @@ class Comparison(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """The words of a name."""
-    parts = "".join(c if c.isalnum() else " " for c in text).split()
-    accented = fold(text) != text.lower()
+    plain = composed(text)
+    accented = fold(plain) != plain.lower()
+    parts = "".join(c if c.isalnum() else " " for c in plain).split()
     return [Word(fold(part), word_tone(part) if accented else "") for part in parts]
 
 
@@ -70,13 +72,28 @@ class Seen:
 
 
 def compare(one: Sequence[Word], other: Sequence[Word], seen: Seen) -> Comparison:
-    """Pair the words of two names, in whatever order they stand."""
-    left, right = list(one), list(other)
+    """Pair the words of two names, in whatever order they stand.
+
+    Names that have more than `HOPELESS` words of their own each are not looked at further.
+    """
+    left, right = [], list(other)
     for word in one:
-        same = next((w for w in right if w == word or _bare_same(w, word)), None)
-        if same is not None:
-            left.remove(word)
-            right.remove(same)
+        for place, candidate in enumerate(right):
+            if candidate.folded == word.folded and _tones_agree(candidate, word):
+                del right[place]
+                break
+        else:
+            left.append(word)
+    if not left or not right or min(len(left), len(right)) > HOPELESS:
+        return Comparison(left=tuple(left), right=tuple(right))
+    return _pair(left, right, seen)
+
+
+def _tones_agree(one: Word, other: Word) -> bool:
+    return one.tone == other.tone or not one.tone or not other.tone
+
+
+def _pair(left: list[Word], right: list[Word], seen: Seen) -> Comparison:
     slips = others = short = 0
     for word in tuple(left):
         near = next((w for w in right if seen.near(word, w)), None)
@@ -91,10 +108,6 @@ def compare(one: Sequence[Word], other: Sequence[Word], seen: Seen) -> Compariso
         else:
             slips += 1
     return Comparison(slips, others, short, tuple(left), tuple(right))
-
-
-def _bare_same(one: Word, other: Word) -> bool:
-    return one.folded == other.folded and not (one.tone and other.tone)
 
 
 def _near(one: str, other: str) -> bool:
@@ -119,20 +132,28 @@ class Index:
     """Finds names that share words, or nearly, without comparing each with each."""
 
     def __init__(self) -> None:
-        self._keys: dict[tuple[Hashable, str], list[Hashable]] = defaultdict(list)
+        self._blocks: dict[Hashable, dict[str, list[Hashable]]] = defaultdict(dict)
+        self._marks: dict[str, tuple[str, ...]] = {}
 
     def add(self, block: Hashable, key: Hashable, name: Iterable[Word]) -> None:
         """Keep a name under a key among those of one block (a commune, say)."""
-        for mark in {mark for word in name for mark in (*_marks(word.folded), _end(word.folded))}:
-            self._keys[block, mark].append(key)
+        kept = self._blocks[block]
+        for mark in {m for word in name for m in (*self._of(word), _end(word.folded))}:
+            kept.setdefault(mark, []).append(key)
 
-    def find(self, block: Hashable, name: Sequence[Word], least: int) -> list[Hashable]:
-        """The keys of the block with at least `least` of these words, spelt nearly so."""
+    def find(self, blocks: Iterable[Hashable], name: Sequence[Word], least: int) -> list[Hashable]:
+        """The keys of these blocks with at least `least` of these words, spelt nearly so."""
         found: Counter[Hashable] = Counter()
-        for word in name:
-            marks = (*_marks(word.folded), _beginning(word.folded))
-            found.update({key for mark in marks for key in self._keys.get((block, mark), ())})
+        kept = [self._blocks[block] for block in blocks if block in self._blocks]
+        for word in name if kept else ():
+            marks = (*self._of(word), _beginning(word.folded))
+            found.update({key for there in kept for mark in marks for key in there.get(mark, ())})
         return [key for key, count in found.items() if count >= least]
+
+    def _of(self, word: Word) -> tuple[str, ...]:
+        if (marks := self._marks.get(word.folded)) is None:
+            marks = self._marks[word.folded] = tuple(dict.fromkeys(_marks(word.folded)))
+        return marks
 
 
 def _marks(word: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Rows of a list against what is registered: within the territory only, persons with their trail."""
+"""Rows of a list against what is registered: in the territory only, persons with their trail."""
 
 import pytest
 from sqlalchemy import select
