@@ -107,8 +107,9 @@ def communes(day: date) -> list[UnitFact]:
     return [u for u in FACTS.units if u.level == Level.COMMUNE and valid(u, day)]
 
 
-def make_words(districts: Collection[str] | None = None) -> Words:
-    """`districts`: codes of 2022 that are the actor's territory; None: everywhere."""
+def make_words(districts: Collection[str] | None = None, former: str | None = None) -> Words:
+    """`districts`: codes of 2022 that are the actor's territory; None: everywhere. `former`: the
+    territory is this commune of 2022 alone."""
     grounds = {}
     mine_today = {
         today_of(u).code
@@ -126,6 +127,8 @@ def make_words(districts: Collection[str] | None = None) -> Words:
         mine = districts is None or (
             unit.code in mine_today if is_today else unit.parent_code in districts
         )
+        if former is not None:
+            mine = not is_today and unit.code == former
         area = box(unit.bounds.west, unit.bounds.south, unit.bounds.east, unit.bounds.north)
         grounds.setdefault(
             commune.key, Ground(commune, unit.label, area, frozenset(), mine, today.code)

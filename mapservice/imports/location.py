@@ -25,6 +25,7 @@ UNKNOWN = "Không tìm thấy xã, phường này trong tỉnh: kiểm tra tên 
 SEVERAL = "Có nhiều xã, phường có thể là nơi này: hãy chọn."
 AT_POINT = "Không ghi xã, phường: hãy chọn trong những xã có tọa độ này."
 BY_DISTRICT = "Không ghi huyện: hiểu là xã, phường trong địa bàn của bạn."
+PARTS = "Xã, phường này chỉ có một phần trong địa bàn của bạn: hãy chọn xã cũ."
 AT_HOME = "Không ghi xã, phường: lấy xã, phường của bạn."
 OUTSIDE = 5000  # metres; areas may be drawn roughly, farther off the point or the commune is wrong
 KINDS = ("xã", "phường", "thị trấn")
@@ -55,11 +56,11 @@ def locate(cells: Mapping[str, Cell], words: Words, *, estimate: bool) -> Spot:
     _read_point(spot, cells, words)
     _read_commune(spot, cells, words)
     ground = words.grounds.get(spot.commune or "")
+    if ground is not None and not ground.mine:
+        ground = _at_home(spot, cells, ground, words)
     if ground is None:
         return spot
-    if not ground.mine:
-        spot.problems.append((_column(cells), spots.ELSEWHERE))
-    elif spot.lng is not None:
+    if spot.lng is not None:
         _compare(spot, ground, words)
     elif estimate and not any(name in {"lat", "lng", "position"} for name, _ in spot.problems):
         (spot.lng, spot.lat), spot.estimated = ground.label, True
@@ -140,6 +141,30 @@ def _by_address(
     _decide(spot, found, words, column)
     if spot.commune is None and not district and words.district and column != "address_text":
         _within_district(spot, name, words, column)
+
+
+def _at_home(
+    spot: Spot, cells: Mapping[str, Cell], elsewhere: Ground, words: Words
+) -> Ground | None:
+    """What a commune that is not the actor's means in the actor's territory: the one of that name
+    in its district, or parts of today's commune to choose from; else the row is refused."""
+    column = _column(cells)
+    name = plain(cells.get("commune_text"))
+    if name and words.district and not plain(cells.get("district_text")):
+        inside = [key for key in _named(name, words.district, words).sure if key in words.grounds]
+        if len(inside) == 1 and words.grounds[inside[0]].mine:
+            spot.commune = inside[0]
+            spot.notes.append((column, BY_DISTRICT))
+            return words.grounds[inside[0]]
+    spot.commune = None
+    if elsewhere.commune.today:
+        parts = [g for g in words.grounds.values() if g.mine and g.today == elsewhere.today]
+        spot.choose = [ground.commune for ground in parts]
+    if spot.choose:
+        spot.notes.append((column, PARTS))
+    else:
+        spot.problems.append((column, spots.ELSEWHERE))
+    return None
 
 
 def _decide(spot: Spot, found: Sequence["_Meanings"], words: Words, column: str) -> None:

@@ -76,8 +76,9 @@ class Words:
 
     @cached_property
     def home(self) -> str | None:
-        """The key of the one commune of today in the actor's territory."""
-        return self._only({g.commune.key for g in self._mine if g.commune.today})
+        """The key of the actor's only commune, if it is one: today's, or a former one alone."""
+        today = {g.commune.key for g in self._mine if g.commune.today}
+        return self._only(today or {g.commune.key for g in self._mine})
 
     @property
     def _mine(self) -> list[Ground]:

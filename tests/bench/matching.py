@@ -27,6 +27,7 @@ from mapservice.matching.optimal import min_cost_flow
 from mapservice.matching.problem import URGENCIES
 from mapservice.matching.scope import Scope
 from tests.bench import province
+from tests.bench.tools import cpu_seconds
 from tests.matching_problems import made_up
 
 SIZES = ((1_000, 60), (10_000, 500))
@@ -161,12 +162,12 @@ def database(needs: int, teams: int) -> dict[str, object]:
         session.execute(text(TEAMS), {"teams": teams})
         session.execute(text("ANALYZE core.team"))
         server = session.scalar(text("SELECT pg_backend_pid()"))
-        used, began = _used(server), time.perf_counter()
+        used, began = cpu_seconds(server), time.perf_counter()
         plan = planning.plan(
             session, Scope(), report=lambda step, *_: ends.update({step: time.perf_counter()})
         )
         ends["rest"] = time.perf_counter()
-        used = _used(server) - used
+        used = cpu_seconds(server) - used
         session.rollback()
     engine.dispose()
     steps = zip(ends, pairwise([began, *ends.values()]), strict=True)
@@ -179,12 +180,6 @@ def database(needs: int, teams: int) -> dict[str, object]:
         "plan_s": round(plan.seconds, 2),
         "cpu_s": round(used, 2),
     } | {f"{step}_s": round(end - start, 2) for step, (start, end) in steps}
-
-
-def _used(server: int) -> float:
-    """CPU seconds of this process and of its server process: alike however busy the machine is."""
-    user, system = Path(f"/proc/{server}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-    return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _apart(what: str, *numbers: int) -> None:

@@ -132,6 +132,12 @@ def serving(cluster: Cluster, database: str, home: Path, megabytes: int) -> Iter
             child.wait()
 
 
+def cpu_seconds(server: int) -> float:
+    """What this process and its server process used: alike however busy the machine is."""
+    user, system = Path(f"/proc/{server}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def _wait(child: subprocess.Popen, port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while child.poll() is None and time.monotonic() < deadline:

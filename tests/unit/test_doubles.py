@@ -88,7 +88,8 @@ def test_brothers_and_sisters_of_one_phone_are_not_one():
         ("Lan Nguyễn Thị", 2013, None, True),
         ("Nguyễn Lan", 2012, None, True),
         ("Nguyễn Thị Lan", 1960, None, False),
-        ("Nguyễn Thị Lan", 2019, "+84912345678", False),
+        ("Nguyễn Thị Lan", 2019, "+84912345678", True),  # one figure of the year
+        ("Nguyễn Thị Lan", 1987, "+84912345678", False),
         ("Trần Văn Sáng", 2012, "+84912345678", False),
     ],
 )

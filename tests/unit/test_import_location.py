@@ -217,6 +217,18 @@ def test_a_list_of_one_district_need_not_name_it():
     assert spot.commune == "07630@2022" and "trong địa bàn của bạn" in spot.notes[0][1]
 
 
+def test_the_union_of_a_former_commune_writes_the_name_of_today_too():
+    """Its territory is the commune of 2022 alone."""
+    an_lac, vinh_an = make_words(former="07645"), make_words(former="07648")
+    spot = locate({"commune_text": "xã An Lạc"}, an_lac, estimate=True)
+    assert spot.commune == "07645@2022" and not spot.problems
+    assert locate({}, an_lac, estimate=True).commune == "07645@2022"
+    spot = locate({"commune_text": "xã Sơn Động"}, vinh_an, estimate=True)
+    assert spot.commune is None and [c.key for c in spot.choose] == ["07648@2022"]
+    spot = locate({"commune_text": "xã An Lạc"}, vinh_an, estimate=True)
+    assert [said for _, said in spot.problems] == [ELSEWHERE] and not spot.choose
+
+
 def test_the_words_before_the_commune_are_kept():
     spot = locate(
         {"address_text": "Nhà 3, thôn Đồng Bài, xã An Lạc, Sơn Động"}, WORDS, estimate=True
