@@ -23,7 +23,7 @@ _BRACKETS = re.compile(r"\([^()]*\)")
 NOT_ASKED = "Thiếu đồng ý: ghi ai đã đồng ý, cách hỏi và bằng chứng."
 REFUSED = "Chưa đồng ý: không đăng ký được."
 HOW = "Thiếu đồng ý: ghi cách hỏi (giấy, trực tiếp, điện thoại)."
-EVIDENCE = "Thiếu đồng ý: ghi bằng chứng (số phiếu, nơi giữ phiếu)."
+EVIDENCE = "Thiếu đồng ý: ghi bằng chứng (số phiếu, nơi giữ phiếu) hoặc ngày đồng ý."
 LATER = "Ngày đồng ý ở sau hôm nay."
 TOO_OLD = "Sự đồng ý đã quá một năm: cần hỏi lại."
 
@@ -41,10 +41,10 @@ def read(row: Row, band: AgeBand) -> list[Problem]:
         waits += _dated(row, given_on)
     if not waits:
         waits += [] if channel else [Problem("consent_channel", HOW)]
-        waits += [] if evidence else [Problem("consent_evidence", EVIDENCE)]
-    if evidence:
-        when = f" ({given_on:%d/%m/%Y})" if isinstance(given_on, date) else ""
-        _append(row, f"Bằng chứng đồng ý{when}: {evidence}")
+        waits += [] if evidence or given_on else [Problem("consent_evidence", EVIDENCE)]
+    told = [f"{given_on:%d/%m/%Y}" if isinstance(given_on, date) else "", str(evidence or "")]
+    if any(told):
+        _append(row, f"Bằng chứng đồng ý: {', '.join(part for part in told if part)}")
     return waits
 
 

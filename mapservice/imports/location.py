@@ -14,7 +14,7 @@ from mapservice.imports.tables import Cell
 from mapservice.imports.words import Ground, Words
 from mapservice.registration import coordinates, spots
 from mapservice.registration.spots import Commune
-from mapservice.territory.names import MARKERS, Role, key
+from mapservice.territory.names import MARKERS, Role, key, split_kind
 from mapservice.territory.resolver import Resolution
 
 ESTIMATED = "Chưa có tọa độ: đặt ở giữa xã, phường (vị trí ước lượng)."
@@ -24,7 +24,7 @@ NO_COMMUNE = "Cần ghi xã, phường."
 UNKNOWN = "Không tìm thấy xã, phường này trong tỉnh: kiểm tra tên xã, huyện."
 SEVERAL = "Có nhiều xã, phường có thể là nơi này: hãy chọn."
 AT_POINT = "Không ghi xã, phường: hãy chọn trong những xã có tọa độ này."
-BY_DISTRICT = "Không ghi huyện: hiểu là xã, phường trong địa bàn của bạn."
+BY_DISTRICT = "Hiểu là xã, phường cũ cùng tên trong địa bàn của bạn."
 PARTS = "Xã, phường này chỉ có một phần trong địa bàn của bạn: hãy chọn xã cũ."
 AT_HOME = "Không ghi xã, phường: lấy xã, phường của bạn."
 OUTSIDE = 5000  # metres; areas may be drawn roughly, farther off the point or the commune is wrong
@@ -139,23 +139,22 @@ def _by_address(
         found += [_meanings([whole])] if whole.match else []
         spot.detail = whole.detail if whole.match else address
     _decide(spot, found, words, column)
-    if spot.commune is None and not district and words.district and column != "address_text":
-        _within_district(spot, name, words, column)
 
 
 def _at_home(
     spot: Spot, cells: Mapping[str, Cell], elsewhere: Ground, words: Words
 ) -> Ground | None:
-    """What a commune that is not the actor's means in the actor's territory: the one of that name
-    in its district, or parts of today's commune to choose from; else the row is refused."""
+    """What a commune of today that is not the actor's means in the actor's territory: its part of
+    that name, or parts of it to choose from; else the row is refused."""
     column = _column(cells)
     name = plain(cells.get("commune_text"))
     if name and words.district and not plain(cells.get("district_text")):
-        inside = [key for key in _named(name, words.district, words).sure if key in words.grounds]
-        if len(inside) == 1 and words.grounds[inside[0]].mine:
-            spot.commune = inside[0]
-            spot.notes.append((column, BY_DISTRICT))
-            return words.grounds[inside[0]]
+        inside = [words.grounds.get(k) for k in _named(name, words.district, words).sure]
+        for ground in inside:
+            if ground is not None and ground.mine and ground.today == elsewhere.today:
+                spot.commune = ground.commune.key
+                spot.notes.append((column, BY_DISTRICT))
+                return ground
     spot.commune = None
     if elsewhere.commune.today:
         parts = [g for g in words.grounds.values() if g.mine and g.today == elsewhere.today]
@@ -179,16 +178,6 @@ def _decide(spot: Spot, found: Sequence["_Meanings"], words: Words, column: str)
     _offer(spot, possible, words, column, SEVERAL)
 
 
-def _within_district(spot: Spot, name: str, words: Words, column: str) -> None:
-    """A list of one district seldom names it: the commune of that name there, if it is sure."""
-    inside = _named(name, str(words.district), words)
-    if len(inside.sure) == 1 and inside.sure[0] in words.grounds:
-        spot.commune, spot.choose = inside.sure[0], []
-        spot.problems = [problem for problem in spot.problems if problem[0] != column]
-        spot.notes = [note for note in spot.notes if note[1] != SEVERAL]
-        spot.notes.append((column, BY_DISTRICT))
-
-
 @dataclass(frozen=True)
 class _Meanings:
     """Keys of communes: those an address means for sure, and those it may mean."""
@@ -202,16 +191,31 @@ class _Meanings:
 
 def _named(name: str, district: str, words: Words) -> _Meanings:
     """What stands in the column of communes: a commune, whatever else bears the name."""
-    whole = _meanings([words.resolve(_with_district(name, district))]) if district else None
-    if whole:
-        return whole
+    if district:
+        whole = _meanings([words.resolve(_with_district(name, district))])
+        if whole:
+            return whole
     first = tuple(key(name.replace(".", ". ")).replace(".", "").split())[:1]
     if first in MARKERS or "," in name or key(name).startswith("thi tran"):
         found = _meanings([words.resolve(_with_district(name, district))])
+        found = _without(found, district, name, words) if district else found
         if found.sure or found.others:
             return found
     spelt = [f"{kind} {name}" for kind in KINDS]
-    return _meanings([words.resolve(_with_district(one, district)) for one in spelt])
+    found = _meanings([words.resolve(_with_district(one, district)) for one in spelt])
+    return _without(found, district, name, words) if district else found
+
+
+def _without(found: _Meanings, district: str, name: str, words: Words) -> _Meanings:
+    """What is meant, without the commune that only bears the name of the district."""
+    told = key(split_kind(district)[1])
+
+    def other(meaning: str) -> bool:
+        ground = words.grounds.get(meaning)
+        own = key(split_kind(ground.commune.name)[1]) if ground else ""
+        return own not in told or own in key(name)
+
+    return _Meanings(found.sure, tuple(filter(other, found.others)))
 
 
 def _with_district(address: str, district: str) -> str:

@@ -50,6 +50,7 @@ class Row:
     def read(self, column: str, how: Callable[..., Said], *more: object, **named: object) -> object:
         """The column's value; None where the cell is empty, or was refused."""
         try:
+            scalars.require_sound(self.cells.get(column))
             said = how(self.cells.get(column), *more, **named)
         except ValueError as error:
             self.refuse(column, str(error))
@@ -88,6 +89,7 @@ class Row:
     def phone(self, column: str) -> list[str]:
         """The numbers of the column in E.164; the first is the one to call."""
         try:
+            scalars.require_sound(self.cells.get(column))
             found, notes = scalars.numbers_of(self.cells.get(column))
         except ValueError as error:
             self.refuse(column, str(error))

@@ -30,10 +30,12 @@ AGE = "Tuổi là một số từ 0 đến 120."
 FROM_AGE = "Năm sinh tính từ tuổi: có thể lệch một năm."
 PHONE = "Số điện thoại không đúng."
 LOST_ZERO = "Bù số 0 ở đầu số điện thoại."
+FAULT = "Ô báo lỗi của bảng tính (như #N/A): sửa công thức hoặc gõ lại giá trị."
 EMPTY_WORDS = {"-", "–", "—", "/", ".", "...", "…", "n/a"}
 YES = {"co", "x", "v", "✓", "✔", "☑", "1", "dung", "yes", "true", "da dong y", "dong y", "roi"}
 NO = {"khong", "ko", "k", "0", "no", "false", "chua", "sai"}
 
+_FAULT = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)")
 _BLANKS = re.compile(r"[^\S\n]+")
 # A card's twelve digits, however they are parted, or a shorter one with its name in front.
 _CARD = re.compile(r"(?<![\d.,+])0\d{2}(?:[ .-]?\d{3}){3}(?![\d.,])")
@@ -79,6 +81,12 @@ def plain(cell: Cell) -> str:
         return f"{cell.day:02}/{cell.month:02}/{cell.year}"
     words = _BLANKS.sub(" ", composed(str(cell))).strip()
     return "" if words.lower() in EMPTY_WORDS else words
+
+
+def require_sound(cell: Cell) -> None:
+    """Raise ValueError for what a formula left when it failed: "#N/A", "#REF!"."""
+    if isinstance(cell, str) and _FAULT.fullmatch(cell.strip()):
+        raise ValueError(FAULT)
 
 
 def text(cell: Cell) -> Said:

@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from marshmallow import Schema
 
-from mapservice.addresses.models import AgeBand, PersonKind
+from mapservice.addresses.models import AgeBand
 from mapservice.consent import ages
 from mapservice.imports import consents, location, scalars
 from mapservice.imports.fields import Kind
@@ -36,10 +36,8 @@ __all__ = ["Problem", "Reading", "Words", "fingerprint", "load", "read_row"]
 
 THIS_YEAR = "Không ghi năm chương trình: lấy năm nay."
 KIND_BY_TITLE = "Không ghi loại: hiểu theo tên địa điểm."
-KIND_BY_AGE = "Không ghi nhóm: hiểu theo năm sinh."
 NAMED_BY_TITLE = "Không ghi tên người liên hệ: lấy tên địa điểm."
 BY_DEFAULT = "Không ghi: lấy mức thường dùng."
-CHILD_UNTIL, YOUTH_UNTIL, ELDERLY_FROM = 15, 30, 60  # years of age
 PLACE, PERSON, TEAM = PlaceInput(), PersonInput(), TeamWithContactForm()
 PLACES_OWN = {
     **dict.fromkeys(("title", "summary", "hamlet", "contact_name", "contact_role"), scalars.text),
@@ -138,7 +136,9 @@ def _person(row: Row, reading: Reading) -> None:
     born = row.read("age", scalars.age, this_year) if born is None else born
     if born is not None:
         row.data["birth_year"] = born
-    _kind_of_person(row, born)
+    group = row.coded("person_kind", PERSON_KIND)
+    if group is not None:
+        row.data["person_kind"] = str(group)
     spot = _locate(row, reading, estimate=False)
     _add_detail(row, spot, door=True)
     row.data |= {"lat": spot.lat, "lng": spot.lng, "confirm_outside": True}
@@ -230,24 +230,6 @@ def _kind_of_place(row: Row) -> None:
             row.tell("kind", KIND_BY_TITLE)
     if kind is not None:
         row.data["kind"] = kind
-
-
-def _kind_of_person(row: Row, born: object) -> None:
-    kind = row.coded("person_kind", PERSON_KIND)
-    if kind is None and not row.has("person_kind") and isinstance(born, int):
-        kind = _kind_by_age(row.words.today.year - born)
-        if kind is not None:
-            row.tell("person_kind", KIND_BY_AGE)
-    if kind is not None:
-        row.data["person_kind"] = str(kind)
-
-
-def _kind_by_age(age: int) -> PersonKind | None:
-    if age <= CHILD_UNTIL:
-        return PersonKind.CHILD
-    if age <= YOUTH_UNTIL:
-        return PersonKind.YOUTH
-    return PersonKind.ELDERLY if age >= ELDERLY_FROM else None
 
 
 def _phones_of_person(row: Row) -> None:

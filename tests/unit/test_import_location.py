@@ -203,6 +203,7 @@ def test_what_is_not_sure_is_chosen_by_a_person(cells):
         ({"commune": "07777"}, ELSEWHERE),
         ({"commune": "99999"}, "Không có xã, phường này."),
         ({"commune_text": "xã Tân Tiến, huyện Văn Giang, tỉnh Hưng Yên"}, "Không tìm thấy"),
+        ({"commune_text": "xã Không Có Thật", "district_text": "Sơn Động"}, "Không tìm thấy"),
         ({}, "Cần ghi xã, phường."),
     ],
 )
@@ -212,9 +213,11 @@ def test_what_lies_elsewhere_or_nowhere_is_refused(cells, said):
     assert not spot.choose and spot.lng is None
 
 
-def test_a_list_of_one_district_need_not_name_it():
+def test_a_name_of_two_districts_is_chosen_even_where_one_is_the_actors():
+    """The list may be another district's, opened by mistake."""
     spot = locate({"commune_text": "Phúc Sơn"}, SON_DONG, estimate=True)
-    assert spot.commune == "07630@2022" and "trong địa bàn của bạn" in spot.notes[0][1]
+    assert spot.commune is None and "07630@2022" in {commune.key for commune in spot.choose}
+    assert all(SON_DONG.grounds[commune.key].mine for commune in spot.choose)
 
 
 def test_the_union_of_a_former_commune_writes_the_name_of_today_too():
