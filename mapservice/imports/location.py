@@ -21,7 +21,7 @@ ESTIMATED = "Chưa có tọa độ: đặt ở giữa xã, phường (vị trí 
 SWAPPED = "Vĩ độ và kinh độ bị đổi chỗ: đã đổi lại."
 BOTH = "Cần cả vĩ độ và kinh độ."
 NO_COMMUNE = "Cần ghi xã, phường."
-UNKNOWN = "Không tìm thấy xã, phường này trong tỉnh: kiểm tra tên xã, huyện."
+UNKNOWN = "Không tìm thấy xã, phường này trong địa bàn của bạn: kiểm tra tên xã, huyện."
 SEVERAL = "Có nhiều xã, phường có thể là nơi này: hãy chọn."
 AT_POINT = "Không ghi xã, phường: hãy chọn trong những xã có tọa độ này."
 BY_DISTRICT = "Hiểu là xã, phường cũ cùng tên trong địa bàn của bạn."
@@ -263,7 +263,7 @@ def _offer(spot: Spot, keys: Iterable[str], words: Words, column: str, said: str
     if spot.choose:
         spot.notes.append((column, said))
     else:
-        spot.problems.append((column, spots.ELSEWHERE if known else UNKNOWN))
+        spot.problems.append((column, UNKNOWN))
 
 
 def _compare(spot: Spot, ground: Ground, words: Words) -> None:

@@ -200,12 +200,10 @@ def test_what_is_wrong_of_a_person_is_said_at_its_cell(cells, column):
     assert columns(read(Kind.PERSONS, **cells).problems) == [column]
 
 
-def test_an_age_and_a_group_that_follows_from_it_are_told():
-    reading = read(
-        Kind.PERSONS, birth_year=None, age="11", person_kind=None, consent_given="mẹ, em"
-    )
-    assert (reading.values["birth_year"], reading.values["person_kind"]) == (2015, "child")
-    assert {"age", "person_kind"} == set(columns(reading.notes))
+def test_a_birth_year_that_follows_from_an_age_is_told():
+    reading = read(Kind.PERSONS, birth_year=None, age="11", consent_given="mẹ, em")
+    assert reading.values["birth_year"] == 2015 and not reading.waits
+    assert columns(reading.notes) == ["age"]
 
 
 CANARY = "Đặng Bí Mật 0977123456 ngõ 77"
