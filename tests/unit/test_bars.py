@@ -1,6 +1,6 @@
 """The bars of the benchmark: what meets one, what misses it, and what could not be measured."""
 
-from tests.bench import bars
+from tests.bench import bars, matching_bars
 
 CASE = {
     "alone": {"rate": 1000.0},
@@ -46,3 +46,48 @@ def test_what_did_not_end_in_time_is_no_figure():
     assert "clusters, zoom 7: time in database over pgbench's" not in told(never, {})
     small = {"cases": {bars.FEW: CASE, "clusters, zoom 7": CASE | never}}
     assert "clusters, zoom 7: time over that at 20,000" not in told(never, {}, small)
+
+
+SOLVED = {
+    "needs": 10_000,
+    "teams": 500,
+    "solve_s": 0.6,
+    "peak_mb": 210,
+    "avoidable_urgent": 0,
+    "lost_by_fairness": 0,
+    "greedy_loss": 0.035,
+    "greedy_avoidable_urgent": 12,
+}
+
+
+def missed_of_matching(*figures: dict) -> set[str]:
+    return {bar.name for bar in matching_bars.bars(figures) if not bar.met}
+
+
+def test_the_matching_is_held_to_its_bars():
+    large = SOLVED | {"needs": 100_000, "teams": 5_000, "solve_s": 22.0, "peak_mb": 452}
+    churn = {"needs": 10_000, "teams": 500, "unchanged_rerun": 0.0, "one_percent_gone": 0.018}
+    whole = {"needs": 10_000, "teams": 500, "cpu_s": 5.5, "status": "optimal"}
+    assert missed_of_matching(SOLVED, large, churn, whole) == set()
+    assert missed_of_matching(SOLVED | {"solve_s": 1.1, "avoidable_urgent": 1}) == {
+        "10,000 x 500: solved, s",
+        "10,000 x 500: urgent parts left that could be served",
+    }
+    assert missed_of_matching(large | {"peak_mb": 501, "lost_by_fairness": 3}) == {
+        "100,000 x 5,000: peak memory, MB",
+        "100,000 x 5,000: parts that fairness costs a class",
+    }
+    assert missed_of_matching(churn | {"unchanged_rerun": 0.01, "one_percent_gone": 0.05}) == {
+        "10,000 x 500: changed by a second run",
+        "10,000 x 500: changed when 1 % is gone",
+    }
+    assert missed_of_matching(whole | {"cpu_s": 6.4, "status": "not-proven"}) == {
+        "10,000 x 500: a whole plan, from SQL to stored, s",
+        "10,000 x 500: a whole plan is proven",
+    }
+
+
+def test_what_the_baseline_loses_stands_beside():
+    said: list[str] = []
+    matching_bars.told([SOLVED], said.append)
+    assert "3.5%" in said[0] and "12 urgent" in said[0] and said[-1] == "3 of 3 bars are met"
