@@ -3,10 +3,12 @@
 import json
 import re
 
+import brotli
 import pytest
 from sqlalchemy import text
 
 from mapservice import qr
+from mapservice.config import ROOT
 from mapservice.geo import Box
 from mapservice.layers import clusters as cells
 from mapservice.layers import filters, queries, upkeep
@@ -475,6 +477,15 @@ def test_own_files_travel_compressed_and_are_kept(client):
     with client.get(path, headers={"Accept-Encoding": "gzip"}) as reply:
         assert reply.headers["Content-Encoding"] == "gzip"
         assert "immutable" in reply.headers["Cache-Control"]
+
+
+def test_the_map_library_is_as_small_as_brotli_makes_it(client):
+    path = re.search(r'src="([^"]+/leaflet\.js)"', client.get("/").text)[1]
+    for _turn in range(2):
+        with client.get(path, headers={"Accept-Encoding": "gzip, br"}) as reply:
+            assert (reply.status_code, reply.headers["Content-Encoding"]) == (200, "br")
+            assert "Accept-Encoding" in reply.headers["Vary"] and len(reply.data) < 37_500
+            assert brotli.decompress(reply.data) == (ROOT / path.lstrip("/")).read_bytes()
 
 
 def test_a_page_with_a_token_is_not_compressed(app):
