@@ -21,6 +21,8 @@ from mapservice.accounts import gate
 from mapservice.accounts import views as accounts_views
 from mapservice.addresses import api as addresses_api
 from mapservice.caching import answers
+from mapservice.imports import api as imports_api
+from mapservice.imports import views as imports_views
 from mapservice.inbox import api as inbox_api
 from mapservice.inbox import views as inbox_views
 from mapservice.layers import api as layers_api
@@ -79,6 +81,7 @@ BLUEPRINTS = (
     review_views.bp,
     privacy_views.bp,
     queue_views.bp,
+    imports_views.bp,
     menu.bp,
     office_views.bp,
     registration_views.bp,
@@ -101,6 +104,7 @@ API = (
     review_api.bp,
     safeguards_api.bp,
     inbox_api.bp,
+    imports_api.bp,
 )
 
 

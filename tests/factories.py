@@ -26,9 +26,9 @@ from mapservice.addresses.models import Address, AddressStatus, AgeBand, Nature,
 from mapservice.campaigns.models import Campaign, CampaignKind
 from mapservice.consent import service as consent_service
 from mapservice.consent.models import Channel, Consent, Giver, Purpose
-from mapservice.disclosure import drafts
+from mapservice.disclosure import drafts, lists
 from mapservice.geo import point
-from mapservice.imports.models import BatchKind, BatchStatus, ImportBatch
+from mapservice.imports.models import BatchKind, BatchStatus, Fate, ImportBatch, ImportRow
 from mapservice.inbox import intake
 from mapservice.inbox.models import Offer, Suggestion
 from mapservice.inbox.schemas import OfferInput, SuggestionInput
@@ -251,30 +251,39 @@ def make_plan(session: Session, *, by, **values) -> StoredPlan:
     return _add(session, StoredPlan(**defaults | values))
 
 
+LIST = "Tên địa điểm;Xã\nNhà văn hóa Mẫu;xã An Lạc\n".encode()
+SHEET = {
+    "table": 0,
+    "name": "dia-diem",
+    "columns": ["Tên địa điểm", "Xã"],
+    "guess": {"0": "title", "1": "commune_text"},
+    "row": 1,
+    "first": 2,
+    "last": 2,
+    "skipped": {},
+}
+
+
 def make_import(session: Session, *, by, **values) -> ImportBatch:
-    """A list of places of the account's office, tried and not committed."""
+    """A list of one place of the account's office, tried and not committed."""
     defaults = {
         "organisation_id": by.organisation_id,
         "made_by": by.id,
         "kind": BatchKind.PLACES,
-        "file_name": "dia-diem.xlsx",
-        "file_hash": "0" * 64,
+        "file_name": "dia-diem.csv",
+        "file_hash": sha256(LIST).hexdigest(),
         "status": BatchStatus.CHECKED,
-        "headings": [
-            {
-                "table": 0,
-                "name": "Địa điểm",
-                "columns": ["Tên", "Xã"],
-                "guess": {"0": "title", "1": "commune_text"},
-                "row": 1,
-                "first": 2,
-                "last": 2,
-                "skipped": {},
-            }
-        ],
-        "mapping": {"0": "title", "1": "commune_text"},
+        "headings": [SHEET],
+        "mapping": SHEET["guess"],
+        "rows": 1,
+        "totals": {Fate.REFUSED: 1},
     }
-    return _add(session, ImportBatch(**defaults | values))
+    batch = _add(session, ImportBatch(**defaults | values))
+    row = _add(session, ImportRow(batch_id=batch.id, number=2, fate=Fate.REFUSED))
+    cells = {"title": "Nhà văn hóa Mẫu", "commune_text": "xã An Lạc"}
+    lists.keep_file(session, batch.id, LIST, {"samples": [{}]})
+    lists.keep_cells(session, [lists.Cells(row.id, {"cells": cells})])
+    return batch
 
 
 def make_field_report(session: Session, *, assignment=None, **values) -> FieldReport:

@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from mapservice.rest.document import document
 from tests import office
-from tests.factories import picture
+from tests.factories import LIST, picture
 
 UNKNOWN = {"code": "ZZZZZZZZ", "uuid": str(uuid4())}
 OWN, OTHER, NOBODYS, NONE = "own", "other", "unknown", "-"
@@ -79,6 +79,8 @@ RECORDS = {
     "/manage/plans/<plan>/needs/<need>": Record("need"),
     "/api/v1/plans/<plan>": Record("plan", "id"),
     "/api/v1/plans/<plan>/needs/<need>": Record("need"),
+    "/manage/imports/<batch>": Record("import", "id"),
+    "/api/v1/imports/<batch>": Record("import", "id"),
     "/manage/system/jobs/<job>": Record("job", "name"),
     "/manage/system/mails/<mail_id>": Record("mail", "id"),
 }
@@ -86,6 +88,10 @@ RECORDS = {
 
 def photos() -> dict:
     return {"photos": [(BytesIO(picture()), "a.jpg")]}
+
+
+def listed() -> dict:
+    return {"file": (BytesIO(LIST), "dia-diem.csv")}
 
 
 VERDICT = {"version": "1", "reason": "Đội không liên lạc được"}
@@ -102,6 +108,16 @@ PLAN_PAIR = {"version": "1", "need": "NEED0220", "team": "ZZZZZZZZ"}
 # What a route accepts, so that a check behind its form is reached; nothing where it has no form.
 # Files can be sent once: a function makes them.
 BODIES = {
+    ("POST", "/manage/imports/new"): listed,
+    ("POST", "/manage/imports/<batch>/kind"): {"version": "1", "kind": "places"},
+    ("POST", "/manage/imports/<batch>/columns"): {
+        "version": "1",
+        "column": ["0:title", "1:commune_text"],
+    },
+    ("POST", "/manage/imports/<batch>/row"): {"version": "1", "number": "2", "cell-kind": "school"},
+    ("POST", "/manage/imports/<batch>/commit"): {"version": "1"},
+    ("POST", "/manage/imports/<batch>/undo"): {"version": "1"},
+    ("POST", "/manage/imports/<batch>/drop"): {"version": "1"},
     ("POST", "/manage/matching"): {"unit": "220@2022"},
     ("POST", "/manage/plans/<plan>/choose"): PLAN_PAIR,
     ("POST", "/manage/plans/<plan>/remove"): PLAN_PAIR,

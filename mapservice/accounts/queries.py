@@ -44,6 +44,16 @@ def account_by_login(login: str) -> Select[tuple[UserAccount]]:
     return select(UserAccount).where(UserAccount.login == logins.normal(login))
 
 
+def first_admin() -> Select[tuple[UserAccount]]:
+    """The province's first admin that may still sign in."""
+    return (
+        select(UserAccount)
+        .where(UserAccount.role == Role.ADMIN, UserAccount.active)
+        .order_by(UserAccount.created_at, UserAccount.login)
+        .limit(1)
+    )
+
+
 def accounts() -> Select[tuple[UserAccount, Organisation]]:
     """All accounts with their organisations, by login."""
     return (

@@ -19,6 +19,7 @@ MODULES = (
     "seed",
     "territory",
     "user",
+    "import",
     "match",
     "release",
     "pub",
@@ -26,6 +27,8 @@ MODULES = (
     "audit",
     "worker",
 )
+
+NAMED_OTHERWISE = {"import": "imports"}  # a module cannot be called so
 
 
 class Commands(click.Group):
@@ -37,7 +40,8 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in MODULES:
             return None
-        return importlib.import_module(f"mapservice.cli.{cmd_name}").command
+        module = NAMED_OTHERWISE.get(cmd_name, cmd_name)
+        return importlib.import_module(f"mapservice.cli.{module}").command
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

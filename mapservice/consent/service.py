@@ -8,8 +8,9 @@ import csv
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from mapservice.addresses.models import Address, AgeBand, Nature
@@ -131,21 +132,20 @@ def give_many(
             if (purpose, giver) not in wordings:
                 wordings[purpose, giver] = wording(session, purpose, giver).version
             given.append(
-                Consent(
-                    id=uuid4(),
-                    address_id=person.id,
-                    purpose=purpose,
-                    giver=giver,
-                    wording_version=wordings[purpose, giver],
-                    channel=channel,
-                    collected_by=by,
-                    given_at=now,
-                    valid_until=now + LASTS,
-                )
+                {
+                    "address_id": person.id,
+                    "purpose": purpose,
+                    "giver": giver,
+                    "wording_version": wordings[purpose, giver],
+                    "channel": channel,
+                    "collected_by": by,
+                    "given_at": now,
+                    "valid_until": now + LASTS,
+                }
             )
         told.setdefault((purpose, tuple(sorted(givers))), []).append(person.id)
-    session.add_all(given)
-    session.flush()
+    if given:
+        session.execute(insert(Consent), given)
     for (purpose, givers), ids in told.items():
         detail = {"purpose": purpose, "givers": list(givers)}
         about = {"table_name": "address", "record_ids": ids, "detail": detail}

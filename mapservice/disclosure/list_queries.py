@@ -17,6 +17,7 @@ KNOWN = text("""
       LEFT JOIN core.address AS a ON a.id = r.address_id
       LEFT JOIN core.team AS t ON t.id = r.team_id
     WHERE c.fingerprint = ANY (CAST(:fingerprints AS bytea[]))
+      AND r.fate IN ('new', 'changed', 'same')
       AND (a.status NOT IN ('rejected', 'withdrawn', 'duplicate') OR t.id IS NOT NULL)
       AND (:everywhere OR coalesce(a.unit_ids, t.unit_ids) && CAST(:territory AS integer[]))
     ORDER BY b.committed_at DESC, r.number""")

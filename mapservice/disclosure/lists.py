@@ -155,7 +155,7 @@ def differing(
     }
 
 
-def remember(session: Session, table: str, record_id: UUID) -> dict[str, str | None]:
+def remember(session: Session, table: str, record_id: UUID) -> dict[str, str | bool | None]:
     """What is sealed of a record, to be sealed among a row's cells and written again by an undo.
 
     Leaves its audit row; empty where nothing is sealed.
@@ -166,4 +166,5 @@ def remember(session: Session, table: str, record_id: UUID) -> dict[str, str | N
         return {}
     audit.record(session, "private_remembered", table_name=each.table, record_id=record_id)
     opened = each.open_all(keys.of(session), row)
-    return {name.value: text for name, text in opened.items()}
+    whose = {"office_line": row.office_line} if each is PLACES else {}
+    return {name.value: text for name, text in opened.items()} | whose

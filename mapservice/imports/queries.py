@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.dialects.postgresql import Insert, insert
 
+from mapservice.accounts.models import Organisation
 from mapservice.accounts.rights import Actor
 from mapservice.addresses.models import Address
 from mapservice.imports.models import BatchKind, Fate, ImportBatch, ImportHeading, ImportRow
@@ -98,3 +99,53 @@ LEFT_ALONE = text("""
     UPDATE core.import_batch SET status = 'dropped', version = version + 1
     WHERE status IN ('uploaded', 'checked') AND created_at < now() - CAST(:kept AS interval)
     RETURNING id""")
+
+# Public codes of records that are not as their row left them, or that something else refers to.
+BUILT_ON = text("""
+    SELECT coalesce(a.public_code, t.public_code) AS code
+    FROM core.import_row AS r
+      LEFT JOIN core.address AS a ON a.id = r.address_id
+      LEFT JOIN core.team AS t ON t.id = r.team_id
+    WHERE r.id = ANY (CAST(:rows AS uuid[])) AND (
+      coalesce(a.version, t.version) IS DISTINCT FROM r.left_version
+      OR r.made AND (
+        a.status <> 'draft' OR t.verified
+        OR EXISTS (SELECT FROM core.need AS n WHERE n.address_id = a.id
+                   AND (n.version > 1 OR n.status <> 'draft'))
+        OR EXISTS (SELECT FROM core.photo AS p WHERE p.address_id = a.id)
+        OR EXISTS (SELECT FROM core.address AS d WHERE d.duplicate_of_id = a.id)
+        OR EXISTS (SELECT FROM core.assignment AS s WHERE s.team_id = t.id)
+        OR EXISTS (SELECT FROM core.import_row AS o WHERE o.batch_id <> r.batch_id
+                   AND o.fate = 'changed' AND o.left_version IS NOT NULL
+                   AND (o.address_id = a.id OR o.team_id = t.id))))
+    ORDER BY r.number""")
+
+REMOVE_NEEDS = text("""
+    DELETE FROM core.need WHERE address_id = ANY (CAST(:addresses AS uuid[]))""")
+REMOVE_ADDRESSES = text("""
+    DELETE FROM core.address WHERE id = ANY (CAST(:addresses AS uuid[]))""")
+REMOVE_TEAMS = text("DELETE FROM core.team WHERE id = ANY (CAST(:teams AS uuid[]))")
+
+
+def alone(organisation_id: UUID) -> Select[tuple[UUID]]:
+    """Of two lists of one office that are written at once the second sees what the first made."""
+    return (
+        select(Organisation.id)
+        .where(Organisation.id == organisation_id)
+        .with_for_update(key_share=True)
+    )
+
+
+def codes(model: type[Address] | type[Team], ids: Collection[UUID]) -> Select[tuple[UUID, str]]:
+    """(id, public code) of these records."""
+    return select(model.id, model.public_code).where(model.id.in_(ids))
+
+
+# What became of many rows at once (:rows as JSON).
+SETTLE = text("""
+    UPDATE core.import_row AS r
+    SET fate = n.fate, fields = n.fields, faults = n.faults, address_id = n.address_id,
+        team_id = n.team_id, made = n.made, left_version = n.left_version
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS n (id uuid, fate text, fields text[],
+      faults text[], address_id uuid, team_id uuid, made boolean, left_version integer)
+    WHERE r.id = n.id""")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mapservice.accounts import invitations, management, organisations
 from mapservice.accounts.rights import Action, Actor
 from mapservice.addresses import service as addresses
+from mapservice.imports import service as imports
 from mapservice.inbox import reading as letters
 from mapservice.inbox.models import Offer, Suggestion
 from mapservice.matching import plans, reading
@@ -64,6 +65,11 @@ def _plan(session: Session, actor: Actor, key: str | UUID) -> Record:
     return {"id": plans.find(session, actor, key).id}
 
 
+def _import(session: Session, actor: Actor, key: str | UUID) -> Record:
+    found = imports.find(session, actor, key, own=False)
+    return {"id": found.id, "name": found.file_name}
+
+
 def _coded(table: str) -> Callable[[Record], str]:
     return lambda record: f"{RECORDS[table]} {record['public_code']}"
 
@@ -115,6 +121,10 @@ OF_PLAN = Subject(
     "/manage/plans/<uuid:plan>", "matching", Action.SEE_PLANS,
     _plan, queries.ITSELF, _only("plan"),
 )  # fmt: skip
+OF_IMPORT = Subject(
+    "/manage/imports/<uuid:batch>", "imports", Action.IMPORT,
+    _import, queries.ITSELF, _named,
+)  # fmt: skip
 
 ALL = (
     OF_ADDRESS,
@@ -126,4 +136,5 @@ ALL = (
     OF_INVITATION,
     OF_ORGANISATION,
     OF_PLAN,
+    OF_IMPORT,
 )

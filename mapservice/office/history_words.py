@@ -23,9 +23,10 @@ RECORDS: Mapping[str, str] = {
     "invitation": "Lời mời",
     "organisation": "Tổ chức",
     "plan": "Phương án",
+    "import_batch": "Danh sách",
 }
 # Attempts and looks of people who are not part of the record's own story stay in the trail alone.
-UNTOLD = ("refused_elsewhere", "reveal_refused", "search_same", "search_similar")
+UNTOLD = ("refused_elsewhere", "reveal_refused", "search_same", "search_similar", "compared")
 
 ACTIONS: Mapping[str, str] = REVIEWED | {
     "changed": "được sửa",
@@ -75,6 +76,16 @@ ACTIONS: Mapping[str, str] = REVIEWED | {
     "plan_pair_removed": "được bỏ một đề nghị",
     "plan_cancelled": "bị hủy",
     "plan_sent": "được gửi đề nghị cho các đội",
+    "import_uploaded": "được đưa lên",
+    "import_arranged": "được ghép cột",
+    "import_checked": "được kiểm tra",
+    "import_mended": "được sửa một dòng",
+    "import_seen": "được mở xem các dòng",
+    "import_committed": "được ghi",
+    "import_refused_taken": "có tệp dòng cần sửa được tải về",
+    "import_undone": "được hoàn tác",
+    "import_dropped": "bị bỏ",
+    "private_remembered": "được giữ lại bản cũ trước khi nhập danh sách",
 }
 
 # Columns: what they are called, and (where their values are told) which words stand for codes.

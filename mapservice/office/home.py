@@ -92,6 +92,9 @@ DONE = _listed(
 )
 TEAMS = _listed("Đội chờ xác minh", "users-group", Action.VERIFY_TEAMS, lists.TEAMS, unsure="1")
 LETTERS = _listed("Hộp thư chưa xử lý", "inbox", Action.MODERATE, lists.INBOX, open="1")
+IMPORTS = _listed(
+    "Danh sách Excel đang nhập dở", "table-import", Action.IMPORT, lists.IMPORTS, open="1"
+)
 DRAFTS = Tile("Bản đang viết", "pencil", Action.REGISTER, "/manage/addresses/new", _drafts)
 STOPPED = Tile(
     "Việc hệ thống bị dừng", "alert-triangle", Action.SEE_SYSTEM, "/manage/system", _stopped
@@ -104,6 +107,7 @@ WORK = (
     DONE,
     TEAMS,
     LETTERS,
+    IMPORTS,
     DRAFTS,
     STOPPED,
 )

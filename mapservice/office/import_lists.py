@@ -16,6 +16,7 @@ from mapservice.territory import service as territory
 from mapservice.territory.models import UnitWithin
 from mapservice.territory.names import fold
 
+BATCH = "/manage/imports/{id}"
 KEPT = (
     "id", "file_name", "kind", "status", "rows", "file_hash", "created_at", "committed_at",
     "undone_at",
@@ -84,11 +85,13 @@ IMPORTS = Listing(
     order="-created_at",
     unique="id",
     action=Action.IMPORT,
+    new=("/manage/imports/new", "Nhập từ Excel"),
+    adding=Action.IMPORT,
     search="Tên tệp, người nhập, đơn vị hoặc mã băm",
     lead="Mỗi dòng là một tệp Excel đã đưa vào: ai nhập, khi nào, từng dòng thành gì.",
-    empty="Chưa nhập danh sách nào.",
+    empty="Chưa nhập danh sách nào. Bấm “Nhập từ Excel” để đưa tệp của huyện, xã lên.",
     columns=(
-        Column("file_name", "Tệp", width=40, sorts=True),
+        Column("file_name", "Tệp", width=40, link=BATCH, sorts=True),
         Column("kind", "Danh sách", Kind.WORDS, 22, "import_kinds"),
         Column("status", "Trạng thái", Kind.WORDS, 22, "import_statuses", sorts=True),
         Column("rows", "Số dòng", Kind.NUMBER, 10, sorts=True),

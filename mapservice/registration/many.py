@@ -32,14 +32,14 @@ def register_places(session: Session, actor: Actor, given: Given) -> list[Addres
     rights.require(actor, Action.REGISTER)
     kinds = {kind.code for kind in session.scalars(queries.KINDS)}
     columns = where.settle_many(session, actor, [values for values, _ in given])
-    begun = []
+    rows = []
     for (values, _), settled in zip(given, columns, strict=True):
         if values["kind"] not in kinds:
             raise Invalid(places.NO_KIND, fields={"kind": [places.NO_KIND]})
         plain = {name: values[name] for name in places.PLAIN}
         spot = point(values["lng"], values["lat"])
-        begun.append(_address(actor, Nature.PLACE, **settled, **plain, point=spot))
-    records.store_new(session, begun, places.PLAIN)
+        rows.append(_row(actor, Nature.PLACE, **settled, **plain, point=spot))
+    begun = records.store_new(session, rows, places.PLAIN)
     contacts.write_many(session, _with(begun, given))
     _begin_needs(session, actor, begun, given)
     return begun
@@ -53,7 +53,7 @@ def register_persons(session: Session, actor: Actor, given: Given) -> list[Addre
     rights.require(actor, Action.REGISTER)
     rights.require(actor, Action.SEE_PERSONS)
     columns = where.settle_many(session, actor, [values for values, _ in given])
-    begun = []
+    rows = []
     for (values, _), settled in zip(given, columns, strict=True):
         if not values["name"]:
             raise Invalid(persons.NO_NAME, fields={"name": [persons.NO_NAME]})
@@ -62,8 +62,8 @@ def register_persons(session: Session, actor: Actor, given: Given) -> list[Addre
             "household_id": persons.household(session, actor, values),
             **{name: values[name] for name in persons.PLAIN},
         }
-        begun.append(_address(actor, Nature.PERSON, **settled, **told))
-    records.store_new(session, begun, persons.PLAIN)
+        rows.append(_row(actor, Nature.PERSON, **settled, **told))
+    begun = records.store_new(session, rows, persons.PLAIN)
     sealed = [(each, persons.private_fields(values)) for each, values in _with(begun, given)]
     disclosure.register_many(session, sealed)
     consents.take_many(session, actor, _with(begun, given))
@@ -71,14 +71,10 @@ def register_persons(session: Session, actor: Actor, given: Given) -> list[Addre
     return begun
 
 
-def _address(actor: Actor, nature: Nature, **columns: object) -> Address:
-    return Address(
-        id=uuid4(),
-        nature=nature,
-        organisation_id=actor.organisation.id,
-        registered_by=actor.id,
-        **columns,
-    )
+def _row(actor: Actor, nature: Nature, **columns: object) -> dict[str, object]:
+    """The columns of a new address."""
+    owner = {"organisation_id": actor.organisation.id, "registered_by": actor.id}
+    return {"id": uuid4(), "nature": nature, **owner, **columns}
 
 
 def _with(begun: Sequence[Address], given: Given) -> list[tuple[Address, Values]]:

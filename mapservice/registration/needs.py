@@ -3,10 +3,12 @@
 A removed need is withdrawn: it stays in the history, and `review.undo` brings it back.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy import insert, inspect
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -57,7 +59,7 @@ def write(session: Session, actor: Actor, address: Address, needs: Sequence[Valu
     Raises Invalid or Conflict naming `needs-N-field`.
     """
     known = {need.id: need for need in session.scalars(queries.needs_of(address.id))}
-    skills = _skills(session) if needs else ()
+    words = _words(session)
     written = []
     for number, values in enumerate(needs):
         need = known.get(values["id"]) if values["id"] else None
@@ -71,7 +73,7 @@ def write(session: Session, actor: Actor, address: Address, needs: Sequence[Valu
             need = _begun(address, actor.id)
         elif not _changes(session, actor, number, need, values):
             continue
-        _fill(session, number, need, address, values, skills)
+        _fill(number, need, address, values, words)
         _store(session, number, need)
         written.append(need)
     freshness.fall_due_sooner(session, address, written)
@@ -82,19 +84,20 @@ def begin_many(
     session: Session, actor: Actor, wanted: Sequence[tuple[Address, Sequence[Values]]]
 ) -> None:
     """The first needs of new addresses, in one statement a table. Raises as `write`."""
-    skills, begun = _skills(session), []
+    words, rows = _words(session), []
     for address, needs in wanted:
         for number, values in enumerate(needs):
             need = _begun(address, actor.id)
             need.id, need.version = uuid4(), 1
-            _fill(session, number, need, address, values, skills)
-            begun.append(need)
-    session.add_all(begun)
+            _fill(number, need, address, values, words)
+            rows.append({name: getattr(need, name) for name in inspect(need).dict})
+    if not rows:
+        return
     try:
-        session.flush()
+        session.execute(insert(Need), rows)
     except IntegrityError as error:
         raise refusals.explain(error) from error
-    ids = [need.id for need in begun]
+    ids = [row["id"] for row in rows]
     audit.record_many(session, "register", table_name="need", record_ids=ids)
 
 
@@ -151,19 +154,21 @@ def _same(stored: object, given: object) -> bool:
     return float(stored) == float(given) if isinstance(given, float) else stored == given
 
 
-def _skills(session: Session) -> frozenset[str]:
-    return frozenset(skill.code for skill in session.scalars(queries.SKILLS))
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a need may be of and ask for, asked of the database once."""
+
+    categories: Mapping[str, NeedCategory]
+    skills: frozenset[str]
 
 
-def _fill(
-    session: Session,
-    number: int,
-    need: Need,
-    address: Address,
-    values: Values,
-    skills: Collection[str],
-) -> None:
-    category = session.get(NeedCategory, values["category"])
+def _words(session: Session) -> _Words:
+    categories = {category.code: category for category in session.scalars(queries.CATEGORIES)}
+    return _Words(categories, frozenset(s.code for s in session.scalars(queries.SKILLS)))
+
+
+def _fill(number: int, need: Need, address: Address, values: Values, words: _Words) -> None:
+    category = words.categories.get(str(values["category"]))
     if category is None:
         sentence = "Chọn lĩnh vực trong danh sách."
         raise Invalid(sentence, fields={name(number, "category"): [sentence]})
@@ -178,7 +183,7 @@ def _fill(
             setattr(need, field, values[field])
         need.unit = values["unit"] or category.unit
         _require_many(number, need)
-    if not set(need.skills) <= set(skills):
+    if not set(need.skills) <= words.skills:
         sentence = "Chọn kỹ năng trong danh sách."
         raise Invalid(sentence, fields={name(number, "skills"): [sentence]})
 

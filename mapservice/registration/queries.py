@@ -126,9 +126,9 @@ def point_of(address_id: UUID) -> Select[tuple[float, float]]:
     )
 
 
-def communes_of(ids: Collection[UUID]) -> Select[tuple[UUID, int]]:
-    """(id, commune of today) of these addresses."""
-    return select(Address.id, Address.commune_id).where(Address.id.in_(ids))
+def addresses(ids: Collection[UUID]) -> Select[tuple[Address]]:
+    """These addresses as the database has them now."""
+    return select(Address).where(Address.id.in_(ids)).execution_options(populate_existing=True)
 
 
 def unit_name(unit_id: int) -> Select[tuple[str]]:

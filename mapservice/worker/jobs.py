@@ -14,6 +14,8 @@ from mapservice.caching import versions, withdrawals
 from mapservice.consent import ages, retention
 from mapservice.disclosure import drafts
 from mapservice.disclosure.ages import birth_years
+from mapservice.imports import service as imports
+from mapservice.imports import work as import_work
 from mapservice.inbox import service as inbox
 from mapservice.layers import upkeep
 from mapservice.mail import service as mail
@@ -80,8 +82,8 @@ def _warn_of_expiry(session: Session, config: Config) -> int:
 
 
 def _forget_old(session: Session, _config: Config) -> int:
-    """What is of no more use: sent mail, ended sign-ins and links, old drafts and plans, answers
-    kept for repeated requests."""
+    """What is of no more use: sent mail, ended sign-ins and links, old drafts and plans, imported
+    files, answers kept for repeated requests."""
     return (
         mail.forget_sent(session)
         + sign_ins.forget_old(session)
@@ -89,6 +91,7 @@ def _forget_old(session: Session, _config: Config) -> int:
         + requests.forget_old(session)
         + withdrawals.forget_old(session)
         + plans.forget_old(session)
+        + imports.forget_old(session)
     )
 
 
@@ -105,6 +108,7 @@ JOBS = (
     Job("expire-proposals", 60, lambda session, _: matching.expire_overdue(session)),
     Job("make-plans", 2, _make_plan, 1),
     Job("send-plans", 2, lambda session, _: dispatching.send_next(session), 1),
+    Job("import-lists", 2, lambda session, _: import_work.next_step(session), 1),
     Job(
         "expire-unassured",
         600,

@@ -25,6 +25,7 @@ WORDS = {
     "expire-proposals": "Thu hồi đề nghị mà đội không trả lời",
     "make-plans": "Tính các phương án ghép lớn",
     "send-plans": "Gửi đề nghị của các phương án lớn",
+    "import-lists": "Kiểm tra và ghi các danh sách Excel dài",
     "expire-unassured": "Đưa khỏi bản đồ địa chỉ quá hạn kiểm tra",
     "suspend-without-consent": "Dừng hồ sơ đã hết hạn đồng ý",
     "fold-clusters": "Cập nhật số nhu cầu gộp trên bản đồ",

@@ -12,6 +12,7 @@ from tests.db.test_lists import download, rows_of
 
 FORMS = {
     "/manage/addresses/new",
+    "/manage/imports/new",
     "/manage/organisations/new",
     "/manage/teams/new",
     "/manage/users/invite",
@@ -25,9 +26,10 @@ QUEUES = {
     "/manage/review/duplicates",
     "/manage/system",
 }
+FILES = {"/manage/imports/template.xlsx"}
 OF_TEAM_LEADERS = {"/manage/my-teams", "/manage/proposals"}
 OWN_ACCOUNT = {"/manage/account", "/manage/account/second-factor"}
-NO_LISTS = FORMS | QUEUES | OF_TEAM_LEADERS | OWN_ACCOUNT
+NO_LISTS = FORMS | FILES | QUEUES | OF_TEAM_LEADERS | OWN_ACCOUNT
 STATES = {"status", "state", "level"}
 TOLD_BY = {"category": {"category", "category_name"}, "year": {"programme_year"}}
 

@@ -89,7 +89,7 @@ def test_a_viewer_sees_totals_alone_and_a_leader_goes_on(client, sides, sign_in)
 
 
 def test_nothing_waiting_says_what_to_do_next(client, sides, sign_in, session):
-    for table in ("field_report", "offer", "suggestion", "assignment"):
+    for table in ("field_report", "offer", "suggestion", "assignment", "import_batch"):
         session.execute(text(f"DELETE FROM core.{table}"))
     sign_in(sides.here.accounts[Role.OFFICER])
     assert "Không có việc nào đang chờ." in client.get("/manage/").text

@@ -1,0 +1,158 @@
+"""A row beside the record it speaks of: what it would change, and the values that change it.
+
+A sheet changes what it says something of; an empty cell says nothing. What is sealed is compared in
+memory (`disclosure.lists`), so of it only the name of a field is told.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from mapservice.accounts.models import Organisation, UserAccount
+from mapservice.addresses.models import Address, Nature
+from mapservice.disclosure import lists
+from mapservice.disclosure.vault import PERSONS, PLACES
+from mapservice.imports.values import Reading
+from mapservice.needs.models import Need
+from mapservice.registration import contacts, needs, persons, places, queries, spots
+from mapservice.team_office import pages as team_pages
+from mapservice.teams import queries as team_queries
+from mapservice.teams import windows
+from mapservice.teams.models import Team
+from mapservice.territory import service as territory
+from mapservice.territory.names import fold
+
+Values = Mapping[str, object]
+NEED = "need"  # names all that a row says of its need
+POINT = frozenset({"lat", "lng"})
+# Asked for at each registering, and kept apart from the record.
+# An import never changes who leads a team that is registered, nor how to reach them.
+NO_CONTACT = {"leader_name": None, "leader_phone": None, "contact_consent": False}
+NOT_COMPARED = frozenset({"consent_register", "consent_share", "channel", "ground", "reason"})
+
+
+@dataclass(slots=True)
+class Change:
+    """What a row would change of a record: `fields` {name: old value, None of what is sealed}.
+
+    `values` and `wanted` are what the service takes to do it.
+    """
+
+    record: Address | Team
+    fields: dict[str, object]
+    values: dict[str, object] = field(repr=False)
+    wanted: list[Values] = field(repr=False)
+
+
+def change(session: Session, record: Address | Team, reading: Reading) -> Change:
+    """What this row changes, leaving out what is sealed (`sealed` tells of it)."""
+    stored = typed(session, record)
+    told = {"available" if name.startswith(("from_", "until_")) else name for name in reading.given}
+    given = {name for name in told if name in stored and name not in NOT_COMPARED}
+    if _same_place(session, reading, stored):
+        given -= {*POINT, "commune", "position"}
+    differing = {n for n in given if not _same(n, stored[n], reading.values[n])}
+    said = {n: v for n, v in reading.values.items() if n in told and n not in stored}
+    values = {**reading.values, **stored, **said, **{n: reading.values[n] for n in differing}}
+    if isinstance(record, Team):
+        values |= NO_CONTACT
+    if differing & POINT:
+        values |= {name: reading.values[name] for name in POINT}
+    fields = {name: stored[name] for name in sorted(differing)}
+    wanted = _needs(session, record, reading) if isinstance(record, Address) else []
+    if wanted:
+        fields[NEED] = None
+    return Change(record, fields, values, wanted)
+
+
+def sealed(
+    session: Session, nature: Nature, given: Mapping[UUID, Reading]
+) -> dict[UUID, frozenset[str]]:
+    """Of each record which sealed fields its row would change, by their names in the row."""
+    names = {name: name for name in persons.PRIVATE}
+    if nature is Nature.PLACE:
+        names = {typed: field.value for field, typed in contacts.TYPED.items()}
+    vault = PLACES if nature is Nature.PLACE else PERSONS
+    asked = {
+        record: {own: reading.values[name] for name, own in names.items() if name in reading.given}
+        for record, reading in given.items()
+    }
+    found = lists.differing(session, vault.table, {r: v for r, v in asked.items() if v})
+    told = {own: name for name, own in names.items()}
+    return {record: frozenset(told[own] for own in owns) for record, owns in found.items()}
+
+
+def leave_sealed(row: Change, nature: Nature) -> None:
+    """Where nothing that is sealed differs, it is not sealed anew."""
+    names = contacts.TYPED.values() if nature is Nature.PLACE else persons.PRIVATE
+    row.values |= dict.fromkeys(names)
+
+
+def typed(session: Session, record: Address | Team) -> dict[str, object]:
+    """What is stored in clear of a record, as its form gives it."""
+    if isinstance(record, Team):
+        return _team(session, record)
+    form = places if record.nature is Nature.PLACE else persons
+    return form.typed(session, record)
+
+
+def _team(session: Session, team: Team) -> dict[str, object]:
+    organisation = session.get_one(Organisation, team.organisation_id)
+    leader = session.get(UserAccount, team.leader_id) if team.leader_id else None
+    plain = (
+        "kind", "name", "people", "max_concurrent", "vehicles", "skills", "languages",
+        "base_public", "radius_km",
+    )  # fmt: skip
+    return {name: getattr(team, name) for name in plain} | {
+        "organisation": organisation.code,
+        "leader": leader.login if leader else None,
+        "commune": team_pages.commune_key(session, team),
+        "position": tuple(session.execute(team_queries.coordinates(team.id)).one()),
+        "available": windows.read(team.available_during),
+    }
+
+
+def _same(name: str, stored: object, given: object) -> bool:
+    if name in POINT:
+        return stored is not None and abs(float(stored) - float(given)) < spots.SAME_DEGREES
+    if isinstance(stored, list) or isinstance(given, list):
+        return sorted(stored or (), key=str) == sorted(given or (), key=str)
+    if isinstance(given, float) and stored is not None:
+        return float(stored) == given
+    return stored == given
+
+
+def _same_place(session: Session, reading: Reading, stored: Values) -> bool:
+    """Whether a row that knows no more than the commune names the stored one, of either era."""
+    told = reading.given & {*POINT, "position"}
+    if told and not reading.estimated:
+        return False
+    key, known = str(reading.values["commune"]), str(stored["commune"])
+    if key == known:
+        return True
+    unit, held = territory.find_unit(session, key), territory.find_unit(session, known)
+    holders = session.scalars(queries.containers(held.id)).all()
+    return unit.id in holders
+
+
+def _needs(session: Session, address: Address, reading: Reading) -> list[Values]:
+    """The row's need as the service takes it; none where it is stored so already."""
+    if not reading.need:
+        return []
+    for known in session.scalars(queries.needs_of(address.id)):
+        if not _is_need(known, reading.need):
+            continue
+        stored = needs.typed(known)
+        if all(_same(n, stored[n], reading.need[n]) for n in stored if n in reading.need):
+            return []
+        return [{**reading.need, "id": known.id, "version": known.version}]
+    return [reading.need]
+
+
+def _is_need(known: Need, wanted: Values) -> bool:
+    """One category and, of a place, one title."""
+    if known.category != wanted["category"]:
+        return False
+    return known.nature is Nature.PERSON or known.title_folded == fold(str(wanted["title"]))

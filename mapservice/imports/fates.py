@@ -1,0 +1,227 @@
+"""What each row of a list comes to: new, changed, same, a likely double, waiting, refused.
+
+Nothing is written but what `disclosure` records of a search.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from mapservice.accounts.rights import Actor
+from mapservice.addresses.models import Address, Nature
+from mapservice.disclosure import lists
+from mapservice.errors import Conflict
+from mapservice.imports import comparing, doubles, queries, values
+from mapservice.imports.comparing import Change
+from mapservice.imports.fields import Kind
+from mapservice.imports.models import Answer, Fate
+from mapservice.imports.tables import Cell
+from mapservice.imports.values import Reading
+from mapservice.registration import records
+from mapservice.teams.models import Team
+
+Report = Callable[[str, int, int], None]  # of a step so many rows are done, of how many
+NATURES = {Kind.PLACES: Nature.PLACE, Kind.PERSONS: Nature.PERSON, Kind.TEAMS: None}
+READING, COMPARING, SEARCHING = "reading", "comparing", "searching"
+STRETCH = 500  # rows between two words about how far it is
+NO_RECORD = "Không có hồ sơ mang mã này trong địa bàn của bạn."
+JOINS = "Cùng hồ sơ với dòng {row}: việc cần giúp của dòng này được thêm vào hồ sơ đó."
+REPEATS = "Giống hệt dòng {row} của tệp này: bỏ qua."
+
+
+@dataclass(slots=True)
+class Row:
+    """A row as it was read and corrected, and what it comes to.
+
+    `faults` refuse it or keep it waiting, `notes` are told; `choose` are communes (key, label) of
+    which somebody picks one; `double` says what it may be the same as. `record` is the one it
+    changes or is the same as, `fields` what differs, with the old value. `joins`: the earlier row
+    whose new record gets this one's need too.
+    """
+
+    number: int
+    cells: dict[str, Cell] = field(repr=False)
+    answer: Answer | None = None
+    fate: Fate | None = None
+    faults: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    choose: list[tuple[str, str]] = field(default_factory=list)
+    double: dict[str, object] | None = None
+    fields: dict[str, object] = field(default_factory=dict)
+    record: UUID | None = None
+    joins: int | None = None
+    fingerprint: bytes | None = None
+    reading: Reading | None = field(default=None, repr=False)
+    change: Change | None = field(default=None, repr=False)
+
+    @property
+    def undecided(self) -> bool:
+        return self.fate is None
+
+    def refuse(self, name: str, reason: str, fate: Fate = Fate.REFUSED) -> None:
+        """End here, for a reason that stands at a field."""
+        self.fate = fate
+        self.faults.append((name, reason))
+
+
+def silent(_step: str, _done: int, _total: int) -> None:
+    """For whoever waits for the whole."""
+
+
+def judge(
+    session: Session, actor: Actor, kind: Kind, rows: Sequence[Row], report: Report = silent
+) -> Sequence[Row]:
+    """Give every row its fate, as things are at this moment."""
+    words = values.load(session, actor)
+    for done, row in enumerate(rows):
+        _read(kind, row, words)
+        if done % STRETCH == 0:
+            report(READING, done, len(rows))
+    report(READING, len(rows), len(rows))
+    _recognise(session, actor, [row for row in rows if row.undecided])
+    found = _named(session, actor, kind, [row for row in rows if row.undecided])
+    report(SEARCHING, 0, 1)
+    found |= _alike(session, actor, kind, [row for row in rows if row.undecided])
+    report(SEARCHING, 1, 1)
+    _compare(session, actor, kind, rows, found, report)
+    for row in rows:
+        row.fate = row.fate or Fate.NEW
+    return rows
+
+
+def _read(kind: Kind, row: Row, words: values.Words) -> None:
+    reading = row.reading = values.read_row(kind, row.cells, words)
+    row.notes = [(note.field, note.reason) for note in reading.notes]
+    row.choose = [(commune.key, commune.label) for commune in reading.choose]
+    for problem in reading.problems:
+        row.refuse(problem.field, problem.reason)
+    if not reading.problems:
+        for lacking in reading.waits:
+            row.refuse(lacking.field, lacking.reason, Fate.WAITING)
+        if reading.choose:
+            row.fate = Fate.WAITING
+    if row.undecided:
+        row.fingerprint = values.fingerprint(reading.values, reading.need)
+
+
+def _recognise(session: Session, actor: Actor, rows: Sequence[Row]) -> None:
+    """Rows that were committed before, and rows that repeat an earlier one of the same file."""
+    hashes = lists.fingerprints(session, [row.fingerprint for row in rows])
+    known = lists.known(session, hashes, actor.territory)
+    first: dict[bytes, int] = {}
+    for row, fingerprint in zip(rows, hashes, strict=True):
+        row.fingerprint = fingerprint
+        if fingerprint in first:
+            row.fate = Fate.SAME
+            row.notes.append(("", REPEATS.format(row=first[fingerprint])))
+        elif fingerprint in known and not row.reading.code:
+            row.fate, row.record = Fate.SAME, known[fingerprint]
+        first.setdefault(fingerprint, row.number)
+
+
+def _named(
+    session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]
+) -> dict[int, Address | Team]:
+    """Row -> the record whose public code it holds; a code of none refuses the row."""
+    coded = [row for row in rows if row.reading.code]
+    records = _by_code(session, actor, kind, [row.reading.code for row in coded])
+    for row in coded:
+        if row.reading.code not in records:
+            row.refuse("code", NO_RECORD)
+    return {row.number: records[row.reading.code] for row in coded if row.reading.code in records}
+
+
+def _by_code(
+    session: Session, actor: Actor, kind: Kind, codes: Sequence[str]
+) -> dict[str, Address | Team]:
+    """The records of this kind with these codes, in the territory, that have not ended."""
+    model = Team if kind is Kind.TEAMS else Address
+    found = session.scalars(queries.by_codes(model, codes)) if codes else ()
+    return {
+        record.public_code: record
+        for record in found
+        if actor.covers(record.unit_ids)
+        and (
+            kind is Kind.TEAMS
+            or (record.nature is NATURES[kind] and record.status not in queries.ENDED)
+        )
+    }
+
+
+def _alike(
+    session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]
+) -> dict[int, Address | Team]:
+    """Row -> the record it surely is, or somebody said it is; the others with a likeness wait."""
+    asked = [row for row in rows if not row.reading.code]
+    likenesses = doubles.find(
+        session, actor, kind, [(row.number, row.reading.values) for row in asked]
+    )
+    codes = [found.code for found in likenesses.values() if found.code]
+    records, same = _by_code(session, actor, kind, codes), {}
+    for row in asked:
+        found = likenesses.get(row.number)
+        if found is None:
+            continue
+        row.double = {"code": found.code, "row": found.row, "why": found.why, "score": found.score}
+        if not (found.sure or row.answer):
+            row.fate = Fate.DUPLICATE
+        elif found.sure or row.answer is Answer.SAME:
+            if found.code in records:
+                same[row.number] = records[found.code]
+            else:
+                _repeat(row, found.row)
+    return same
+
+
+def _repeat(row: Row, earlier: int | None) -> None:
+    """A row about what an earlier one registers: its need is added there, else it is left out."""
+    if earlier is None:
+        row.fate = Fate.DUPLICATE
+    elif row.reading.need:
+        row.fate, row.joins = Fate.NEW, earlier
+        row.notes.append(("", JOINS.format(row=earlier)))
+    else:
+        row.fate = Fate.SAME
+        row.notes.append(("", REPEATS.format(row=earlier)))
+
+
+def _compare(
+    session: Session,
+    actor: Actor,
+    kind: Kind,
+    rows: Sequence[Row],
+    found: Mapping[int, Address | Team],
+    report: Report,
+) -> None:
+    """Same, or changed in which fields; refused where this record may not be changed any more."""
+    known = [row for row in rows if row.number in found and row.undecided]
+    hidden: dict[UUID, frozenset[str]] = {}
+    if kind is not Kind.TEAMS and known:
+        readings = {found[row.number].id: row.reading for row in known}
+        hidden = comparing.sealed(session, NATURES[kind], readings)
+    taken: dict[UUID, int] = {}
+    for done, row in enumerate(known):
+        record = found[row.number]
+        row.record = record.id
+        if record.id in taken:
+            row.refuse("code", f"Dòng {taken[record.id]} cũng nói về hồ sơ này: giữ một dòng.")
+            continue
+        taken[record.id] = row.number
+        row.change = comparing.change(session, record, row.reading)
+        row.fields = row.change.fields | dict.fromkeys(sorted(hidden.get(record.id, ())))
+        if kind is not Kind.TEAMS and not hidden.get(record.id):
+            comparing.leave_sealed(row.change, NATURES[kind])
+        row.fate = Fate.CHANGED if row.fields else Fate.SAME
+        if row.fields and isinstance(record, Address):
+            _require_editable(actor, record, row)
+        if done % STRETCH == 0:
+            report(COMPARING, done, len(known))
+
+
+def _require_editable(actor: Actor, record: Address, row: Row) -> None:
+    try:
+        records.require_editable(actor, record)
+    except Conflict as refusal:
+        row.refuse("code", refusal.detail)

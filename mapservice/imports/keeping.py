@@ -1,0 +1,115 @@
+"""Rows of a list as they are kept: fates in clear, what stands in them sealed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from mapservice.disclosure import lists
+from mapservice.disclosure.lists import Cells
+from mapservice.imports import queries
+from mapservice.imports.fates import Row
+from mapservice.imports.fields import Kind
+from mapservice.imports.models import Fate, ImportBatch, ImportRow
+from mapservice.imports.tables import Cell
+
+AT_ONCE = 1000  # rows of one statement
+DAY, MOMENT = "day", "moment"
+
+
+def keep_all(session: Session, batch: ImportBatch, rows: Sequence[Row]) -> None:
+    """Write these as the batch's rows, in place of those it had."""
+    session.execute(delete(ImportRow).where(ImportRow.batch_id == batch.id))
+    ids = [uuid4() for _ in rows]
+    for start in range(0, len(rows), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        new = zip(ids[part], rows[part], strict=True)
+        made = [{"id": key, "batch_id": batch.id} | _columns(batch, row) for key, row in new]
+        session.execute(insert(ImportRow), made)
+    lists.keep_cells(session, (sealed(*pair) for pair in zip(ids, rows, strict=True)))
+    count(session, batch)
+
+
+def keep(session: Session, batch: ImportBatch, kept: ImportRow, row: Row) -> None:
+    """Write what one row became."""
+    for name, value in _columns(batch, row).items():
+        setattr(kept, name, value)
+    session.flush()
+    lists.keep_cells(session, [sealed(kept.id, row)])
+
+
+def count(session: Session, batch: ImportBatch) -> None:
+    """Bring the batch's totals up to date."""
+    found = dict(session.execute(queries.totals(batch.id)).all())
+    batch.totals = {fate.value: found.get(fate, 0) for fate in Fate}
+    batch.rows = sum(found.values())
+    session.flush()
+
+
+def opened(session: Session, rows: Iterable[ImportRow]) -> list[Row]:
+    """These rows as they were read, what was found of them included; forgotten cells are empty."""
+    rows = list(rows)
+    contents = {}
+    for start in range(0, len(rows), AT_ONCE):
+        ids = [row.id for row in rows[start : start + AT_ONCE]]
+        contents |= lists.open_cells(session, ids)
+    return [_opened(row, contents.get(row.id)) for row in rows]
+
+
+def _opened(kept: ImportRow, sealed: Cells | None) -> Row:
+    told: Mapping = sealed.content if sealed else {}
+    return Row(
+        kept.number,
+        {key: _cell(value) for key, value in told.get("cells", {}).items()},
+        kept.answer,
+        kept.fate,
+        faults=[tuple(pair) for pair in told.get("faults", ())],
+        notes=[tuple(pair) for pair in told.get("notes", ())],
+        choose=[tuple(pair) for pair in told.get("choose", ())],
+        double=told.get("double"),
+        fields=dict.fromkeys(kept.fields) | told.get("fields", {}),
+        record=kept.address_id or kept.team_id,
+        fingerprint=sealed.fingerprint if sealed else None,
+    )
+
+
+def _columns(batch: ImportBatch, row: Row) -> dict[str, object]:
+    team = batch.kind == Kind.TEAMS
+    return {
+        "number": row.number,
+        "fate": row.fate,
+        "fields": list(row.fields),
+        "faults": list(dict.fromkeys(name for name, _ in row.faults)),
+        "answer": row.answer,
+        "address_id": None if team else row.record,
+        "team_id": row.record if team else None,
+    }
+
+
+def sealed(key: UUID, row: Row) -> Cells:
+    """What is kept of a row that somebody may still look at."""
+    content = {
+        "cells": {name: _plain(cell) for name, cell in row.cells.items() if cell is not None},
+        "faults": row.faults,
+        "notes": row.notes,
+        "choose": row.choose,
+        "double": row.double,
+        "fields": row.fields,
+    }
+    return Cells(key, {name: told for name, told in content.items() if told}, row.fingerprint)
+
+
+def _plain(cell: Cell) -> object:
+    if isinstance(cell, datetime):
+        return {MOMENT: cell.isoformat()}
+    return {DAY: cell.isoformat()} if isinstance(cell, date) else cell
+
+
+def _cell(kept: object) -> Cell:
+    if not isinstance(kept, dict):
+        return kept
+    if MOMENT in kept:
+        return datetime.fromisoformat(kept[MOMENT])
+    return date.fromisoformat(kept[DAY])

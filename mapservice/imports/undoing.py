@@ -1,0 +1,142 @@
+"""Taking an import back, as long as nothing was built on it: all of it, or nothing. Flushes.
+
+Records that it made are deleted (they are drafts that nobody touched), those that it changed get
+their old values again.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from mapservice.accounts.rights import Actor
+from mapservice.addresses.models import Address, Nature
+from mapservice.audit import service as audit
+from mapservice.disclosure import lists
+from mapservice.disclosure import service as disclosure
+from mapservice.errors import Conflict
+from mapservice.imports import queries, service
+from mapservice.imports.commit import CHANGE, CONFIRMED
+from mapservice.imports.comparing import NO_CONTACT
+from mapservice.imports.models import BatchStatus, Fate, ImportBatch, ImportRow
+from mapservice.registration import queries as registration_queries
+from mapservice.registration.schemas import PersonInput, PlaceInput
+from mapservice.team_office import service as teams
+from mapservice.teams.models import Team
+from mapservice.teams.windows import Window
+
+SHOWN = 20  # obstacles that are named
+FORMS = {Nature.PLACE: PlaceInput, Nature.PERSON: PersonInput}
+TOO_LATE = "Đã quá 30 ngày: dữ liệu cũ không còn giữ để hoàn tác."
+IN_THE_WAY = "Không hoàn tác được: đã có việc làm tiếp trên {count} hồ sơ ({codes})."
+
+
+def undo(session: Session, actor: Actor, batch_id: UUID, version: int) -> ImportBatch:
+    """Take a committed batch back. Raises Conflict naming the records that stand in the way:
+    changed, submitted or used since, or too long ago."""
+    batch = service.lock(session, actor, batch_id, version, (BatchStatus.COMMITTED,))
+    rows = [row for row in session.scalars(queries.rows(batch.id)) if row.left_version]
+    if batch.committed_at < datetime.now(UTC) - service.TAKEN_BACK:
+        raise Conflict(TOO_LATE, code="import-old")
+    require_free(session, rows)
+    changed = [row for row in rows if row.fate is Fate.CHANGED]
+    _restore(session, actor, changed)
+    made = [row for row in rows if row.made]
+    _remove(session, made)
+    batch.status, batch.undone_at = BatchStatus.UNDONE, datetime.now(UTC)
+    batch.version += 1
+    session.flush()
+    lists.forget_cells(session, batch.id)
+    detail = {"removed": len(made), "restored": len(changed)}
+    about = {"table_name": service.TABLE, "record_id": batch.id, "detail": detail}
+    audit.record(session, "import_undone", **about)
+    return batch
+
+
+def require_free(session: Session, rows: Sequence[ImportRow]) -> None:
+    """Raise Conflict where a record is not as the import left it, or something refers to it."""
+    ids = {"rows": [row.id for row in rows]}
+    codes = session.scalars(queries.BUILT_ON, ids).all()
+    if codes:
+        shown = ", ".join(codes[:SHOWN]) + (" …" if len(codes) > SHOWN else "")
+        raise Conflict(IN_THE_WAY.format(count=len(codes), codes=shown), code="built-on")
+
+
+def _remove(session: Session, made: Sequence[ImportRow]) -> None:
+    ids = {
+        "addresses": [row.address_id for row in made if row.address_id],
+        "teams": [row.team_id for row in made if row.team_id],
+    }
+    try:
+        session.execute(queries.REMOVE_NEEDS, ids)
+        session.execute(queries.REMOVE_ADDRESSES, ids)
+        session.execute(queries.REMOVE_TEAMS, ids)
+    except IntegrityError as error:  # something refers to one of them that BUILT_ON does not know
+        raise Conflict(IN_THE_WAY.format(count=1, codes="…"), code="built-on") from error
+    session.expire_all()
+
+
+def _restore(session: Session, actor: Actor, changed: Sequence[ImportRow]) -> None:
+    cells = lists.open_cells(session, [row.id for row in changed])
+    for row in changed:
+        before = cells[row.id].content["before"] if row.id in cells else None
+        if before is None:
+            raise Conflict(TOO_LATE, code="import-old")
+        if row.team_id:
+            _restore_team(session, actor, session.get_one(Team, row.team_id), before)
+        else:
+            _restore_address(session, actor, session.get_one(Address, row.address_id), before)
+
+
+def _restore_address(session: Session, actor: Actor, address: Address, before: Mapping) -> None:
+    form = FORMS[address.nature]()
+    values = form.load(before["typed"]) | CONFIRMED
+    wanted = _needs_before(session, address, before["needs"])
+    act = CHANGE[address.nature]
+    act(session, actor, address.public_code, address.version, values, wanted)
+    _restore_private(session, address, before["private"])
+
+
+def _needs_before(session: Session, address: Address, before: Mapping) -> list[dict]:
+    """Each need as it was; one that came with the import is taken out."""
+    wanted = []
+    for need in session.scalars(registration_queries.needs_of(address.id)):
+        known = {"id": need.id, "version": need.version}
+        stored = before.get(str(need.id))
+        if stored is None:
+            wanted.append(known | {"remove": True})
+        else:
+            days = {name: _day(stored[name]) for name in ("wanted_from", "wanted_until")}
+            quantity = {"quantity": float(stored["quantity"])}
+            wanted.append(stored | days | quantity | known | {"remove": False})
+    return wanted
+
+
+def _restore_private(session: Session, address: Address, private: Mapping) -> None:
+    if address.nature is Nature.PLACE:
+        if not private:
+            disclosure.remove_place_contact(session, address)
+        else:
+            disclosure.set_place_contact(session, address, **private)
+        return
+    point = private.get("point")
+    given = dict(private) | {"point": tuple(map(float, point.split())) if point else None}
+    disclosure.change_private(session, address, **given)
+
+
+def _restore_team(session: Session, actor: Actor, team: Team, before: Mapping) -> None:
+    values = dict(before["typed"]) | {
+        "position": tuple(before["typed"]["position"]),
+        "available": [Window(_day(a), _day(b)) for a, b in before["typed"]["available"]],
+        "radius_km": Decimal(before["typed"]["radius_km"]),
+        "version": team.version,
+        **NO_CONTACT,
+    }
+    teams.change(session, actor, team.public_code, values)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

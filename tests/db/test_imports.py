@@ -1,0 +1,243 @@
+"""A list from its file to records and back: tried without a trace, committed once, undone."""
+
+from hashlib import sha256
+
+import pytest
+from sqlalchemy import text
+
+from mapservice.accounts import rights
+from mapservice.accounts.models import Role
+from mapservice.disclosure import lists
+from mapservice.errors import Conflict, Invalid, NotFound
+from mapservice.imports import commit, keeping, queries, service, undoing, uploading
+from mapservice.imports.fields import Kind
+from mapservice.imports.models import BatchStatus, Fate
+from tests import office as offices
+
+PLACES = """Tên địa điểm;Loại địa điểm;Xã;Huyện;Số hộ;SĐT liên hệ;Việc cần giúp;Lĩnh vực hỗ trợ
+Điểm trường Nà Mẫu;Trường học;xã An Lạc;huyện Sơn Động;12;0912345678;Sửa mái hai phòng học;Giáo dục
+Nhà văn hóa thôn Thử;Địa chỉ khác;xã An Lạc;huyện Sơn Động;30;;;
+Trạm y tế Thử;Trạm y tế;xã Không Có Thật;;5;;;
+"""
+PERSONS = """Họ và tên;Nhóm;Năm sinh;Số điện thoại;Xã;Huyện;Người đồng ý;Cách hỏi;Bằng chứng
+Lường Thị Canary Một;Người cao tuổi;1950;0911222333;xã An Lạc;huyện Sơn Động;có;giấy;phiếu 1
+Vi Văn Canary Hai;Người cao tuổi;1951;;xã An Lạc;huyện Sơn Động;;;
+"""
+TABLES = text("""
+    SELECT c.oid::regclass::text FROM pg_class AS c
+    WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND c.relnamespace IN ('core'::regnamespace, 'private'::regnamespace, 'pub'::regnamespace)
+    ORDER BY 1""")
+OWN = {"core.import_batch", "core.import_row", "core.import_heading", "private.import_file",
+       "private.import_cells", "core.audit_event", "core.audit_unsealed"}  # fmt: skip
+
+
+@pytest.fixture
+def world(session):
+    return offices.build(session)
+
+
+@pytest.fixture
+def registrar(world, office):
+    return rights.actor(office, world.here.accounts[Role.REGISTRAR])
+
+
+def checksums(session) -> dict[str, str]:
+    """Of every table what is in it, but for the batch's own rows and the trail."""
+    session.flush()
+    found = {}
+    for name in session.scalars(TABLES).all():
+        if name not in OWN:
+            rows = session.scalars(text(f"SELECT t::text FROM {name} AS t ORDER BY 1")).all()
+            found[name] = sha256("\n".join(rows).encode()).hexdigest()
+    return found
+
+
+def tried(office, actor, content: str, kind: Kind = Kind.PLACES):
+    """A list that was uploaded and tried."""
+    batch = service.upload(office, actor, "danh-sach.csv", content.encode(), kind)
+    columns = {int(at): key for at, key in batch.mapping.items()}
+    return service.arrange(office, actor, batch.id, batch.version, batch.sheet, columns)
+
+
+def rows(office, batch) -> dict[int, object]:
+    return {
+        row.number: row
+        for row in keeping.opened(office, office.scalars(queries.rows(batch.id)).all())
+    }
+
+
+def fates(office, batch) -> list[str]:
+    return [str(row.fate) for row in rows(office, batch).values()]
+
+
+def committed(office, actor, content: str, kind: Kind = Kind.PLACES):
+    batch = tried(office, actor, content, kind)
+    return commit.begin(office, actor, batch.id, batch.version)
+
+
+def test_a_dry_run_writes_nothing_but_its_own_rows(session, office, registrar):
+    before = checksums(session)
+    batch = tried(office, registrar, PLACES)
+    assert batch.status is BatchStatus.CHECKED
+    assert fates(office, batch) == ["new", "new", "refused"]
+    assert batch.totals["new"] == 2 and batch.totals["refused"] == 1
+    assert checksums(session) == before
+
+
+def test_committed_rows_are_drafts_with_needs_and_sealed_contacts(session, office, registrar):
+    batch = committed(office, registrar, PLACES)
+    assert batch.status is BatchStatus.COMMITTED, batch.progress
+    made = session.execute(
+        text("""SELECT a.title, a.status, a.households, n.title AS need, p.name IS NOT NULL AS said
+            FROM core.import_row AS r JOIN core.address AS a ON a.id = r.address_id
+              LEFT JOIN core.need AS n ON n.address_id = a.id
+              LEFT JOIN private.place_contact AS p ON p.address_id = a.id
+            WHERE r.batch_id = :id ORDER BY r.number"""),
+        {"id": batch.id},
+    ).all()
+    assert [tuple(row) for row in made] == [
+        ("Điểm trường Nà Mẫu", "draft", 12, "Sửa mái hai phòng học", True),
+        ("Nhà văn hóa thôn Thử", "draft", 30, None, False),
+    ]
+    with pytest.raises(NotFound):
+        uploading.require_file(office, batch)
+
+
+def test_the_same_file_five_times_is_once(session, office, registrar):
+    count = text("SELECT count(*) FROM core.address")
+    committed(office, registrar, PLACES)
+    once = session.scalar(count)
+    for _ in range(4):
+        batch = committed(office, registrar, PLACES)
+        assert fates(office, batch) == ["same", "same", "refused"]
+    assert session.scalar(count) == once
+
+
+def test_an_undone_import_leaves_everything_as_it_was(session, office, registrar):
+    before = checksums(session)
+    batch = committed(office, registrar, PLACES)
+    assert checksums(session) != before
+    undoing.undo(office, registrar, batch.id, batch.version)
+    after = checksums(session)
+    assert {name for name in after if after[name] != before[name]} <= {"pub.change_step"}
+    again = tried(office, registrar, PLACES)
+    assert fates(office, again) == ["new", "new", "refused"]
+
+
+def test_what_was_built_on_an_import_stands_in_the_way_of_its_undo(session, office, registrar):
+    batch = committed(office, registrar, PLACES)
+    (code, *_) = session.scalars(
+        text("""UPDATE core.address SET status = 'submitted', version = version + 1
+            WHERE title = 'Nhà văn hóa thôn Thử' RETURNING public_code""")
+    ).all()
+    with pytest.raises(Conflict) as refused:
+        undoing.undo(office, registrar, batch.id, batch.version)
+    assert refused.value.code == "built-on" and code in refused.value.detail
+    assert session.scalar(text("SELECT count(*) FROM core.address WHERE title LIKE '%Mẫu'")) == 1
+
+
+def test_a_file_replaced_after_the_dry_run_is_refused(session, office, registrar):
+    batch = tried(office, registrar, PLACES)
+    other = service.upload(office, registrar, "khac.csv", PLACES.replace("12", "13").encode())
+    content, about = lists.open_file(office, other.id)
+    lists.forget_file(office, batch.id)
+    lists.keep_file(office, batch.id, content, about)
+    with pytest.raises(Conflict) as refused:
+        commit.begin(office, registrar, batch.id, batch.version)
+    assert refused.value.code == "file-replaced"
+
+
+def test_a_row_is_mended_in_place(office, registrar):
+    batch = tried(office, registrar, PLACES)
+    bad = next(row for row in rows(office, batch).values() if row.fate is Fate.REFUSED)
+    mended = {"commune_text": "xã An Lạc", "district_text": "huyện Sơn Động"}
+    row = service.mend(office, registrar, batch.id, batch.version, bad.number, mended)
+    assert row.fate is Fate.NEW and batch.totals["refused"] == 0
+    commit.begin(office, registrar, batch.id, batch.version)
+    assert batch.totals["new"] == 3
+
+
+def test_persons_without_consent_wait_and_their_cells_are_sealed(session, office, registrar):
+    batch = tried(office, registrar, PERSONS, Kind.PERSONS)
+    assert fates(office, batch) == ["new", "waiting"]
+    names = session.scalars(TABLES).all()
+    clear = [
+        name
+        for name in names
+        if session.scalar(text(f"SELECT count(*) FROM {name} AS t WHERE t::text ILIKE '%canary%'"))
+    ]
+    assert clear == []
+    waiting = max(rows(office, batch))
+    given = {"consent_given": "có", "consent_channel": "giấy", "consent_evidence": "phiếu 2"}
+    row = service.mend(office, registrar, batch.id, batch.version, waiting, given)
+    assert row.fate is Fate.NEW, row.faults
+    batch = commit.begin(office, registrar, batch.id, batch.version)
+    assert batch.totals["new"] == 2
+    left = text("""SELECT count(c.content) FROM private.import_cells AS c
+        JOIN core.import_row AS r ON r.id = c.row_id WHERE r.batch_id = :id""")
+    assert session.scalar(left, {"id": batch.id}) == 0
+    again = committed(office, registrar, PERSONS, Kind.PERSONS)
+    assert fates(office, again)[0] == "same"
+
+
+def test_a_later_file_changes_what_it_says_and_an_undo_brings_it_back(session, office, registrar):
+    committed(office, registrar, PLACES)
+    code = session.scalar(
+        text("SELECT public_code FROM core.address WHERE title = 'Điểm trường Nà Mẫu'")
+    )
+    lines = [
+        "Mã hồ sơ;Tên địa điểm;Loại địa điểm;Xã;Huyện;Số hộ",
+        f"{code};Điểm trường Nà Mẫu;Trường học;xã An Lạc;huyện Sơn Động;15",
+    ]
+    batch = tried(office, registrar, "\n".join(lines))
+    (row,) = rows(office, batch).values()
+    assert row.fate is Fate.CHANGED and row.fields == {"households": 12}, row
+    commit.begin(office, registrar, batch.id, batch.version)
+    count = text("SELECT households FROM core.address WHERE public_code = :code")
+    assert session.scalar(count, {"code": code}) == 15
+    undoing.undo(office, registrar, batch.id, batch.version)
+    assert session.scalar(count, {"code": code}) == 12
+
+
+def test_several_needs_of_one_place_stand_in_several_rows(session, office, registrar):
+    lines = PLACES.splitlines()
+    more = lines[1].replace("Sửa mái hai phòng học", "Tặng sách cho thư viện")
+    batch = committed(office, registrar, "\n".join([*lines[:2], more]))
+    assert fates(office, batch) == ["new", "new"]
+    needed = session.scalars(
+        text("""SELECT n.title FROM core.need AS n JOIN core.address AS a ON a.id = n.address_id
+            WHERE a.title = 'Điểm trường Nà Mẫu' ORDER BY n.title""")
+    ).all()
+    assert needed == ["Sửa mái hai phòng học", "Tặng sách cho thư viện"]
+    count = text("SELECT count(*) FROM core.address WHERE title = 'Điểm trường Nà Mẫu'")
+    assert session.scalar(count) == 1
+    undoing.undo(office, registrar, batch.id, batch.version)
+    assert session.scalar(count) == 0
+
+
+def test_another_offices_rows_are_not_opened(world, office, registrar):
+    batch = tried(office, registrar, PLACES)
+    above = rights.actor(office, world.here.accounts[Role.OFFICER])
+    elsewhere = rights.actor(office, world.there.accounts[Role.OFFICER])
+    assert service.find(office, above, batch.id, own=False).id == batch.id
+    with pytest.raises(Conflict):
+        service.find(office, above, batch.id)
+    with pytest.raises(NotFound):
+        service.find(office, elsewhere, batch.id, own=False)
+
+
+def test_what_waits_too_long_is_forgotten(session, office, registrar):
+    batch = tried(office, registrar, PLACES)
+    session.execute(text("UPDATE core.import_batch SET created_at = now() - interval '8 days'"))
+    assert service.forget_old(office) >= 1
+    office.refresh(batch)
+    assert batch.status is BatchStatus.DROPPED
+    assert session.scalar(text("SELECT count(*) FROM private.import_file")) == 0
+    assert session.scalar(text("SELECT count(content) FROM private.import_cells")) == 0
+
+
+def test_a_file_without_a_list_says_what_to_do(office, registrar):
+    with pytest.raises(Invalid) as refused:
+        service.upload(office, registrar, "a.csv", "một;hai\nba;bốn\n".encode())
+    assert "file" in refused.value.fields
