@@ -32,6 +32,7 @@ from mapservice.matching.optimal import min_cost_flow
 from mapservice.matching.problem import URGENCIES
 from mapservice.matching.scope import Grouping
 from tests.bench import matching_bars, province
+from tests.bench.tools import cpu_seconds
 from tests.matching_problems import made_up
 
 SIZES = ((1_000, 60), (10_000, 500))
@@ -173,15 +174,15 @@ def database(needs: int, teams: int) -> dict[str, object]:
         session.execute(text("ANALYZE core.team"))
         plan = _asked(session, session.scalar(text(MAKER)))
         server = session.scalar(text("SELECT pg_backend_pid()"))
-        ends: dict[str, float] = {"begin": _used(server)}
+        ends: dict[str, float] = {"begin": cpu_seconds(server)}
         began = time.perf_counter()
 
         def report(step: str, *_: int) -> None:
-            ends[step] = _used(server)
+            ends[step] = cpu_seconds(server)
 
         made = making.make(session, plan, Grouping.DISTRICT, loading.COMMAND_PATIENCE, report)
         seconds = time.perf_counter() - began
-        ends["stored"] = _used(server)
+        ends["stored"] = cpu_seconds(server)
         session.rollback()
     engine.dispose()
     return {
@@ -209,12 +210,6 @@ def _asked(session: Session, maker: UUID) -> StoredPlan:
     session.add(plan)
     session.flush()
     return plan
-
-
-def _used(server: int) -> float:
-    """CPU seconds of this process and of its server process: alike however busy the machine is."""
-    user, system = Path(f"/proc/{server}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-    return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _apart(what: str, *numbers: int) -> dict[str, object]:
