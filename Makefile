@@ -24,7 +24,7 @@ proof: ## The long forms of tests marked `proof`: full rounds of races, every pa
 
 bench: SIZE ?= 20000
 bench: WHAT ?= layers
-bench: ## Measure WHAT=layers (against PostgreSQL alone; SIZE=200000 needs) or WHAT=matching (LARGE=1, ONLY=solver|database)
+bench: ## Measure WHAT=layers (against PostgreSQL alone; SIZE=200000 needs), WHAT=imports or WHAT=matching (LARGE=1, ONLY=solver|database)
 	@deploy/install.sh bench
 	.venv/bin/python -m tests.bench.$(WHAT) $(if $(filter layers,$(WHAT)),--size $(SIZE)) \
 	  $(if $(filter matching,$(WHAT)),$(if $(LARGE),--large) $(if $(ONLY),--only $(ONLY)))
