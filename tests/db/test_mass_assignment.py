@@ -19,6 +19,7 @@ from mapservice.accounts import gate
 from mapservice.accounts.models import ApiToken, Invitation, Organisation, Role, UserAccount
 from mapservice.accounts.rights import ALLOWED
 from mapservice.addresses.models import Address
+from mapservice.imports.models import ImportBatch
 from mapservice.matching.models import Assignment, StoredPlan
 from mapservice.needs.models import Need
 from mapservice.photos.models import Photo
@@ -37,6 +38,7 @@ MADE = {
     "/api/v1/addresses/places": Address,
     "/api/v1/addresses/<code>/needs": Need,
     "/api/v1/addresses/<code>/photos": Photo,
+    "/api/v1/imports": ImportBatch,
     "/api/v1/invitations": Invitation,
     "/api/v1/me/assignments": Assignment,
     "/api/v1/organisations": Organisation,
@@ -45,6 +47,7 @@ MADE = {
     "/manage/addresses/new": Address,
     "/manage/account/name": UserAccount,
     "/manage/account/tokens": ApiToken,
+    "/manage/imports/new": ImportBatch,
     "/manage/matching": StoredPlan,
     "/manage/organisations/new": Organisation,
     "/manage/teams/new": Team,
