@@ -8,6 +8,7 @@ from mapservice import (
     assets,
     compression,
     config,
+    headers,
     health,
     keyring,
     language,
@@ -21,6 +22,8 @@ from mapservice.accounts import gate
 from mapservice.accounts import views as accounts_views
 from mapservice.addresses import api as addresses_api
 from mapservice.caching import answers
+from mapservice.embed import office_views as embed_office_views
+from mapservice.embed import views as embed_views
 from mapservice.imports import api as imports_api
 from mapservice.imports import views as imports_views
 from mapservice.inbox import api as inbox_api
@@ -57,7 +60,19 @@ from mapservice.teams import api as teams_api
 from mapservice.tiles import api as tiles_api
 from mapservice.worker import views as worker_views
 
-PARTS = (web, language, logs, problems, assets, compression, gate, keyring, photo_files, answers)
+PARTS = (
+    web,
+    headers,
+    language,
+    logs,
+    problems,
+    assets,
+    compression,
+    gate,
+    keyring,
+    photo_files,
+    answers,
+)
 BLUEPRINTS = (
     health.bp,
     layers_api.bp,
@@ -69,6 +84,8 @@ BLUEPRINTS = (
     tiles_api.bp,
     search_views.bp,
     stats_views.bp,
+    embed_views.bp,
+    embed_office_views.bp,
     offline_views.bp,
     *accounts_views.BLUEPRINTS,
     matching_views.bp,

@@ -5,12 +5,13 @@ addresses are computed, nothing is started by reading them.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mapservice import data_key, mail_url
+from mapservice import data_key, mail_url, origins
 from mapservice.cluster import Cluster
 from mapservice.errors import Invalid
 from mapservice.language import LANGUAGES
@@ -48,6 +49,7 @@ SETTINGS = (
     Setting("FAIRNESS_GROUP", "district", "Whose shares a plan keeps even: district, organisation"),
     Setting("CACHE_MEGABYTES", "64", "Public answers kept in memory by each process; 0: none"),
     Setting("DEFAULT_LANGUAGE", "vi", "Language of public pages that are not asked for in one"),
+    Setting("EMBED_ORIGINS", None, "Sites that may embed the map, while the office has named none"),
     Setting("MAIL_URL", None, "Mail server; without it no mail is sent, see mail_url.py"),
 )
 NAMES = tuple(setting.name for setting in SETTINGS)
@@ -69,6 +71,7 @@ def load(environ: Mapping[str, str] = os.environ) -> dict[str, object]:
     if values["DEFAULT_LANGUAGE"] not in LANGUAGES:
         raise _refused("DEFAULT_LANGUAGE", f"must be {' or '.join(LANGUAGES)}")
     values["CACHE_MEGABYTES"] = _megabytes(str(values["CACHE_MEGABYTES"]))
+    values["EMBED_ORIGINS"] = _origins(str(values["EMBED_ORIGINS"] or ""))
     values["PRIVATE_CLUSTER"] = not values["DATABASE_URL"]
     if values["PRIVATE_CLUSTER"]:
         _use_private_cluster(values)
@@ -132,6 +135,14 @@ def _megabytes(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) <= 4096):
         raise _refused("CACHE_MEGABYTES", "must be a number from 0 to 4096")
     return int(text)
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(origins.parse(part) for part in re.split(r"[\s,]+", text) if part)
+    except Invalid:
+        reason = "must be origins with commas between: https://HOST, https://HOST:PORT"
+        raise _refused("EMBED_ORIGINS", reason) from None
 
 
 def _kept_secret(home: Path) -> str:

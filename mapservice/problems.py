@@ -44,7 +44,8 @@ STATUS = {
     Unversioned: 428,
     TooMany: 429,
 }
-OPEN_PATHS = ("/layers/", "/tiles/", "/ogc/", "/search.json", "/stats.json")  # from any origin
+# From any origin.
+OPEN_PATHS = ("/layers/", "/tiles/", "/ogc/", "/search.json", "/stats.json", "/oembed")
 MACHINE_PATHS = (*OPEN_PATHS, "/api/")
 MOST_NAMED = 20  # parameters of a query string that one reply tells of
 PLAIN_PATHS = ("/healthz", "/readyz", "/metrics")

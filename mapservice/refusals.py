@@ -132,6 +132,7 @@ SENTENCES: dict[str, tuple[type[DomainError], str, str]] = {
     "tr_offer_need": (Invalid, "need", "Nhu cầu này không thuộc địa chỉ đã chọn."),
     "tr_suggestion_communes": (Invalid, "commune", "Hai xã (cũ và mới) không khớp nhau."),
     "uq_organisation_code": (Conflict, "code", "Mã tổ chức này đã có."),
+    "uq_embed_origin_origin": (Conflict, "origin", "Trang này đã được phép nhúng bản đồ."),
     "uq_user_account_login": (Conflict, "login", "Tên đăng nhập này đã có."),
 }
 

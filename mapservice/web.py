@@ -1,4 +1,4 @@
-"""The request's edge: sessions, one transaction a request, input through a schema, headers.
+"""The request's edge: sessions, one transaction a request, input through a schema.
 
 `session()` is the office's; `public_session()` reads `pub` as the public role, and is what every
 anonymous page and layer uses; `intake()` hands in anonymous forms. Signing in, its links and
@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote_to_bytes
 
-from flask import Flask, current_app, g, request
+import structlog
+from flask import Flask, Response, current_app, g, request
 from marshmallow import Schema
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.datastructures import MultiDict
 
@@ -24,35 +26,12 @@ from mapservice.language import gettext as _
 MOST_BODY = 2 * 1024 * 1024  # bytes; a route that takes files says so itself (`takes_files`)
 MOST_FORM = 1024 * 1024  # bytes of a form's texts
 MOST_FIELDS = 5000  # of a form
+log = structlog.get_logger()
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: blob:",
-        "connect-src 'self'",
-        "font-src 'self'",
-        "media-src 'self'",
-        "manifest-src 'self'",
-        "worker-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-SECURITY_HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 
 
 def init_app(app: Flask) -> None:
-    """A session maker for each role, request ids, security headers, rollback at the end."""
+    """A session maker for each role, request ids, rollback at the end."""
     app.extensions["office_sessions"] = sessionmaker(
         db.office_engine(app.config), expire_on_commit=False
     )
@@ -63,7 +42,7 @@ def init_app(app: Flask) -> None:
     app.before_request(_name_request)
     app.before_request(_limit_body)
     app.before_request(_refuse_broken_path)
-    app.after_request(_secure)
+    app.after_request(_tell_request)
     app.teardown_appcontext(_close)
 
 
@@ -108,6 +87,23 @@ def _committed(work: Session) -> Iterator[Session]:
     except BaseException:
         work.rollback()
         raise
+
+
+def afterwards(response: Response, act: Callable[[Session], None]) -> None:
+    """Do `act` in a transaction of the intake role once the answer is sent.
+
+    Nobody waits for it, and where it fails nobody misses it: the log alone tells.
+    """
+    make = current_app.extensions["intake_sessions"]
+
+    def work() -> None:
+        try:
+            with make() as session, session.begin():
+                act(session)
+        except SQLAlchemyError as error:
+            log.warning("not done after the answer", error=type(error).__name__)
+
+    response.call_on_close(work)
 
 
 def set_actor_loader(app: Flask, loader: Callable[[], str]) -> None:
@@ -252,9 +248,7 @@ def _refuse_broken_path() -> None:
         raise NotFound(_("Địa chỉ này không có."))
 
 
-def _secure(response):
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+def _tell_request(response):
     if "request_id" in g:
         response.headers["X-Request-ID"] = g.request_id
     return response

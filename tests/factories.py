@@ -26,7 +26,9 @@ from mapservice.addresses.models import Address, AddressStatus, AgeBand, Nature,
 from mapservice.campaigns.models import Campaign, CampaignKind
 from mapservice.consent import service as consent_service
 from mapservice.consent.models import Channel, Consent, Giver, Purpose
+from mapservice.decision import VIETNAM
 from mapservice.disclosure import drafts, lists
+from mapservice.embed.models import EmbedOrigin, EmbedView
 from mapservice.geo import point
 from mapservice.imports.models import BatchKind, BatchStatus, Fate, ImportBatch, ImportRow
 from mapservice.inbox import intake
@@ -332,6 +334,14 @@ def make_mail(session: Session, **values) -> Mail:
         "set_aside_at": datetime.now(UTC),
     }
     return _add(session, Mail(**defaults | values))
+
+
+def make_site(session: Session, *, by: UserAccount, **values) -> EmbedOrigin:
+    """A site that may show the map in a frame, and did three times today."""
+    origin = f"https://trang{next(NUMBERS)}.demo.invalid"
+    made = _add(session, EmbedOrigin(**{"origin": origin, "added_by": by.id} | values))
+    _add(session, EmbedView(day=datetime.now(VIETNAM).date(), site=made.origin, views=3))
+    return made
 
 
 def make_job(session: Session, **values) -> WorkerJob:

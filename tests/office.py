@@ -37,6 +37,7 @@ from tests.factories import (
     make_photo,
     make_place,
     make_plan,
+    make_site,
     make_suggestion,
     make_team,
     unit_id,
@@ -159,6 +160,7 @@ def _records(session: Session, side: Side, code: str) -> None:
         "organisation": side.commune,
         "job": make_job(session, name=f"viec-{code}"),
         "mail": make_mail(session),
+        "site": make_site(session, by=side.accounts[Role.OFFICER]),
         "draft": make_draft(session, by=side.accounts[Role.VIEWER]),
         "link": make_link(session, assignment=visit, by=registrar.id),
     }

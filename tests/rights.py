@@ -83,6 +83,7 @@ RECORDS = {
     "/api/v1/imports/<batch>": Record("import", "id"),
     "/manage/system/jobs/<job>": Record("job", "name"),
     "/manage/system/mails/<mail_id>": Record("mail", "id"),
+    "/manage/embeds/<site>": Record("site", "id"),
 }
 
 
@@ -161,6 +162,9 @@ BODIES = {
     ("POST", "/manage/inbox/suggestions/<code>/spam"): {"version": "1"},
     ("POST", "/manage/inbox/suggestions/<code>/undo"): {"version": "1"},
     ("POST", "/manage/inbox/suggestions/<code>/sender"): {"why": "call"},
+    ("POST", "/manage/embeds/new"): {"origin": "https://trang-moi.example.vn"},
+    ("POST", "/manage/embeds/<site>/remove"): {"version": "1"},
+    ("POST", "/manage/embeds/<site>/restore"): {"version": "1"},
     ("POST", "/manage/addresses/<code>/photos"): photos,
     ("POST", "/manage/reports/<report>/photos"): photos,
 }

@@ -47,6 +47,7 @@ class Action(StrEnum):
     ANSWER_PROPOSALS = "answer_proposals"
     MANAGE_ACCOUNTS = "manage_accounts"
     MANAGE_ORGANISATIONS = "manage_organisations"
+    MANAGE_EMBEDS = "manage_embeds"  # which sites may show the map in a frame
     SEE_SYSTEM = "see_system"  # jobs set aside, mail that could not be sent
 
 
@@ -73,6 +74,7 @@ ALLOWED: dict[Action, frozenset[Role]] = {
     Action.ANSWER_PROPOSALS: frozenset({Role.TEAM_LEADER}),
     Action.MANAGE_ACCOUNTS: DECIDING,
     Action.MANAGE_ORGANISATIONS: frozenset({Role.ADMIN}),
+    Action.MANAGE_EMBEDS: frozenset({Role.ADMIN}),
     Action.SEE_SYSTEM: frozenset({Role.ADMIN}),
 }
 

@@ -6,11 +6,13 @@ import shutil
 
 import click
 from sqlalchemy import make_url
+from sqlalchemy.orm import Session
 
 from mapservice import config as settings
 from mapservice import migrate
 from mapservice.cluster import Cluster
 from mapservice.db import owner_engine
+from mapservice.embed import service as embed
 
 ADDRESSES = {
     "office": "DATABASE_URL",
@@ -102,13 +104,19 @@ def started_by_up(cluster: Cluster):
 
 
 def upgrade_schema(config: dict[str, object]) -> tuple[str | None, str | None]:
-    """Migrate to the newest revision in one transaction; (revision before, revision after)."""
+    """Migrate to the newest revision in one transaction; (revision before, revision after).
+
+    A list of embedding sites that is still empty begins with those of the settings.
+    """
     engine = owner_engine(config)
     try:
         with engine.begin() as connection:
             before = migrate.current(connection)
             if before != migrate.head():
                 migrate.upgrade(connection)
+            with Session(connection) as session:
+                embed.seed(session, config["EMBED_ORIGINS"])
+                session.commit()  # of this part: the connection commits all of it
             return before, migrate.head()
     finally:
         engine.dispose()

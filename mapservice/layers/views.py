@@ -1,17 +1,13 @@
 """Public pages: the map with its list, a place, a unit, the privacy guarantee."""
 
-from collections.abc import Mapping
-from urllib.parse import urlencode
-
 from flask import Blueprint, current_app, render_template, request, url_for
-from werkzeug.datastructures import MultiDict
 
 from mapservice import language, qr, web
-from mapservice.layers import ahead, narration_views, pages, service
+from mapservice.layers import ahead, map_pages, narration_views, pages, service
+from mapservice.layers.map_pages import PAGE
 from mapservice.layers.schemas import MapQuery
 
 bp = Blueprint("layers", __name__)
-PAGE = 30  # needs in one page of the list
 
 
 @bp.app_context_processor
@@ -30,27 +26,9 @@ def site() -> dict[str, dict[str, str]]:
 def map_page():
     """The map; without JavaScript its list, filters and paging work alone."""
     session = web.public_session()
-    query = pages.existing(session, MapQuery().forgiving(request.args))
-    offset = query.pop("offset")
-    needs = service.rows(session, "needs", query, limit=PAGE, offset=offset)
-    total = pages.total(session, query)
-    box = pages.bounds(session, str(current_app.config["PROVINCE"]))
-    return render_template(
-        "layers/map.html",
-        needs=[pages.need_item(row) for row in needs],
-        total=total,
-        filters=pages.chosen(query),
-        chosen_unit=pages.chosen_unit(session, query),
-        districts=pages.districts(session, query),
-        bounds=box,
-        district_layer=ahead.districts(box),
-        needs_ahead=ahead.needs(box, request.args),
-        basemap={"attribution": pages.attribution(session)},
-        demo=service.has_demo(session),
-        skills=service.labels(session, "skills"),
-        **pages.labels(session),
-        **_paging(query, offset, total),
-    )
+    shown = map_pages.shown(session, MapQuery().forgiving(request.args), _province())
+    first = ahead.needs(shown["bounds"], request.args)
+    return render_template("layers/map.html", **shown, needs_ahead=first)
 
 
 @bp.get("/places/<code>")
@@ -63,7 +41,7 @@ def place_page(code: str):
     return render_template(
         "places/show.html",
         **shown,
-        bounds=pages.bounds(session, str(current_app.config["PROVINCE"])),
+        bounds=pages.bounds(session, _province()),
         url=url,
         preview=_picture("place_preview", code=shown["place"]["code"]),
         narration=narration_views.address(shown["place"]["code"]),
@@ -107,13 +85,5 @@ def _picture(endpoint: str, **values: str) -> str:
     return str(current_app.config["BASE_URL"]) + url_for(f"public_pictures.{endpoint}", **values)
 
 
-def _paging(query: Mapping[str, object], offset: int, total: int) -> dict[str, str | None]:
-    def page(at: int) -> str:
-        kept = MultiDict(pages.chosen(query))
-        given = [(name, value) for name, value in kept.items(multi=True) if value]
-        return language.to("/?" + urlencode([*given, ("offset", at)]))
-
-    return {
-        "next_url": page(offset + PAGE) if offset + PAGE < total else None,
-        "previous_url": page(max(offset - PAGE, 0)) if offset else None,
-    }
+def _province() -> str:
+    return str(current_app.config["PROVINCE"])

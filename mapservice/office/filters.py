@@ -128,5 +128,6 @@ OFFERED: Mapping[str, tuple[str, str, Callable[..., Choices]]] = {
     "verified": ("Xác minh", "Tất cả", _verified),
     "year": ("Năm chương trình", "Mọi năm", _years),
     "due": ("Cần kiểm tra lại", "Không lọc", _days),
+    "days": ("Thời gian", "Mọi ngày", _days),
     "organisation": ("Đơn vị", "Mọi đơn vị", _organisations),
 }

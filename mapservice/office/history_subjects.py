@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mapservice.accounts import invitations, management, organisations
 from mapservice.accounts.rights import Action, Actor
 from mapservice.addresses import service as addresses
+from mapservice.embed import service as embed
 from mapservice.imports import service as imports
 from mapservice.inbox import reading as letters
 from mapservice.inbox.models import Offer, Suggestion
@@ -70,6 +71,11 @@ def _import(session: Session, actor: Actor, key: str | UUID) -> Record:
     return {"id": found.id, "name": found.file_name}
 
 
+def _site(session: Session, _actor: Actor, key: str | UUID) -> Record:
+    found = embed.found(session, key)
+    return {"id": found.id, "name": found.origin}
+
+
 def _coded(table: str) -> Callable[[Record], str]:
     return lambda record: f"{RECORDS[table]} {record['public_code']}"
 
@@ -125,6 +131,10 @@ OF_IMPORT = Subject(
     "/manage/imports/<uuid:batch>", "imports", Action.IMPORT,
     _import, queries.ITSELF, _named,
 )  # fmt: skip
+OF_SITE = Subject(
+    "/manage/embeds/<uuid:site>", "embeds", Action.MANAGE_EMBEDS,
+    _site, queries.ITSELF, _named,
+)  # fmt: skip
 
 ALL = (
     OF_ADDRESS,
@@ -137,4 +147,5 @@ ALL = (
     OF_ORGANISATION,
     OF_PLAN,
     OF_IMPORT,
+    OF_SITE,
 )

@@ -24,6 +24,7 @@ RECORDS: Mapping[str, str] = {
     "organisation": "Tổ chức",
     "plan": "Phương án",
     "import_batch": "Danh sách",
+    "embed_origin": "Trang nhúng bản đồ",
 }
 # Attempts and looks of people who are not part of the record's own story stay in the trail alone.
 UNTOLD = ("refused_elsewhere", "reveal_refused", "search_same", "search_similar", "compared")
@@ -86,6 +87,8 @@ ACTIONS: Mapping[str, str] = REVIEWED | {
     "import_undone": "được hoàn tác",
     "import_dropped": "bị bỏ",
     "private_remembered": "được giữ lại bản cũ trước khi nhập danh sách",
+    "embed_allowed": "được phép nhúng",
+    "embed_removed": "không còn được phép nhúng",
 }
 
 # Columns: what they are called, and (where their values are told) which words stand for codes.

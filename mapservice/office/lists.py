@@ -9,7 +9,7 @@ from mapservice.accounts.rights import Actor
 from mapservice.addresses import service as addresses_service
 from mapservice.matching import reading
 from mapservice.needs import service as needs_service
-from mapservice.office import account_lists, queries, schemas
+from mapservice.office import account_lists, embed_lists, queries, schemas
 from mapservice.office.columns import Column, Kind, Listing
 from mapservice.office.import_lists import IMPORTS
 from mapservice.office.letter_lists import INBOX
@@ -186,7 +186,17 @@ ASSIGNMENTS = Listing(
     ),
 )
 
-ALL = (ADDRESSES, NEEDS, TEAMS, ASSIGNMENTS, PLANS, INBOX, IMPORTS, *account_lists.ALL)
+ALL = (
+    ADDRESSES,
+    NEEDS,
+    TEAMS,
+    ASSIGNMENTS,
+    PLANS,
+    INBOX,
+    IMPORTS,
+    *account_lists.ALL,
+    *embed_lists.ALL,
+)
 
 
 def beside(listing: Listing, actor: Actor) -> list[Listing]:

@@ -38,6 +38,7 @@ MENU = (
     Entry("users", "/manage/users", "user-cog", "Tài khoản", Action.MANAGE_ACCOUNTS),
     Entry("proposals", "/manage/proposals", "inbox", "Đề nghị", Action.ANSWER_PROPOSALS),
     Entry("my-teams", "/manage/my-teams", "users-group", "Đội của tôi", Action.KEEP_OWN_TEAM),
+    Entry("embeds", "/manage/embeds", "code", "Nhúng", Action.MANAGE_EMBEDS),
     Entry("system", "/manage/system", "settings", "Hệ thống", Action.SEE_SYSTEM),
     Entry("account", "/manage/account", "user-circle", "Của tôi", Action.KEEP_OWN_ACCOUNT),
 )

@@ -4,6 +4,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from mapservice.accounts.models import InvitationState, OrganisationLevel, Role
 from mapservice.addresses.models import AddressStatus, Nature
+from mapservice.embed.queries import ALLOWED, REMOVED
 from mapservice.imports.models import BatchKind, BatchStatus
 from mapservice.inbox.models import OfferKind, OfferStatus, SuggestionStatus
 from mapservice.inbox.queries import OFFER, SUGGESTION
@@ -20,17 +21,22 @@ YEAR = fields.Int(validate=validate.Range(2000, 2100))
 TICKED = validate.Equal(True)  # a box that is not ticked asks nothing
 
 
-class _ListQuery(Schema):
-    """The filters of every list, and how its rows are shown."""
+class _Shown(Schema):
+    """How the rows of every list are found and shown."""
 
     class Meta:
         unknown = EXCLUDE
 
-    unit = fields.Str(validate=CODE)
     q = fields.Str(validate=validate.Length(1, 100))
     sort = fields.Str(validate=CODE)
     page = fields.Int(validate=validate.Range(1, PAGES))
     format = fields.Str(validate=validate.OneOf(FORMATS))
+
+
+class _ListQuery(_Shown):
+    """What every list of things that lie somewhere is filtered by."""
+
+    unit = fields.Str(validate=CODE)
 
 
 class _OfOffices(_ListQuery):
@@ -118,6 +124,18 @@ class PlansQuery(_OfOffices):
 
     status = fields.Enum(PlanStatus, by_value=True)
     year = YEAR
+
+
+class SitesQuery(_Shown):
+    """Of sites that may show the map in a frame."""
+
+    status = fields.Str(validate=validate.OneOf((ALLOWED, REMOVED)))
+
+
+class EmbedViewsQuery(_Shown):
+    """`days`: the last so many."""
+
+    days = fields.Int(validate=validate.Range(1, 3660))
 
 
 class TeamsQuery(_OfOffices):

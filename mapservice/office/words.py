@@ -12,6 +12,8 @@ from mapservice.office import queries
 from mapservice.review import states
 
 NATURES = {"place": "Địa điểm, đơn vị", "person": "Cá nhân, hộ gia đình"}
+EMBED_STATES = {"allowed": "Được phép", "removed": "Đã bỏ"}
+EMBED_SITES = {"other": "Trang khác"}  # not on the list, or of a browser that does not say
 PAGES = {
     "urgencies": "macros/words.html",
     "team_states": "macros/words.html",
@@ -40,6 +42,8 @@ def load(session: Session) -> dict[str, Mapping]:
     told = {name: _said(template, name) for name, template in PAGES.items()}
     return told | {
         "natures": NATURES,
+        "embed_states": EMBED_STATES,
+        "embed_sites": EMBED_SITES,
         "groups": GROUPS,
         "address_statuses": {state.value: said for state, (said, _) in states.ADDRESS.items()},
         "need_statuses": {state.value: said for state, said in states.NEED.items()},

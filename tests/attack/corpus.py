@@ -33,6 +33,7 @@ HOSTILE = (
 )
 STATIC = ["css/base.css", "js/map/start.js", "../seed/README.md"]
 ZOOMS = ("0", "7", "9", "12", "15", "18", "24")
+OURS = "http://127.0.0.1:8000"  # BASE_URL of the worlds
 UNSTEADY = ("X-Request-ID", "Date")  # headers that differ from one request to the next
 MASKS = (
     (re.compile(rb'"request_id": ?"[^"]*"'), b'"request_id":"-"'),
@@ -203,6 +204,8 @@ def _queries(path: str, seen: Published) -> Iterator[str]:
     if path.startswith(("/ogc/", "/tiles/", "/search")):
         yield from _open_data(path, seen)
         return
+    if path.startswith(("/embed", "/oembed")):
+        yield from _embedding(path, seen)
     if path.endswith("/near"):
         for lng, lat in seen.spots:
             yield urlencode({"lng": lng, "lat": lat, "limit": "100"})
@@ -238,6 +241,20 @@ def _open_data(path: str, seen: Published) -> Iterator[str]:
         yield from ("bbox=170,-90,-170,90", "datetime=2024-01-01", "datetime=../x")
         for name, theirs in COLLECTIONS[found[1]].filters.items():
             yield from (urlencode({name: value}) for value in _filter_values(theirs, seen))
+
+
+def _embedding(path: str, seen: Published) -> Iterator[str]:
+    """Pages of ours and of others as frames, looks of a frame, sites that want one."""
+    pages = ("/", "/embed?urgency=4", *(f"/places/{code}" for code in seen.codes[:6]), "/manage")
+    ours = [OURS + page for page in (*pages, f"/units/{seen.units[0]}")]
+    if path == "/oembed":
+        yield from (urlencode({"url": url, "maxwidth": "300"}) for url in ours)
+        yield from (urlencode({"url": url}) for url in ("https://la.example/", *HOSTILE))
+    if path == "/embed/check":
+        yield from (urlencode({"site": site}) for site in (*ours, "la.example", *HOSTILE))
+    yield from ("place=ZZZZZZZZ&teams=1&people=0", "lat=21.3&lng=106.5&zoom=12", "lat=NaN&list=0")
+    for name in ("category", "place", "theme", "legend", "height"):
+        yield urlencode({name: HOSTILE[4]})
 
 
 def _filter_values(name: str, seen: Published) -> list[str]:

@@ -16,7 +16,7 @@ from mapservice import create_app, web
 from mapservice.accounts import gate
 from mapservice.accounts.models import UserAccount
 from tests import database
-from tests.browser import province
+from tests.browser import hosts, province
 from tests.browser.answers import Answers
 from tests.conftest import DATABASE
 
@@ -130,3 +130,25 @@ def place_path(site):
     box = f"{lng - 0.001},{lat - 0.001},{lng + 0.001},{lat + 0.001}"
     found = site.test_client().get("/layers/places.geojson", query_string={"bbox": box})
     return "/places/" + json.loads(found.text)["features"][0]["properties"]["code"]
+
+
+@pytest.fixture(scope="module")
+def other_site():
+    with hosts.site() as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def allow(cluster, site_database):
+    """`allow(origin)`: this site may show the map from now on."""
+    engine = create_engine(cluster.url("owner", site_database))
+
+    def allow(origin: str) -> None:
+        with engine.begin() as connection:
+            add = "INSERT INTO core.embed_origin (origin) VALUES (:origin) ON CONFLICT DO NOTHING"
+            connection.execute(text(add), {"origin": origin})
+
+    yield allow
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM core.embed_view; DELETE FROM core.embed_origin"))
+    engine.dispose()

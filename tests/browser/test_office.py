@@ -23,6 +23,7 @@ from tests.factories import (
 
 ADMIN = "tong-quan@demo.invalid"
 LISTS = tuple(listing.name for listing in lists.ALL)
+EMPTY_AND_NEW = ("/manage/teams?q=khongco", "/manage/embeds/new")
 LONG = "Liên chi đoàn Trường Trung học phổ thông Dân tộc nội trú liên huyện Sơn Động và Lục Ngạn"
 LOGIN = "doan-vien-phu-trach-thong-tin.truong-noi-tru@tinhdoan.demo.invalid"
 A4_LANDSCAPE = re.compile(rb"/MediaBox \[\s*0 0 84[12][\d.]* 59[45]")
@@ -77,7 +78,7 @@ def overflows(page) -> bool:
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_every_page_fits_and_is_accessible(admin, sign_in, live_server, size):
     page = sign_in(admin, "/manage/", **size)
-    for path in ("/manage/", *(f"/manage/{name}" for name in LISTS), "/manage/teams?q=khongco"):
+    for path in ("/manage/", *(f"/manage/{name}" for name in LISTS), *EMPTY_AND_NEW):
         page.goto(live_server + path)
         assert not overflows(page), path
         assert violations(page) == [], path

@@ -19,6 +19,7 @@ from mapservice.accounts import gate
 from mapservice.accounts.models import ApiToken, Invitation, Organisation, Role, UserAccount
 from mapservice.accounts.rights import ALLOWED
 from mapservice.addresses.models import Address
+from mapservice.embed.models import EmbedOrigin
 from mapservice.imports.models import ImportBatch
 from mapservice.matching.models import Assignment, StoredPlan
 from mapservice.needs.models import Need
@@ -47,6 +48,7 @@ MADE = {
     "/manage/addresses/new": Address,
     "/manage/account/name": UserAccount,
     "/manage/account/tokens": ApiToken,
+    "/manage/embeds/new": EmbedOrigin,
     "/manage/imports/new": ImportBatch,
     "/manage/matching": StoredPlan,
     "/manage/organisations/new": Organisation,

@@ -30,6 +30,7 @@ NOTHING_NEW = {
     ("POST", "/manage/addresses/new"),  # one need more in the form
     ("POST", "/manage/review"),  # nothing of that code waits
     ("POST", "/manage/review/duplicates"),  # shows the pair
+    ("POST", "/manage/embeds/<site>/restore"),  # it is allowed
     ("POST", "/manage/where.json"),  # tells the commune of a point
 }
 

@@ -173,6 +173,7 @@ def until_old(ask, path):
         ("/manage/", {"Cache-Control": "public, max-age=60"}),
         ("/sign-in", {"Cache-Control": "public, max-age=60"}),
         ("/api/v1/needs", {"Cache-Control": "public, max-age=60"}),
+        ("/embed", {"Cache-Control": "public, max-age=60"}),
         ("/layers/x.geojson", {"Cache-Control": "public, max-age=60", "Set-Cookie": "a=b"}),
         ("/layers/x.geojson", {"Cache-Control": "no-store"}),
         ("/layers/x.geojson", {}),

@@ -1,5 +1,6 @@
 // What follows the first sight of the map: the list, filters, figures, layers to switch, the search
 // box and "Gần tôi". Until it is here the page's forms are plain forms.
+import { go } from "../lib/frame.js";
 import { to } from "../lib/i18n.js";
 import { connectSearch } from "../search/box.js";
 import { connectFilters, NO_FILTERS } from "./filters.js";
@@ -73,7 +74,7 @@ function connectBox(root, { map, store, words, selection }) {
     text: (q) => store.change({ q, near: false }),
     unit: ({ code }) => store.change({ ...ELSEWHERE, unit: code, place: "" }),
     place(hit) {
-      if (!hit.urgency) return location.assign(to(hit.url)); // nothing is needed there: it has no mark
+      if (!hit.urgency) return go(to(hit.url)); // nothing is needed there: it has no mark
       selection.choose(hit.place ?? hit.code, { ...ELSEWHERE, focus: true });
       return showSpot(map, [hit.lat, hit.lng]);
     },

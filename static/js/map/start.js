@@ -1,6 +1,7 @@
 // The map page: the map with its land and needs comes first, all else when they are drawn. Each part
 // knows only what it is given here.
 import { el } from "../lib/dom.js";
+import { unfolded } from "../lib/frame.js";
 import { createBasemap } from "./basemap.js";
 import { createLoader } from "./loader.js";
 import { createNeedMarkers, createQuestion } from "./needs.js";
@@ -13,6 +14,7 @@ import { createWords } from "./words.js";
 const PATIENCE_MS = 3_000; // what asks of the map waits no longer for its needs
 
 export async function start(root) {
+  await unfolded(root.querySelector("[data-map]"));
   const settings = JSON.parse(root.dataset.settings);
   const words = createWords(settings);
   const store = createStore();

@@ -4,6 +4,7 @@ import { icon } from "../lib/dom.js";
 import { t } from "../lib/i18n.js";
 import { leafletBox } from "./box.js";
 
+const ROOMY = 560; // pixels of a window's height: below, less of the map is left free of cards
 const ROOM_AROUND = 0.12; // of the province's size, so that its edge is not stuck to the screen's
 
 export const isPhone = () => matchMedia("(max-width: 860px)").matches;
@@ -11,7 +12,10 @@ export const isPhone = () => matchMedia("(max-width: 860px)").matches;
 /** Pixels of the map hidden on a phone under the search bar and the list; `chip`: under the switch
  * of teams, which a card must not slip below either. */
 export function coveredEdges() {
-  return isPhone() ? { top: 118, chip: 56, bottom: 104 } : { top: 12, chip: 0, bottom: 12 };
+  if (!isPhone()) return { top: 12, chip: 0, bottom: 12 };
+  // In a low frame all of the map would count as hidden.
+  const share = Math.min(1, innerHeight / ROOMY);
+  return { top: 118 * share, chip: 56 * share, bottom: 104 * share };
 }
 
 /** `bottom`: pixels that the list covers, where that is not as usual. */
@@ -48,6 +52,7 @@ export function createMap(element, { bounds, attribution }) {
 
 /** The farthest view shows the province; on a small screen that is a smaller zoom. */
 function hold(map, bounds) {
+  if (!map.getSize().x || !map.getSize().y) return; // in a frame that was folded
   const { top, bottom } = coveredEdges();
   const fit = map.getBoundsZoom(leafletBox(bounds), false, L.point(24, top + bottom));
   map.setMinZoom(Math.max(6, fit));

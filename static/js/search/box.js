@@ -1,4 +1,5 @@
 // The search box over the map: suggestions while somebody types, recent searches when it is empty.
+import { go } from "../lib/frame.js";
 import { getJson } from "../lib/http.js";
 import { t, to } from "../lib/i18n.js";
 import { createLoader } from "../map/loader.js";
@@ -35,7 +36,7 @@ function createActs(field, recent, { finish, open, on }) {
     },
     seeAll(q) {
       finish(q);
-      location.assign(to(`/search?${new URLSearchParams({ q })}`));
+      go(to(`/search?${new URLSearchParams({ q })}`));
     },
     again(text) {
       field.value = text;

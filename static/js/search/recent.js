@@ -1,4 +1,6 @@
 // What was looked for lately: texts, kept on this device and sent nowhere by themselves.
+import { look } from "../lib/frame.js";
+
 const KEY = "recent-searches";
 const MOST = 6;
 
@@ -27,8 +29,9 @@ export function createRecent(storage) {
   };
 }
 
-/** The browser's storage; asking for it can already be refused. */
+/** The browser's storage; asking for it can already be refused. A frame does not ask. */
 export function ownStorage() {
+  if (look !== null) return undefined;
   try {
     return globalThis.localStorage;
   } catch {

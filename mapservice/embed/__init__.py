@@ -1,0 +1,1 @@
+"""The map inside other sites' pages: the frame, who may show it, and how often."""

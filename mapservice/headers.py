@@ -1,0 +1,61 @@
+"""What every answer tells the browser about what may be done with it, and the exceptions.
+
+Nobody may put our pages into a frame, and they hold none: clickjacking needs one. A view whose
+answer is an exception says so here.
+"""
+
+from collections.abc import Iterable
+
+from flask import Flask, Response, g
+
+CONTENT_SECURITY_POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data: blob:",
+    "connect-src": "'self'",
+    "font-src": "'self'",
+    "media-src": "'self'",
+    "manifest-src": "'self'",
+    "worker-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+}
+UNFRAMED = {"X-Frame-Options": "DENY"}  # for browsers that do not know frame-ancestors
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Put them on every answer, unless its view gave them itself."""
+    app.after_request(_secure)
+
+
+def may_stand_in(origins: Iterable[str]) -> None:
+    """This answer may stand in frames of our own pages and of these origins' pages."""
+    _exceptions()["frame-ancestors"] = " ".join(("'self'", *origins))
+
+
+def holds_frames() -> None:
+    """This answer holds frames, with pages of ours."""
+    _exceptions()["frame-src"] = "'self'"
+
+
+def _exceptions() -> dict[str, str]:
+    return g.setdefault("content_security_policy", {})
+
+
+def _secure(response: Response) -> Response:
+    exceptions = _exceptions()
+    policy = CONTENT_SECURITY_POLICY | exceptions
+    told = "; ".join(f"{name} {value}" for name, value in policy.items())
+    # X-Frame-Options knows no list of origins: it would refuse those that the policy allows.
+    unframed = {} if "frame-ancestors" in exceptions else UNFRAMED
+    for name, value in ({"Content-Security-Policy": told} | SECURITY_HEADERS | unframed).items():
+        response.headers.setdefault(name, value)
+    return response
