@@ -320,7 +320,7 @@ PERSONS = [
 TEAMS = [
     ["STT", "Tên đội hình", "Loại hình", "Số thành viên", "Xã", "Kỹ năng", "Đội trưởng", "SĐT", "Đồng ý"],
     [1, "Đội xanh An Lạc", "Đội thanh niên tình nguyện", 15, "An Lạc", "Dạy học; Y tế", "Lê Thị Mẫu", "0912345678", "x"],
-    [2, "Đội xanh Lệ Viễn", "Tổ công nghệ số cộng đồng", "20 người", "Lệ Viễn", "", None, None, None],
+    [2, "Tổ công nghệ số Lệ Viễn", "Tổ công nghệ số cộng đồng", "20 người", "Lệ Viễn", "", None, None, None],
     [3, "Đội không người", "Câu lạc bộ, nhóm tình nguyện", 0, "Lệ Viễn", "", None, None, None],
     [4, "Đội chưa hỏi", "Đội thanh niên tình nguyện", 12, "Lệ Viễn", "", "Lê Văn Mẫu", "0912345678", None],
 ]
