@@ -3,7 +3,7 @@
 from mapservice.matching.queries import DISTANCE, TEAM_SCOPE, also, needs
 
 # What makes a team in reach admissible, beside its own radius.
-_ADMISSIBLE = """t.verified AND t.state = 'ready' AND n.skills <@ t.skills AND t.people >= n.people
+ADMISSIBLE = """t.verified AND t.state = 'ready' AND n.skills <@ t.skills AND t.people >= n.people
         AND coalesce(t.available_during && n.wanted, true)
         AND t.id <> ALL (n.holders) AND t.id <> ALL (n.decliners)
         AND t.id <> ALL (CAST(:full_teams AS uuid[]))"""
@@ -27,7 +27,7 @@ def candidates(scope: tuple[str, ...], *, limited: bool) -> str:
     FROM need AS n CROSS JOIN LATERAL (
       SELECT t.public_code AS code, d.metres FROM core.team AS t {DISTANCE}
       WHERE ext.geography(t.base) OPERATOR(ext.&&) ext._ST_Expand(n.spot, :widest_metres)
-        AND {_ADMISSIBLE} AND d.metres <= t.radius_km * 1000{also(TEAM_SCOPE, scope)}
+        AND {ADMISSIBLE} AND d.metres <= t.radius_km * 1000{also(TEAM_SCOPE, scope)}
       {nearest if limited else ""}) AS near
     WHERE {_ASKING}
     GROUP BY n.code ORDER BY n.code"""
@@ -49,5 +49,5 @@ def named_candidates(scope: tuple[str, ...]) -> str:
       JOIN need AS n ON n.code = asked.need
       JOIN core.team AS t ON t.public_code = asked.team{also(TEAM_SCOPE, scope)}
       {DISTANCE}
-    WHERE {_ASKING} AND {_ADMISSIBLE} AND d.metres <= t.radius_km * 1000
+    WHERE {_ASKING} AND {ADMISSIBLE} AND d.metres <= t.radius_km * 1000
     GROUP BY n.code ORDER BY n.code"""

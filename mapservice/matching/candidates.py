@@ -82,12 +82,16 @@ class Search:
 
     def _rows(self, statement: str, values: Mapping[str, object]) -> Iterator[Found]:
         """Between two statements others may have committed: what only one of them saw is out."""
-        full = [str(row["id"]) for row in self.teams if row["places"] == 0]
-        given = {**values, "full_teams": full}
+        given = {**values, "full_teams": self.full_teams}
         for code, others, distances in self.session.execute(text(statement), given):
             for other, metres in zip(others, distances, strict=True):
                 if other in self._teams:
                     yield self._needs[code], self._teams[other], metres
+
+    @cached_property
+    def full_teams(self) -> list[str]:
+        """Ids of the ready teams without a free place."""
+        return [str(row["id"]) for row in self.teams if row["places"] == 0]
 
     @cached_property
     def _needs(self) -> dict[str, int]:

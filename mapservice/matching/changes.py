@@ -15,7 +15,7 @@ from mapservice.accounts import rights
 from mapservice.accounts.rights import Action, Actor
 from mapservice.audit import service as audit
 from mapservice.errors import Conflict, NotFound
-from mapservice.matching import explain, facts, loading, planning, plans
+from mapservice.matching import facts, loading, making, planning, plans
 from mapservice.matching.loading import Instance
 from mapservice.matching.models import PairState, PlanPair, Proposer, StoredPlan
 from mapservice.matching.problem import URGENCIES, Joint, OpenNeed, Pair, ReadyTeam
@@ -130,19 +130,8 @@ def _pair(session: Session, plan: StoredPlan, instance: Instance, offer: Offer) 
     for row in plans.pairs(session, plan, [PairState.PROPOSED]):
         given.setdefault(row["team"], {})[row["need"]] = row["urgency"]
     [found] = planning.explained(session, instance, [offer.pair], given=given)
-    return PlanPair(
-        plan_id=plan.id,
-        need_code=found.need.code,
-        team_code=found.team.code,
-        need_id=instance.cards[found.need.code]["id"],
-        team_id=instance.team_ids[found.team.code],
-        team_name=found.team.name,
-        origin=Proposer.OFFICER,
-        state=PairState.PROPOSED,
-        metres=round(offer.metres),
-        explanation=explain.kept(found, instance.skill_names, instance.travel_cost),
-        group_key=found.need.group,
-    )
+    made_by = {"plan_id": plan.id, "origin": Proposer.OFFICER, "state": PairState.PROPOSED}
+    return PlanPair(**making.pair(instance, found, **made_by))
 
 
 def remove(

@@ -16,12 +16,10 @@ TAKEN_OUT = "Cán bộ đã bỏ đội được đề nghị."
 
 def of(plan: Plan) -> dict[str, object]:
     """What is kept beside a plan's pairs: the contract's JSON without its proposals."""
-    kept = schemas.document(plan)
-    del kept["proposals"]
     asked = dict.fromkeys(URGENCIES, 0)
     for need in plan.instance.problem.needs:
         asked[need.urgency] += need.parts
-    return kept | {"asked": {str(u): count for u, count in asked.items()}}
+    return schemas.figures(plan) | {"asked": {str(u): count for u, count in asked.items()}}
 
 
 def input_hash(problem: Problem, travel_cost: str) -> str:

@@ -4,13 +4,15 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from mapservice import faults
 from mapservice.accounts import rights
 from mapservice.errors import Conflict, DomainError
 from mapservice.matching import explain, facts, loading, plan_queries, planning, service
+from mapservice.matching.explain import Explanation
+from mapservice.matching.loading import Instance
 from mapservice.matching.models import Failure, PlanPair, PlanStatus, Proposer, StoredPlan
 from mapservice.matching.planning import Plan
 from mapservice.matching.progress import Report, Step, silent
@@ -56,8 +58,9 @@ def make(
     plan.input_hash = facts.input_hash(made.instance.problem, plan.travel_cost)
     plan.facts = facts.of(made)
     plan.version += 1
-    session.add_all(_pairs(plan, made))
     session.flush()
+    if pairs := _pairs(plan, made):
+        session.execute(insert(PlanPair), pairs)
     return made
 
 
@@ -74,23 +77,25 @@ def _still_there(session: Session, made: Plan) -> bool:
     return True
 
 
-def _pairs(plan: StoredPlan, made: Plan) -> list[PlanPair]:
-    instance = made.instance
+def _pairs(plan: StoredPlan, made: Plan) -> list[dict[str, object]]:
     return [
-        PlanPair(
-            plan_id=plan.id,
-            need_code=found.need.code,
-            team_code=found.team.code,
-            need_id=instance.cards[found.need.code]["id"],
-            team_id=instance.team_ids[found.team.code],
-            team_name=found.team.name,
-            origin=Proposer.SOLVER,
-            metres=round(found.pair.metres),
-            explanation=explain.kept(found, instance.skill_names, instance.travel_cost),
-            group_key=found.need.group,
-        )
+        pair(made.instance, found, plan_id=plan.id, origin=Proposer.SOLVER)
         for found in made.proposals
     ]
+
+
+def pair(instance: Instance, found: Explanation, **values: object) -> dict[str, object]:
+    """A pair of a plan as it is stored, with these values."""
+    return values | {
+        "need_code": found.need.code,
+        "team_code": found.team.code,
+        "need_id": instance.cards[found.need.code]["id"],
+        "team_id": instance.team_ids[found.team.code],
+        "team_name": found.team.name,
+        "metres": round(found.pair.metres),
+        "explanation": explain.kept(found, instance.skill_names, instance.travel_cost),
+        "group_key": found.need.group,
+    }
 
 
 def make_next(session: Session, grouping: Grouping) -> int:

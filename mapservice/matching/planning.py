@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from mapservice.matching import bounds, candidates, explain, loading, queries, shortage
+from mapservice.matching import bounds, candidates, explain, loading, reason_queries, shortage
 from mapservice.matching.explain import Explanation, Given, Passed
 from mapservice.matching.loading import Instance
 from mapservice.matching.matcher import Matcher, Solution, Status, greedy_urgent_first
@@ -149,7 +149,7 @@ def explained(
 ) -> list[Explanation]:
     """The facts behind each chosen pair, in the order given; `given` as in `explain.proposals`."""
     problem = found.problem
-    statement = queries.passed_over(found.scope.names)
+    statement = reason_queries.passed_over(found.scope.names)
     misses: dict[str, set[Passed]] = {}
     for begin in range(0, len(chosen), candidates.AT_ONCE):
         part = chosen[begin : begin + candidates.AT_ONCE]
@@ -157,6 +157,7 @@ def explained(
             "codes": [problem.needs[pair.need].code for pair in part],
             "reach": [pair.metres for pair in part],
             "most": explain.SHOWN,
+            "full_teams": found.search.full_teams,
         }
         for row in loading.rows(session, statement, values):
             miss = Passed(row["team"], row["name"], row["metres"], row["why"])
@@ -174,7 +175,7 @@ def _unmet(session: Session, found: Instance, chosen: Sequence[Pair]) -> list[Un
     ]
     hindrances: dict[str, list[RowMapping]] = {}
     if alone:
-        statement = queries.hindrances(found.scope.names)
+        statement = reason_queries.hindrances(found.scope.names)
         for row in loading.rows(session, statement, found.scope.values | {"codes": alone}):
             hindrances.setdefault(row["need"], []).append(row)
     return shortage.unmet(problem, chosen, hindrances, found.skill_names)

@@ -178,48 +178,6 @@ def ready_teams(scope: tuple[str, ...]) -> str:
     ORDER BY t.public_code"""
 
 
-def passed_over(scope: tuple[str, ...]) -> str:
-    """(need, team, name, metres, why): teams nearer than :reach that a rule keeps away.
-
-    :codes and :reach (metres) run in parallel. At most :most a need: those with the skills
-    first, then nearest.
-    """
-    return f"""
-    WITH {needs((*scope, "codes"))}
-    SELECT n.code AS need, miss.code AS team, miss.name, miss.metres, miss.why
-    FROM unnest(CAST(:codes AS text[]), CAST(:reach AS float8[])) AS chosen(code, metres)
-      JOIN need AS n USING (code)
-      CROSS JOIN LATERAL (
-        SELECT t.public_code AS code, t.name, d.metres, {WHY} AS why
-        FROM core.team AS t {DISTANCE}
-        WHERE ext.ST_DWithin(ext.geography(t.base), n.spot, chosen.metres)
-          AND d.metres < chosen.metres AND t.verified AND t.state <> 'suspended'
-          AND {WHY} <> 'fits'{also(TEAM_SCOPE, scope)}
-        ORDER BY n.skills <@ t.skills DESC, d.metres, t.public_code LIMIT :most) AS miss
-    ORDER BY n.code, miss.metres, miss.code"""
-
-
-def hindrances(scope: tuple[str, ...]) -> str:
-    """(need, why, teams, most_people, team, metres, radius_km) for each of the :codes.
-
-    How many of the scope's teams each rule keeps away, the people of the largest of them, and the
-    nearest of them by name.
-    """
-    return f"""
-    WITH {needs((*scope, "codes"))}
-    SELECT n.code AS need, found.why, count(*) AS teams, max(found.people) AS most_people,
-           (array_agg(found.name ORDER BY found.metres, found.code))[1] AS team,
-           min(found.metres) AS metres,
-           (array_agg(found.radius_km ORDER BY found.metres, found.code))[1] AS radius_km
-    FROM need AS n CROSS JOIN LATERAL (
-      SELECT t.public_code AS code, t.name, t.people, t.radius_km, d.metres, {WHY} AS why
-      FROM core.team AS t {DISTANCE}
-      WHERE t.verified AND t.state <> 'suspended'
-        AND n.skills <@ t.skills{also(TEAM_SCOPE, scope)}) AS found
-    GROUP BY n.code, found.why
-    ORDER BY n.code, found.why"""
-
-
 def pairs_checked(scope: tuple[str, ...]) -> str:
     """What a commit or a claim checks of pairs named by :need_codes and :team_codes in parallel.
 

@@ -89,6 +89,11 @@ class GroupShare:
 
 def document(plan: Plan) -> dict:
     """A plan as the contract's `match --json`."""
+    return figures(plan) | {"proposals": [_proposal(plan.instance, p) for p in plan.proposals]}
+
+
+def figures(plan: Plan) -> dict:
+    """The same without its proposals."""
     problem, chosen = plan.instance.problem, plan.solution.chosen
     return {
         "status": plan.solution.status,
@@ -101,7 +106,6 @@ def document(plan: Plan) -> dict:
         "certificate": certificate(plan),
         "bound_over": "all" if plan.bounds_hold else "considered",
         "combined": vars(plan.combined) | {"gap": plan.combined.gap},
-        "proposals": [_proposal(plan.instance, found) for found in plan.proposals],
         "unmet": [
             {
                 "need": item.need.code,
