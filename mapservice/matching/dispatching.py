@@ -165,7 +165,7 @@ def _mark(session: Session, plan: StoredPlan, committed: Committed) -> None:
     counts = {"sent": len(committed.sent), "refused": len(committed.refused)}
     audit.record(session, "plan_sent", table_name="plan", record_id=plan.id, detail=counts)
     states = set(session.scalars(text(plan_queries.STATES), {"plan": plan.id}))
-    if PairState.SENDING in states:
+    if told and PairState.SENDING in states:
         return
     plan.version += 1
     plan.status = PlanStatus.DRAFT

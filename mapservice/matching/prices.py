@@ -127,7 +127,10 @@ def promising(
     give = np.empty(len(problem.needs), np.int64)
     give[_by_code(problem.needs)] = found.give
     cut = np.array(sorted(problem.cut), np.int64)
-    cut = cut[give[cut] > found.place.min(initial=FAR)]
+    # Whom a need's list does not hold is farther than what it surely holds.
+    nearest = np.array([problem.cut[index] for index in cut.tolist()], float) * shortest
+    least = found.place.min(initial=FAR) + found.weights.least_cost(nearest)
+    cut = cut[give[cut] > least]
     needs, others, gains = [], [], []
     for begin in range(0, len(cut), AT_ONCE):
         part = cut[begin : begin + AT_ONCE]
