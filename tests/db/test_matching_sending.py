@@ -182,6 +182,7 @@ def test_more_than_a_page_shows_is_sent_by_one_button(client, sign_in, session, 
     """The page counts while it goes out, looks again by itself, and tells in the end."""
     monkeypatch.setattr(plan_pages, "SHOWN", 2)
     monkeypatch.setattr(sending, "PIECE", 2)
+    monkeypatch.setitem(dispatching.send.__kwdefaults__, "at_once", 2)
     sign_in(make_account(session, role=Role.ADMIN))
     for _ in range(5):
         make_need(session)
