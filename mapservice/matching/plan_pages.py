@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from mapservice.accounts.rights import Actor
 from mapservice.matching import explain, facts, loading, plan_queries, plans, queries
 from mapservice.matching.changes import Offer
-from mapservice.matching.models import PairState, PlanStatus, StoredPlan
+from mapservice.matching.models import PairState, PlanStatus, Proposer, StoredPlan
 from mapservice.matching.pages import GROUPS
 from mapservice.matching.problem import URGENCIES, Joint
 from mapservice.matching.progress import Step, percent
@@ -274,6 +274,7 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
 
 def _pair(row: Mapping) -> dict[str, object]:
     told = {name: row[name] for name in PAIR_FIELDS}
+    told |= {"origin": Proposer(row["origin"]), "state": PairState(row["state"])}
     reasons = explain.told(row["explanation"], protected=row["protected"])
     return told | {"km": round(row["metres"] / 1000, 3), "reasons": reasons}
 
