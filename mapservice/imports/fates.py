@@ -21,6 +21,7 @@ from mapservice.imports.tables import Cell
 from mapservice.imports.values import Reading
 from mapservice.registration import records
 from mapservice.teams.models import Team
+from mapservice.territory.names import fold
 
 Report = Callable[[str, int, int], None]  # of a step so many rows are done, of how many
 NATURES = {Kind.PLACES: Nature.PLACE, Kind.PERSONS: Nature.PERSON, Kind.TEAMS: None}
@@ -160,6 +161,7 @@ def _alike(
     )
     codes = [found.code for found in likenesses.values() if found.code]
     records, same = _by_code(session, actor, kind, codes), {}
+    told = {(row.number, _need(row)) for row in rows}
     for row in asked:
         found = likenesses.get(row.number)
         if found is None:
@@ -171,15 +173,26 @@ def _alike(
             if found.code in records:
                 same[row.number] = records[found.code]
             else:
-                _repeat(row, found.row)
+                _repeat(row, found.row, told)
     return same
 
 
-def _repeat(row: Row, earlier: int | None) -> None:
-    """A row about what an earlier one registers: its need is added there, else it is left out."""
+def _need(row: Row) -> tuple[str, str] | None:
+    """What tells one need of a record from another in this list."""
+    need = row.reading.need
+    return (need["category"], fold(str(need.get("title")))) if need else None
+
+
+def _repeat(row: Row, earlier: int | None, told: set[tuple[int, tuple[str, str] | None]]) -> None:
+    """A row about what an earlier one registers: its need is added there, else it is left out.
+
+    `told`: the needs that stand in the list already, by the row they belong to.
+    """
+    own = (earlier, _need(row))
     if earlier is None:
         row.fate = Fate.DUPLICATE
-    elif row.reading.need:
+    elif row.reading.need and own not in told:
+        told.add(own)
         row.fate, row.joins = Fate.NEW, earlier
         row.notes.append(("", JOINS.format(row=earlier)))
     else:

@@ -27,6 +27,7 @@ _SECTION = re.compile(
     r"(xa|phuong|thi tran|huyen|thanh pho|thi xa|khoi|cum|don vi|dia ban|cac|nhom|loai|phan) .*"
 )
 _SECTION_MARK = re.compile(r"([ivx]{1,5}|[a-h])")
+_NUMBER = re.compile(r"[\d.,\s]+")  # as text files write it
 _MARKED = "vi du"  # what our own template writes before its examples
 
 
@@ -86,12 +87,12 @@ def _few_words(row: Sequence[Cell]) -> bool:
 
 def _is_tail(row: Sequence[Cell]) -> bool:
     """A total, or what stands under a list: who made it, where, when, notes."""
-    said = list(dict.fromkeys(folded(cell) for cell in row if isinstance(cell, str)))
+    said = _said(row)
     if not said:
         return False
     if _is_total(said, row):
         return True
-    few = len(said) <= 3 and not any(isinstance(cell, int | float) for cell in row)
+    few = len(said) <= 3 and not any(map(_is_number, row))
     return few and any(_TAIL.fullmatch(text) or _DATED.fullmatch(text) for text in said)
 
 
@@ -101,8 +102,20 @@ def _is_total(said: Sequence[str], row: Sequence[Cell]) -> bool:
         bool(_TOTAL.fullmatch(said[0]))
         and len(said) <= 2
         and len(said[0]) <= 40
-        and (len(said) == 1 or any(isinstance(cell, int | float) for cell in row))
+        and (len(said) == 1 or any(map(_is_number, row)))
     )
+
+
+def _said(row: Sequence[Cell]) -> list[str]:
+    """Its words, folded, each once."""
+    texts = (cell for cell in row if isinstance(cell, str) and not _is_number(cell))
+    return list(dict.fromkeys(map(folded, texts)))
+
+
+def _is_number(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return bool(_NUMBER.fullmatch(cell))
+    return isinstance(cell, int | float)
 
 
 def _why(
@@ -115,7 +128,7 @@ def _why(
     given = [cell for cell in row if cell is not None]
     if not given:
         return EMPTY
-    said = list(dict.fromkeys(folded(cell) for cell in given if isinstance(cell, str)))
+    said = _said(row)
     if said and said[0] == _MARKED and any(text in examples for text in said[1:]):
         return EXAMPLE
     if said and _is_total(said, row):

@@ -203,8 +203,9 @@ def test_a_later_file_changes_what_it_says_and_an_undo_brings_it_back(session, o
 def test_several_needs_of_one_place_stand_in_several_rows(session, office, registrar):
     lines = PLACES.splitlines()
     more = lines[1].replace("Sửa mái hai phòng học", "Tặng sách cho thư viện")
-    batch = committed(office, registrar, "\n".join([*lines[:2], more]))
-    assert fates(office, batch) == ["new", "new"]
+    repeated = lines[1].replace(";12;", ";13;")  # the need of the first row, in another line
+    batch = committed(office, registrar, "\n".join([*lines[:2], more, repeated]))
+    assert fates(office, batch) == ["new", "new", "same"]
     needed = session.scalars(
         text("""SELECT n.title FROM core.need AS n JOIN core.address AS a ON a.id = n.address_id
             WHERE a.title = 'Điểm trường Nà Mẫu' ORDER BY n.title""")

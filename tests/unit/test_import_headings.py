@@ -40,3 +40,16 @@ def test_no_heading_means_two_fields(kind):
         for heading in (field.heading, *field.synonyms):
             folded = headings.folded(heading)
             assert seen.setdefault(folded, field.key) == field.key, heading
+
+
+def test_numbers_of_a_text_file_beside_a_total_are_numbers(tmp_path):
+    path = tmp_path / "file"
+    path.write_text(
+        "TT;Tên địa điểm;Xã;Huyện;Số hộ\n"
+        "1;Điểm trường Nà Mẫu;An Lạc;Sơn Động;12\n"
+        "2;Nhà văn hóa thôn Thử;An Lạc;Sơn Động;30\n"
+        ";Tổng cộng;;;42\n",
+        encoding="utf-8",
+    )
+    (found,) = headings.find(tables.read(path, "danh-sach.csv"))
+    assert (found.first, found.last) == (2, 3)
