@@ -115,15 +115,15 @@ def _needs_before(session: Session, address: Address, before: Mapping) -> list[d
     return wanted
 
 
-def _restore_private(session: Session, address: Address, private: Mapping) -> None:
+def _restore_private(session: Session, address: Address, sealed: Mapping) -> None:
     if address.nature is Nature.PLACE:
-        if not private:
+        if not sealed:
             disclosure.remove_place_contact(session, address)
         else:
-            disclosure.set_place_contact(session, address, **private)
+            disclosure.set_place_contact(session, address, **sealed)
         return
-    point = private.get("point")
-    given = dict(private) | {"point": tuple(map(float, point.split())) if point else None}
+    point = sealed.get("point")
+    given = dict(sealed) | {"point": tuple(map(float, point.split())) if point else None}
     disclosure.change_private(session, address, **given)
 
 

@@ -273,10 +273,9 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
 
 
 def _pair(row: Mapping) -> dict[str, object]:
-    told = {name: row[name] for name in PAIR_FIELDS}
+    told = {name: row[name] for name in PAIR_FIELDS} | {"km": round(row["metres"] / 1000, 3)}
     told |= {"origin": Proposer(row["origin"]), "state": PairState(row["state"])}
-    reasons = explain.told(row["explanation"], protected=row["protected"])
-    return told | {"km": round(row["metres"] / 1000, 3), "reasons": reasons}
+    return told | {"reasons": explain.told(row["explanation"], protected=row["protected"])}
 
 
 def is_waiting(plan: StoredPlan) -> bool:

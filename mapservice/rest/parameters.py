@@ -52,6 +52,7 @@ PATH = {
     "photo": {"description": "Mã của ảnh", "schema": UUID},
     "report": {"description": "Mã của nhật ký", "schema": UUID},
     "invitation": {"description": "Mã của lời mời", "schema": UUID},
+    "batch": {"description": "Mã của lần nhập danh sách", "schema": UUID},
 }
 
 

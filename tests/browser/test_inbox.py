@@ -146,6 +146,7 @@ def test_photos_are_sent_shown_removed_and_brought_back(visit, sign_in, inbox, s
     visit.expected.append("415")
     sent = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture(width=800, height=600)}
     fake = {"name": "a.png", "mimeType": "image/png", "buffer": b"<svg/>"}
+    page.wait_for_load_state("networkidle")  # the script of the form is there, and its modules
     page.set_input_files("#photos", [fake])
     page.click("text=Gửi ảnh")
     page.wait_for_selector("text=Chỉ nhận ảnh JPEG, PNG hoặc WEBP.")

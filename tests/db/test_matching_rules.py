@@ -204,7 +204,7 @@ class World:
             and self._metres(i, j) <= team.radius * 1000
             and any(includes(need.wanted, d) and includes(team.free, d) for d in range(100))
             and not any(self._holds(a) for a in own)
-            and not any(a.status == "declined" and a.age < 60 for a in own)
+            and not any(a.status in ("declined", "released") and a.age < 60 for a in own)
         )
 
 

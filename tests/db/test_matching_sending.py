@@ -138,7 +138,9 @@ def test_a_large_plan_goes_out_in_pieces_by_the_worker_and_all_is_told(session, 
     assert "đang tạm nghỉ" in reasons[by_team[rests], rests]
     assert len(reasons) == 2 and len(needs) == 5
     by = session.scalars(
-        text("SELECT DISTINCT actor_id FROM core.audit_event WHERE action = 'plan_sent'")
+        text("""SELECT DISTINCT actor_id FROM core.audit_event
+            WHERE action = 'plan_sent' AND record_id = :plan"""),
+        {"plan": plan.id},
     )
     assert by.all() == [admin.id]
 
