@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0058"
-down_revision = "0057"
+down_revision = "0056"
 
 HOST = "[a-z0-9-]+([.][a-z0-9-]+)*"
 
