@@ -15,7 +15,6 @@ TILE = 256  # pixels of the whole world at zoom 0
 # Media query -> pixels of the map that nothing covers, on the usual screen of its kind.
 SCREENS = {"(max-width: 860px)": (366, 566), "(min-width: 860.02px)": (856, 650)}
 OF_A_VIEW = ("lat", "lng", "zoom")
-STEP = 4  # zooms of the map are quarters
 
 
 def districts(box: list[float]) -> str:
@@ -48,7 +47,7 @@ def _zoom(box: list[float], width: int, height: int) -> int:
     """The zoom that shows the whole box in so many pixels, as the layers count zooms."""
     west, south, east, north = box
     parts = width / (east - west) * 360, height / (_down(south) - _down(north))
-    return math.floor(math.floor(math.log2(min(parts) / TILE) * STEP) / STEP)
+    return math.floor(math.log2(min(parts) / TILE))
 
 
 def _down(lat: float) -> float:

@@ -6,7 +6,6 @@ from base64 import b64encode
 from io import BytesIO
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import select, text
 
 from mapservice.accounts.models import Role
@@ -14,6 +13,7 @@ from mapservice.cli import imports
 from mapservice.errors import Conflict, Invalid
 from mapservice.imports import service, tables, work
 from mapservice.imports.models import ImportBatch
+from tests import commands
 from tests import office as offices
 from tests.db.test_imports import PERSONS, PLACES
 from tests.programs import program
@@ -189,21 +189,7 @@ def test_a_program_imports_a_list(app, client, session, world):
 @pytest.fixture
 def command(office, settings, monkeypatch):
     """`mapservice import`, inside the test's transaction."""
-
-    class OwnSession:
-        def __init__(self, _engine):
-            pass
-
-        def __enter__(self):
-            return office
-
-        def __exit__(self, *_):
-            office.expire_all()  # as at the end of a session: what was read is let go
-            office.expunge_all()
-            return False
-
-    monkeypatch.setattr(imports, "Session", OwnSession)
-    return lambda *words: CliRunner().invoke(imports.command, words)
+    return commands.inside(monkeypatch, imports, office)
 
 
 def test_the_command_tries_and_commits(command, session, world, tmp_path):

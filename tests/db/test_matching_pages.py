@@ -4,12 +4,12 @@ import json
 from uuid import uuid4
 
 import pytest
-from click.testing import CliRunner
 from sqlalchemy import text
 
 from mapservice.accounts.models import Role
 from mapservice.cli import match
 from mapservice.errors import Forbidden, NotFound
+from tests import commands
 from tests.factories import (
     make_account,
     make_assignment,
@@ -167,21 +167,7 @@ def test_a_refused_report_on_a_person_keeps_its_numbers(client, session, for_a_p
 @pytest.fixture
 def run(monkeypatch, office):
     """`run(*arguments)`: the command, inside the test's transaction."""
-
-    class OwnSession:
-        def __init__(self, _engine):
-            pass
-
-        def __enter__(self):
-            return office
-
-        def __exit__(self, *_):
-            office.expire_all()  # as at the end of a session: what was read is let go
-            office.expunge_all()
-            return False
-
-    monkeypatch.setattr(match, "Session", OwnSession)
-    return lambda *arguments: CliRunner().invoke(match.command, arguments)
+    return commands.inside(monkeypatch, match, office)
 
 
 def test_the_command_answers_as_the_contract_says(run, pair, tmp_path):
