@@ -55,6 +55,7 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 max_connections = 300
+autovacuum = off  # it would find tables empty that tests rolled back, and tell the planner so
 """
 
 

@@ -379,6 +379,27 @@ def test_a_word_in_a_title_uses_its_index(session, many):
     assert "ix_place_title_folded" in plan(session, queries.features("places", where), values)
 
 
+def rows_read(session) -> int:
+    """How many rows of needs and places this transaction has read, by any way."""
+    return session.scalar(
+        text("""
+        SELECT sum(seq_tup_read + idx_tup_fetch) FROM pg_stat_xact_user_tables
+        WHERE schemaname IN ('core', 'pub') AND relname IN ('need', 'place', 'address')""")
+    )
+
+
+def test_publishing_a_batch_reads_the_batch_and_not_all_that_is_stored(session, many):
+    wanted = session.scalars(text("SELECT id FROM core.need ORDER BY id LIMIT 50")).all()
+    before = rows_read(session)
+    session.execute(
+        text("UPDATE core.need SET title = title || ' hè' WHERE id = ANY (:wanted)"),
+        {"wanted": wanted},
+    )
+    assert rows_read(session) - before < 50 * 20
+    changed = text("SELECT count(*) FROM pub.need WHERE title = 'Dạy học hè'")
+    assert session.scalar(changed) == 50
+
+
 def test_pages_of_place_and_unit(client, session):
     need = make_need(session, title="Sửa mái phòng học")
     place = layer(client, "needs")["features"][0]["properties"]["place"]
