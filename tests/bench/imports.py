@@ -23,6 +23,7 @@ from xlsxwriter import Workbook
 
 from mapservice.accounts import rights
 from mapservice.accounts.models import Organisation, OrganisationUnit, Role
+from mapservice.consent import service as consent
 from mapservice.imports import commit, service
 from mapservice.imports.fields import FIELDS, Kind
 from mapservice.sealing import KeyRing
@@ -127,6 +128,7 @@ def measure(kind: str, rows: int, stored: int) -> dict[str, object]:
     cluster, name, _ = province.prepare(Path(os.environ["BENCH_HOME"]), size)
     engine = create_engine(cluster.url("owner", name))
     with Session(engine, info={"keys": KeyRing.parse(DATA_KEY)}) as session:
+        consent.seed_wordings(session)
         actor = rights.actor(session, _officer(session))
         content = sheet(Kind(kind), LISTS[Kind(kind)](session, rows))
         server = session.scalar(text("SELECT pg_backend_pid()"))
@@ -143,6 +145,8 @@ def measure(kind: str, rows: int, stored: int) -> dict[str, object]:
             commit.run(session, actor, batch)
         session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         done = cpu_seconds(server)
+        if not batch.totals == totals:
+            raise SystemExit(f"{totals} were shown, {batch.totals} were done")
         session.rollback()
     engine.dispose()
     return {
