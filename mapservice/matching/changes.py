@@ -19,7 +19,7 @@ from mapservice.matching import facts, loading, making, planning, plans
 from mapservice.matching.loading import Instance
 from mapservice.matching.models import PairState, PlanPair, Proposer, StoredPlan
 from mapservice.matching.problem import URGENCIES, Joint, OpenNeed, Pair, ReadyTeam
-from mapservice.matching.scope import Scope
+from mapservice.matching.scope import Grouping, Scope
 from mapservice.needs import service as needs
 
 NO_NEED = "Nhu cầu này không còn chờ đội trong phương án."
@@ -70,7 +70,8 @@ def offers(
 
 def _instance(session: Session, actor: Actor, plan: StoredPlan, need: str) -> Instance:
     territory = None if plan.province else rights.territory(session, plan.organisation_id)
-    scope = Scope(units=plan.units, territory=territory, codes=[need])
+    grouping = Grouping(plan.facts.get("grouping", Grouping.DISTRICT))
+    scope = Scope(units=plan.units, territory=territory, codes=[need], grouping=grouping)
     found = loading.load(session, scope, all_pairs=True)
     if not found.problem.needs:
         needs.read(session, actor, need)  # NotFound for one that is not the actor's to know

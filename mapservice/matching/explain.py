@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
+from mapservice.matching.columns import KEPT_METRES
 from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam
 
 SHOWN = 3  # nearer teams that an explanation names
@@ -29,7 +30,7 @@ PASSED_WORDS = {
     "more_urgent": "chỗ trống dành cho nhu cầu khẩn hơn",
     "as_urgent": "chỗ trống dành cho nhu cầu cùng mức khẩn",
     "taken": "chỗ trống đã dành cho nhu cầu khác",
-    "not_chosen": "còn chỗ, nhưng không được chọn cho nhu cầu này",
+    "not_chosen": "không được chọn, dù còn chỗ",
 }
 
 
@@ -155,6 +156,9 @@ def sentences(found: Explanation, skill_names: Mapping[str, str]) -> list[str]:
     elif need.wanted_from or need.wanted_until:
         said.append(f"Rảnh trong thời gian cần ({window(need)}).")
     said += [_passed(other, kilometres(pair.metres)) for other in found.passed]
+    if pair.kept:
+        least = kilometres(KEPT_METRES)
+        said.append(f"Phương án trước cũng đề nghị đội này; chỉ đổi khi bớt được hơn {least}.")
     if found.second:
         name, more = found.second
         farther = f"xa hơn {number(more)} km" if more >= 0.05 else "xa gần như nhau"

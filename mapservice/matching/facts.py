@@ -15,11 +15,15 @@ TAKEN_OUT = "Cán bộ đã bỏ đội được đề nghị."
 
 
 def of(plan: Plan) -> dict[str, object]:
-    """What is kept beside a plan's pairs: the contract's JSON without its proposals."""
+    """What is kept beside a plan's pairs: the contract's JSON without its proposals, the parts
+    asked for by urgency, and between whom help was to be even."""
     asked = dict.fromkeys(URGENCIES, 0)
     for need in plan.instance.problem.needs:
         asked[need.urgency] += need.parts
-    return schemas.figures(plan) | {"asked": {str(u): count for u, count in asked.items()}}
+    return schemas.figures(plan) | {
+        "asked": {str(u): count for u, count in asked.items()},
+        "grouping": plan.instance.scope.grouping,
+    }
 
 
 def input_hash(problem: Problem, travel_cost: str) -> str:

@@ -195,13 +195,14 @@ class PlanPair(Base):
 
     Of a need or a team that was deleted since the id is null and the code stays, so that the plan
     can tell of it; of a need the database takes the explanation too. `group_key`: whose share the
-    need counts in.
+    need counts in. `assignment_id`: the proposal it became when it was sent.
     """
 
     __tablename__ = "plan_pair"
     __table_args__ = (
         Index("ix_plan_pair_need_id", "need_id"),
         Index("ix_plan_pair_team_id", "team_id"),
+        Index("ix_plan_pair_assignment_id", "assignment_id"),
     )
 
     plan_id: Mapped[UUID] = mapped_column(
@@ -218,3 +219,6 @@ class PlanPair(Base):
     refusal: Mapped[str | None]
     metres: Mapped[int]
     explanation: Mapped[dict] = mapped_column(JSONB, server_default=text("'{}'"))
+    assignment_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("core.assignment.id", ondelete="SET NULL")
+    )

@@ -6,7 +6,7 @@ from flask import current_app
 
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
-from mapservice.matching import changes, dispatching, plan_pages, plan_queries, plans
+from mapservice.matching import changes, dispatching, plan_documents, plan_queries, plans
 from mapservice.matching.models import StoredPlan
 from mapservice.matching.plan_schemas import (
     OtherTeamsOut,
@@ -26,7 +26,7 @@ PAIR = {"need": "3FJ6T0WZ", "team": "7K2M9QXA"}
 
 
 def _shown(session, plan) -> dict:
-    return plan_pages.record(session, plans.find(session, gate.actor(), UUID(str(plan))))
+    return plan_documents.record(session, plans.find(session, gate.actor(), UUID(str(plan))))
 
 
 @bp.lists("/plans", Action.KEEP_PLANS, PlanLineOut, words="Danh sách phương án ghép")

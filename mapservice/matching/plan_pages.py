@@ -1,4 +1,4 @@
-"""What the pages and the API show of stored plans."""
+"""What the pages show of stored plans."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from mapservice.accounts.rights import Actor
 from mapservice.matching import explain, facts, loading, plan_queries, plans, queries
 from mapservice.matching.changes import Offer
-from mapservice.matching.models import PairState, PlanStatus, Proposer, StoredPlan
+from mapservice.matching.models import AssignmentStatus, PairState, PlanStatus, StoredPlan
 from mapservice.matching.pages import GROUPS
 from mapservice.matching.problem import URGENCIES, Joint
 from mapservice.matching.progress import Step, percent
@@ -18,8 +18,13 @@ from mapservice.matching.scope import Scope
 
 SHOWN_PLANS = 50
 SHOWN, SHOWN_UNMET = 500, 200  # proposals and needs on one page, the most urgent
+GIVEN_BACK = (
+    AssignmentStatus.DECLINED,
+    AssignmentStatus.EXPIRED,
+    AssignmentStatus.RELEASED,
+    AssignmentStatus.CANCELLED,
+)
 LIVE = (PairState.PROPOSED, PairState.SENDING, PairState.SENT)
-PAIR_FIELDS = ("need", "team", "urgency", "together", "origin", "state", "refusal")
 # What tells of a person's need by what its teams can do, or in words of when it was none.
 UNSHOWN = frozenset(
     {"team_skills", "team_people", "lacking_skills", "lacking_people", "explanation"}
@@ -36,6 +41,7 @@ class PlanView:
     pairs: list[dict]
     pair_count: int
     counts: Mapping[str, int]  # pairs by state, those that are gone apart
+    answers: Mapping[str, int]  # what became of those sent, as `_answers` counts
     refused: list[dict]
     unmet: list[dict]
     unmet_count: int
@@ -52,7 +58,7 @@ def listed(session: Session, actor: Actor) -> list[tuple[StoredPlan, list[str]]]
         plan_queries.StoredPlan.created_at.desc(), plan_queries.StoredPlan.id
     )
     found = session.scalars(statement.limit(SHOWN_PLANS)).all()
-    names = _unit_names(session, {unit for plan in found for unit in plan.units or ()})
+    names = unit_names(session, {unit for plan in found for unit in plan.units or ()})
     return [(plan, [names[unit][1] for unit in plan.units or ()]) for plan in found]
 
 
@@ -75,13 +81,13 @@ def _unit_group(row: Mapping) -> str:
 def view(session: Session, plan: StoredPlan) -> PlanView:
     """The plan as its page shows it."""
     rows, gone = plans.pairs(session, plan), plans.gone(session, plan)
-    live = sorted((row for row in rows if row["state"] in LIVE), key=_is_sent)
+    live = sorted((row for row in rows if row["state"] in LIVE), key=is_sent)
     asked: dict[str, list[Mapping]] = {}
     for row in live:
         if row["state"] == PairState.PROPOSED:
             asked.setdefault(row["need"], []).append(row)
     skills = skill_names(session)
-    names = _unit_names(session, plan.units or ())
+    names = unit_names(session, plan.units or ())
     change = facts.cost_of_changes(rows)
     left = facts.left(plan.facts, [*rows, *gone])
     refused = [_line(row) for row in rows if row["state"] == PairState.REFUSED]
@@ -91,6 +97,7 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
         pairs=[_line(row) | _short(row, asked, skills) for row in live[:SHOWN]],
         pair_count=len(live),
         counts=Counter(row["state"] for row in rows),
+        answers=_answers(rows),
         refused=refused + [_gone(row) for row in gone],
         unmet=_unmet(session, left[:SHOWN_UNMET]),
         unmet_count=len(left),
@@ -102,8 +109,24 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
     )
 
 
-def _is_sent(row: Mapping) -> bool:
+def is_sent(row: Mapping) -> bool:
+    """Whether a plan's pair has gone out to the team's leader."""
     return row["state"] == PairState.SENT
+
+
+def _answers(rows: Sequence[Mapping]) -> dict[str, int]:
+    """The proposals that the pairs became: those that wait (of them `unseen`), that the team took
+    (`taken`) and that it did not keep (`free`)."""
+    answers = Counter(row["answer"] for row in rows if row["answer"])
+    waiting = answers.pop(AssignmentStatus.PROPOSED, 0)
+    free = sum(answers[status] for status in GIVEN_BACK)
+    unseen = sum(row["answer"] == AssignmentStatus.PROPOSED and not row["seen_at"] for row in rows)
+    return {
+        "waiting": waiting,
+        "unseen": unseen,
+        "taken": answers.total() - free,
+        "free": free,
+    }
 
 
 def _gone(row: Mapping) -> dict[str, object]:
@@ -207,77 +230,6 @@ def cost_words(served: Mapping[int, int], km: float) -> str:
     return ", ".join(words) or "không thay đổi gì"
 
 
-def points(session: Session, plan: StoredPlan) -> dict[str, object]:
-    """The plan on a map as GeoJSON: a line a pair from the team's base to the need.
-
-    Of protected needs the place is the commune's label point, which says no more than its name.
-    """
-    rows = sorted(plans.pairs(session, plan, LIVE), key=_is_sent)
-    features = [
-        {
-            "type": "Feature",
-            "geometry": {
-                "type": "LineString",
-                "coordinates": [
-                    [round(row["base_lng"], 6), round(row["base_lat"], 6)],
-                    [round(row["lng"], 6), round(row["lat"], 6)],
-                ],
-            },
-            "properties": {
-                "need": row["need"],
-                "team": row["team"],
-                "title": named(row)["title"],
-                "where": named(row)["where"],
-                "team_name": row["team_name"],
-                "urgency": row["urgency"],
-                "distance": explain.kilometres(row["metres"]),
-            },
-        }
-        for row in rows[:SHOWN]
-    ]
-    return {"type": "FeatureCollection", "features": features}
-
-
-def record(session: Session, plan: StoredPlan) -> dict[str, object]:
-    """A stored plan as JSON."""
-    rows, gone = plans.pairs(session, plan), plans.gone(session, plan)
-    names = _unit_names(session, plan.units or ())
-    told = dict(plan.facts)
-    change = facts.cost_of_changes(rows)
-    return {
-        "id": plan.id,
-        "status": plan.status,
-        "units": [names[unit][0] for unit in plan.units or ()],
-        "needs": plan.needs,
-        "progress": progress(plan),
-        "proof": told.get("status"),
-        "certificate": told.get("certificate", []),
-        "bound_over": told.get("bound_over", "all"),
-        "combined": told.get("combined"),
-        "precision": told.get("precision"),
-        "greedy": told.get("greedy"),
-        "unmet": facts.left(plan.facts, [*rows, *gone]),
-        "districts": facts.districts(plan.facts, rows),
-        "pairs": [_pair(row) for row in rows],
-        "gone": [{name: row[name] for name in ("need", "team", "refusal")} for row in gone],
-        "failure": told.get("failure"),
-        "change": change and {str(u): n for u, n in change["served"].items()},
-        "change_km": change and change["km"],
-        "input_hash": plan.input_hash,
-        "travel_cost": plan.travel_cost,
-        "version": plan.version,
-        "created_at": plan.created_at,
-        "finished_at": plan.finished_at,
-        "sent_at": plan.sent_at,
-    }
-
-
-def _pair(row: Mapping) -> dict[str, object]:
-    told = {name: row[name] for name in PAIR_FIELDS} | {"km": round(row["metres"] / 1000, 3)}
-    told |= {"origin": Proposer(row["origin"]), "state": PairState(row["state"])}
-    return told | {"reasons": explain.told(row["explanation"], protected=row["protected"])}
-
-
 def is_waiting(plan: StoredPlan) -> bool:
     """Whether the worker has it: to be made, or to be sent."""
     return plan.status in {PlanStatus.QUEUED, PlanStatus.RUNNING, PlanStatus.SENDING}
@@ -294,7 +246,7 @@ def progress(plan: StoredPlan) -> dict[str, object] | None:
     return told | {"percent": percent(Step(told["step"]), told["done"], told["total"])}
 
 
-def _unit_names(session: Session, units) -> dict[int, tuple[str, str]]:
+def unit_names(session: Session, units: Collection[int]) -> dict[int, tuple[str, str]]:
     """Id -> (key, name) of these units."""
     rows = session.execute(text(plan_queries.UNITS), {"units": sorted(units)}).mappings()
     return {row["id"]: (row["key"], row["name"]) for row in rows}

@@ -20,8 +20,8 @@ def reachable(actor: Actor) -> Select:
 
 
 # The pairs of a plan in some states; of a protected need group and commune alone. `open`: it may
-# still be sent; `free`: parts of the need that no team holds. What its teams lack is not shown of
-# protected ones.
+# still be sent; `free`: parts of the need that no team holds; `assignment`: what it became when it
+# was sent, `answer` that one's status. What its teams lack is not shown of protected ones.
 PAIRS = f"""
     SELECT p.need_id, p.team_id, p.origin, p.state, p.refusal, p.metres, p.explanation,
            n.public_code AS need, n.urgency, n.together, n.parts, {LACKING},
@@ -34,7 +34,7 @@ PAIRS = f"""
            CASE WHEN NOT {PROTECTED} THEN n.title END AS title,
            CASE WHEN NOT {PROTECTED} THEN a.title END AS place,
            CASE WHEN NOT {PROTECTED} THEN a.public_code END AS address,
-           p.group_key,
+           p.group_key, asked.id AS assignment, asked.status AS answer, asked.seen_at,
            n.status IN ({OPEN_STATES}) AND a.status = 'published' AS open,
            ext.ST_X({SPOT}) AS lng, ext.ST_Y({SPOT}) AS lat,
            ext.ST_X(t.base) AS base_lng, ext.ST_Y(t.base) AS base_lat
@@ -43,6 +43,7 @@ PAIRS = f"""
       JOIN core.address AS a ON a.id = n.address_id
       JOIN core.admin_unit AS u ON u.id = coalesce(a.former_commune_id, a.commune_id)
       JOIN core.team AS t ON t.id = p.team_id
+      LEFT JOIN core.assignment AS asked ON asked.id = p.assignment_id AND p.state = 'sent'
     WHERE p.plan_id = :plan AND p.state = ANY (CAST(:states AS text[]))
     ORDER BY n.urgency DESC, n.public_code, t.public_code LIMIT :most"""
 
@@ -65,9 +66,13 @@ GONE = f"""
 STATES = """SELECT DISTINCT state FROM core.plan_pair WHERE plan_id = :plan
     AND (state IN ('sending', 'sent') OR need_id IS NOT NULL AND team_id IS NOT NULL)"""
 
-# What came of pairs: :needs, :teams (codes), :states and :refusals in parallel.
-MARK = """
-    UPDATE core.plan_pair AS p SET state = told.state, refusal = told.refusal
+# What came of pairs: :needs, :teams (codes), :states and :refusals in parallel. Of a need a team
+# holds one part at most: the one that was just sent.
+MARK = f"""
+    UPDATE core.plan_pair AS p SET state = told.state, refusal = told.refusal,
+      assignment_id = (SELECT x.id FROM core.assignment AS x
+        WHERE told.state = 'sent' AND x.need_id = p.need_id AND x.team_id = p.team_id
+          AND x.{HOLDS_PART})
     FROM unnest(CAST(:needs AS text[]), CAST(:teams AS text[]), CAST(:states AS text[]),
                 CAST(:refusals AS text[])) AS told(need, team, state, refusal)
     WHERE p.plan_id = :plan AND p.need_code = told.need AND p.team_code = told.team"""

@@ -2,7 +2,13 @@
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from mapservice.matching.models import Failure, PairState, PlanStatus, Proposer
+from mapservice.matching.models import (
+    AssignmentStatus,
+    Failure,
+    PairState,
+    PlanStatus,
+    Proposer,
+)
 from mapservice.matching.progress import Step
 from mapservice.rest.schemas import Code, UnitName
 
@@ -85,6 +91,16 @@ class PairOut(Schema):
     origin = fields.Enum(Proposer, by_value=True, required=True)
     state = fields.Enum(PairState, by_value=True, required=True)
     refusal = fields.Str(required=True, allow_none=True)
+    assignment = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Phân công mà đề nghị đã thành"}
+    )
+    answer = fields.Enum(
+        AssignmentStatus,
+        by_value=True,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Đội đã trả lời thế nào"},
+    )
     reasons = fields.List(fields.Str(), required=True)
 
 

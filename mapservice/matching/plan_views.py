@@ -19,7 +19,7 @@ from mapservice import forms, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.errors import BadRequest, Conflict, NotFound
-from mapservice.matching import changes, dispatching, plan_pages, plans
+from mapservice.matching import changes, dispatching, plan_documents, plan_pages, plans
 from mapservice.matching.plan_schemas import AskForm, PairForm, SendForm, StepForm
 from mapservice.matching.scope import Grouping
 
@@ -79,7 +79,7 @@ def show(plan: UUID):
 def plan_map(plan: UUID):
     """Its pairs as lines, for the map on its page."""
     session = web.session()
-    return jsonify(plan_pages.points(session, plans.find(session, gate.actor(), plan)))
+    return jsonify(plan_documents.points(session, plans.find(session, gate.actor(), plan)))
 
 
 @bp.get("/manage/plans/<uuid:plan>/needs/<need>")

@@ -1,12 +1,23 @@
 """A plan goes out: as it was explained, whole, in part and in pieces; what could not is told."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
 from mapservice.errors import Conflict
-from mapservice.matching import changes, dispatching, making, plan_pages, plans, sending
+from mapservice.matching import (
+    changes,
+    dispatching,
+    making,
+    plan_documents,
+    plan_pages,
+    plans,
+    sending,
+    service,
+)
 from mapservice.matching.models import PlanStatus
 from tests.db.test_matching_stored import held, ticked
 from tests.factories import SPOT, make_account, make_need, make_team
@@ -59,6 +70,36 @@ def test_the_page_says_that_nothing_could_be_sent(client, sign_in, session):
     assert (told["status"], told["pairs"]) == ("draft", [])
 
 
+def test_a_plan_tells_what_its_teams_answered(client, sign_in, session):
+    """One takes it, one declines, one has not looked; each line leads to its assignment."""
+    account = make_account(session, role=Role.ADMIN)
+    sign_in(account)
+    leader = make_account(session, role=Role.TEAM_LEADER)
+    skills = ("medical", "teaching", "construction")
+    needs = [make_need(session, skills=[skill]) for skill in skills]
+    for skill in skills:
+        make_team(session, skills=[skill], leader_id=leader.id)
+    admin = rights.actor(session, account)
+    plan = plans.ask(session, admin, [])
+    assert "Trả lời của các đội" not in client.get(f"/manage/plans/{plan.id}").text
+    dispatching.send(session, admin, plan.id, plan.version)
+    asked = {row["need"]: row["assignment"] for row in plans.pairs(session, plan)}
+    took, refused, silent = (asked[need.public_code] for need in needs)
+    service.accept(session, leader.id, took)
+    service.decline(session, leader.id, refused, "Đội đang thi")
+    page = client.get(f"/manage/plans/{plan.id}").text
+    for told in ("đã nhận 1<", "chờ trả lời 1 (1 chưa xem)", "quá hạn hoặc trả lại 1<"):
+        assert told in page
+    lines = dict(re.findall(r'href="/manage/assignments/([^"]+)">([^<]+)<', page))
+    assert lines == {
+        str(took): "đã nhận", str(refused): "đã từ chối", str(silent): "đã gửi, chưa xem",
+    }  # fmt: skip
+    told = client.get(f"/api/v1/plans/{plan.id}").json["pairs"]
+    assert {pair["assignment"]: pair["answer"] for pair in told} == {
+        str(took): "accepted", str(refused): "declined", str(silent): "proposed",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("order", [0, 1])
 def test_what_is_sent_in_part_says_what_the_plan_said(session, admin, order):
     """Two needs and one near team, which the urgent one gets: the other's words name that, also
@@ -94,7 +135,7 @@ def test_words_of_a_place_are_not_told_once_it_is_kept_from_the_map(session, adm
     session.execute(hide, {"id": need.address_id})
     session.execute(text("UPDATE core.team SET radius_km = 50"))
     assert "Y tế" not in str(plan_pages.view(session, plan).pairs)
-    assert "Y tế" not in str(plan_pages.record(session, plan)["pairs"])
+    assert "Y tế" not in str(plan_documents.record(session, plan)["pairs"])
     assert len(dispatching.send(session, admin, plan.id, plan.version).sent) == 1
     assert "Y tế" not in str(session.scalar(text("SELECT explanation FROM core.assignment")))
 

@@ -19,6 +19,7 @@ from mapservice.matching import (
     facts,
     loading,
     making,
+    plan_documents,
     plan_pages,
     planning,
     plans,
@@ -86,8 +87,13 @@ def test_what_the_last_draft_proposed_is_kept_for_a_small_gain(session, admin):
     there = make_team(session, lat=SPOT[1] + 0.05, radius_km=20)
     plans.ask(session, admin, [])
     near = make_team(session, lat=SPOT[1] + 0.041, radius_km=20)
-    [(_, team)] = held(session, plans.ask(session, admin, []))
+    plan = plans.ask(session, admin, [])
+    [(_, team)] = held(session, plan)
     assert team == there.public_code
+    [row] = plans.pairs(session, plan)
+    reasons = row["explanation"]["reasons"]
+    assert f"{near.name} gần hơn (4,5 km) nhưng không được chọn, dù còn chỗ." in reasons
+    assert "Phương án trước cũng đề nghị đội này; chỉ đổi khi bớt được hơn 2,0 km." in reasons
     nearer = make_team(session, lat=SPOT[1] + 0.02, radius_km=20)
     [(_, team)] = held(session, plans.ask(session, admin, []))
     assert team == nearer.public_code != near.public_code
@@ -226,7 +232,7 @@ def test_a_choice_by_hand_is_explained_beside_the_whole_plan(session, admin):
     [row] = [r for r in plans.pairs(session, plan, ["proposed"]) if r["origin"] == "officer"]
     reasons = " ".join(row["explanation"]["reasons"])
     assert "Đội gần gần hơn (0 m) nhưng chỗ trống dành cho nhu cầu khẩn hơn." in reasons
-    assert "Đội hai gần hơn (5,5 km) nhưng còn chỗ, nhưng không được chọn" in reasons
+    assert "Đội hai gần hơn (5,5 km) nhưng không được chọn, dù còn chỗ." in reasons
 
 
 def test_all_or_none_when_planned_and_when_sent(session, admin):
@@ -467,7 +473,7 @@ def test_of_a_person_the_plan_keeps_and_shows_group_and_commune(session, admin):
     plan = plans.ask(session, admin, [])
     page = plan_pages.view(session, plan)
     assert [(line["title"], line["where"]) for line in page.pairs] == [("Trẻ em", "Xã An Lạc")]
-    told = json.dumps([plan.facts, page.pairs, plan_pages.points(session, plan)], default=str)
+    told = json.dumps([plan.facts, page.pairs, plan_documents.points(session, plan)], default=str)
     for word in ("Y tế", "medical", str(person.public_code)):
         assert word not in told
 
@@ -515,6 +521,19 @@ def test_shares_can_be_even_between_unions(session):
         text("SELECT code FROM core.organisation WHERE id = :id"), {"id": officer.organisation_id}
     )
     assert [need.group for need in problem.needs] == [code]
+
+
+def test_a_choice_by_hand_counts_in_the_group_that_the_plan_was_even_between(session, admin):
+    officer_of(session, SON_DONG)
+    make_need(session)
+    team = make_team(session)
+    plan = plans.ask(session, admin, [], Grouping.ORGANISATION)
+    [(need, first)] = held(session, plan)
+    other = make_team(session, lat=SPOT[1] + 0.05, radius_km=30)
+    assert first == team.public_code
+    changes.choose(session, admin, plan.id, plan.version, need, other.public_code)
+    [row] = plan_pages.view(session, plan).districts
+    assert (row["before"], row["after"]) == (0, 1)
 
 
 def ticked(page) -> list[str]:

@@ -127,7 +127,7 @@ def test_a_team_that_is_as_far_is_not_called_nearer():
     [found] = explain.proposals(problem, chosen, {})
     said = explain.sentences(found, {})
     assert found.rank == 1 and "gần nhất trong 4 đội" in said[1]
-    assert "Đội 0 cũng cách 5,0 km nhưng còn chỗ, nhưng không được chọn cho nhu cầu này." in said
+    assert "Đội 0 cũng cách 5,0 km nhưng không được chọn, dù còn chỗ." in said
     assert said[-1] == "Đội phù hợp kế tiếp là Đội 3, xa gần như nhau."
     assert "gần hơn" not in " ".join(said)
 
