@@ -2,7 +2,8 @@
 
 import highspy
 
-from mapservice.matching.problem import Pair, Problem
+from mapservice.matching.pairs import Pair
+from mapservice.matching.problem import Problem
 from tests.matching_problems import shares
 
 

@@ -4,7 +4,8 @@ import random
 from collections import Counter
 from fractions import Fraction
 
-from mapservice.matching.problem import URGENCIES, OpenNeed, Pair, Problem, ReadyTeam
+from mapservice.matching.pairs import Pair
+from mapservice.matching.problem import URGENCIES, OpenNeed, Problem, ReadyTeam
 from mapservice.matching.travel import Travel, TravelStatus
 
 

@@ -18,7 +18,8 @@ from mapservice.errors import Conflict, NotFound
 from mapservice.matching import facts, loading, making, planning, plans
 from mapservice.matching.loading import Instance
 from mapservice.matching.models import PairState, PlanPair, Proposer, StoredPlan
-from mapservice.matching.problem import URGENCIES, Joint, OpenNeed, Pair, ReadyTeam
+from mapservice.matching.pairs import Pair
+from mapservice.matching.problem import URGENCIES, Joint, OpenNeed, ReadyTeam
 from mapservice.matching.scope import Grouping, Scope
 from mapservice.needs import service as needs
 

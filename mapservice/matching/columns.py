@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mapservice.matching.problem import Pair, Problem
+from mapservice.matching.pairs import Pairs
+from mapservice.matching.problem import Problem, places
 from mapservice.matching.travel import FARTHEST_KM
 
 KEPT_METRES = 2000  # what keeping an earlier proposal is worth
@@ -49,21 +50,21 @@ class Columns:
         )
 
 
-def columns(problem: Problem, *, priced: bool = True) -> tuple[Columns, Sequence[Pair]]:
+def columns(problem: Problem, *, priced: bool = True) -> tuple[Columns, Pairs]:
     """The problem's numbers, and its pairs in the order of the pair columns.
 
     Needs, teams and pairs stand in the order of their codes: however a problem is listed, a
     solver sees the same one. OutOfRange for a cost that is no length of a way, unless `priced` is
     false: then every pair costs nothing, which is all that a maximum asks for.
     """
-    need_place = _places([need.code for need in problem.needs])
-    team_place = _places([team.code for team in problem.teams])
+    need_place = places([need.code for need in problem.needs])
+    team_place = places([team.code for team in problem.teams])
     needs = [problem.needs[index] for index in np.argsort(need_place)]
     teams = [problem.teams[index] for index in np.argsort(team_place)]
-    asking = need_place[_integers([pair.need for pair in problem.pairs])].astype(np.int32)
-    able = team_place[_integers([pair.team for pair in problem.pairs])].astype(np.int32)
-    order = np.lexsort((able, asking))
-    pairs = [problem.pairs[index] for index in order.tolist()]
+    asking = need_place[problem.pairs.need]
+    able = team_place[problem.pairs.team]
+    order = np.argsort(asking * len(teams) + able, kind="stable")  # quick where they stand so
+    pairs = problem.pairs.take(order)
     groups = sorted({need.group for need in needs} | set(problem.held))
     number = {group: index for index, group in enumerate(groups)}
     held = [problem.held.get(group, 0) for group in groups]
@@ -77,27 +78,18 @@ def columns(problem: Problem, *, priced: bool = True) -> tuple[Columns, Sequence
         held=_integers(held),
         total=_integers([total[group] for group in groups]),
         places=_integers([team.places for team in teams]),
-        need=asking[order],
-        team=able[order],
+        need=asking[order].astype(np.int32),
+        team=able[order].astype(np.int32),
         cost=_costs(pairs) if priced else np.zeros(len(pairs), np.int64),
     ), pairs
 
 
-def _costs(pairs: Sequence[Pair]) -> np.ndarray:
+def _costs(pairs: Pairs) -> np.ndarray:
     """What the third level of a plan adds up: whole metres of travel, less the bonus."""
-    metres = np.array([pair.travel.km for pair in pairs], float) * 1000
+    metres = pairs.ways.km * 1000
     if not ((metres >= 0) & (metres <= FARTHEST_METRES)).all():  # NaN is not within either
         raise OutOfRange("a way that is none")
-    kept = np.array([pair.kept for pair in pairs], bool)
-    return np.rint(metres).astype(np.int64) - KEPT_METRES * kept
-
-
-def _places(codes: Sequence[str]) -> np.ndarray:
-    """The position of each code among all, in their order."""
-    order = sorted(range(len(codes)), key=codes.__getitem__)
-    found = np.empty(len(codes), np.int64)
-    found[order] = np.arange(len(codes))
-    return found
+    return np.rint(metres).astype(np.int64) - KEPT_METRES * pairs.kept
 
 
 def _integers(values: Sequence[int]) -> np.ndarray:

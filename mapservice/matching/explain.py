@@ -11,7 +11,8 @@ from datetime import date
 from types import MappingProxyType
 
 from mapservice.matching.columns import KEPT_METRES
-from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam
+from mapservice.matching.pairs import Pair
+from mapservice.matching.problem import OpenNeed, Problem, ReadyTeam
 
 SHOWN = 3  # nearer teams that an explanation names
 

@@ -28,12 +28,13 @@ def of(plan: Plan) -> dict[str, object]:
 
 def input_hash(problem: Problem, travel_cost: str) -> str:
     """A name of everything that a plan follows from: equal for equal data alone."""
-    pairs = sorted(problem.pairs)
-    numbers = [(p.need, p.team, p.metres, p.travel.km, p.travel.minutes, p.kept) for p in pairs]
-    told = hashlib.sha256(np.array(numbers, float).tobytes())
+    pairs = problem.pairs.take(np.lexsort((problem.pairs.team, problem.pairs.need)))
+    ways = pairs.ways
+    numbers = (pairs.need, pairs.team, pairs.metres, ways.km, ways.minutes, pairs.kept)
+    told = hashlib.sha256(np.column_stack(numbers).astype(float).tobytes())
     for part in (
         travel_cost,
-        "".join(pair.travel.status for pair in pairs),
+        "".join(ways.status),
         problem.needs,
         problem.teams,
         sorted(problem.held.items()),

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
+import numpy as np
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from mapservice.matching import candidates, queries
 from mapservice.matching.candidates import Found, Search
-from mapservice.matching.problem import Joint, OpenNeed, Pair, Problem, ReadyTeam
+from mapservice.matching.pairs import Pairs
+from mapservice.matching.problem import Joint, OpenNeed, Problem, ReadyTeam
 from mapservice.matching.progress import Report, Step, silent
 from mapservice.matching.scope import Scope
 from mapservice.matching.travel import StraightLine, TravelCost, TravelStatus, believed
@@ -63,7 +65,8 @@ def load(
     search = Search(session, scope, cards, ready_rows)
     pairs = search.nearest(kept, report) if limited else search.all(report)
     cost = travel or StraightLine()
-    priced, cut = _priced(cost, needs, teams, pairs, kept), _cut(needs, pairs) if limited else {}
+    priced = _priced(cost, needs, teams, pairs, search, kept)
+    cut = _cut(needs, pairs) if limited else {}
     return Instance(
         scope=scope,
         problem=Problem(needs, teams, priced, _held(open_needs), cut),
@@ -84,18 +87,18 @@ def _held(open_needs: Sequence[RowMapping]) -> dict[str, int]:
     return {group: held[group] for group in {row["group_key"] for row in open_needs if row["free"]}}
 
 
-def _cut(needs: Sequence[OpenNeed], pairs: Sequence[Found]) -> dict[int, float]:
+def _cut(needs: Sequence[OpenNeed], pairs: Found) -> dict[int, float]:
     """Needs whose list may have been cut off, and within what distance it holds everybody.
 
     The index orders by the sphere, by which distances differ from the spheroid's by half a percent.
     """
-    lists: dict[int, list[float]] = {}
-    for need, _, metres in pairs:
-        lists.setdefault(need, []).append(metres)
+    metres = pairs.metres[np.lexsort((pairs.metres, pairs.need))]
+    counts = np.bincount(pairs.need, minlength=len(needs))
+    first = np.cumsum(counts) - counts
     return {
-        index: 0.99 * sorted(found)[candidates.NEAREST - 1]
-        for index, found in lists.items()
-        if len(found) >= candidates.NEAREST and not needs[index].together
+        index: 0.99 * float(metres[first[index] + candidates.NEAREST - 1])
+        for index in np.flatnonzero(counts >= candidates.NEAREST).tolist()
+        if not needs[index].together
     }
 
 
@@ -103,31 +106,30 @@ def widened(found: Instance, needs: Sequence[int], teams: Sequence[int]) -> Inst
     """The same instance with those of these pairs (positions, in parallel) that rules admit too."""
     problem = found.problem
     pairs = found.search.named(needs, teams)
-    added = _priced(found.travel, problem.needs, problem.teams, pairs, found.kept)
-    return replace(found, problem=replace(problem, pairs=(*problem.pairs, *added)))
+    added = _priced(found.travel, problem.needs, problem.teams, pairs, found.search, found.kept)
+    return replace(found, problem=replace(problem, pairs=problem.pairs + added))
 
 
 def _priced(
     travel: TravelCost,
     needs: Sequence[OpenNeed],
     teams: Sequence[ReadyTeam],
-    found: Sequence[Found],
+    found: Found,
+    search: Search,
     kept: Collection[tuple[str, str]],
-) -> tuple[Pair, ...]:
-    metres = [metres for *_, metres in found]
+) -> Pairs:
+    """The pairs found with their ways, without those that no way leads to."""
+    need, team, metres = found
     told = travel.pairs(
         [team.base for team in teams],
         [need.spot for need in needs],
-        [(team, need) for need, team, _ in found],
+        np.column_stack((team, need)),
         metres,
     )
-    costs = believed(told, metres)
-    was = frozenset(kept)
-    return tuple(
-        Pair(need, team, far, cost, bool(was) and (needs[need].code, teams[team].code) in was)
-        for (need, team, far), cost in zip(found, costs, strict=True)
-        if cost.status is not TravelStatus.UNREACHABLE
-    )
+    ways = believed(told, metres)
+    was = search.among(need, team, *search.positions(kept))
+    priced = Pairs(need, team, metres, ways, was)
+    return priced.take(ways.status != TravelStatus.UNREACHABLE)
 
 
 def _need(row: RowMapping) -> OpenNeed:

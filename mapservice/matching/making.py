@@ -1,10 +1,11 @@
 """Stored plans in the making: solved and kept, at once or by the worker. Flushes."""
 
+import json
 from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mapservice import faults
@@ -13,7 +14,7 @@ from mapservice.errors import Conflict, DomainError
 from mapservice.matching import explain, facts, loading, plan_queries, planning, service
 from mapservice.matching.explain import Explanation
 from mapservice.matching.loading import Instance
-from mapservice.matching.models import Failure, PlanPair, PlanStatus, Proposer, StoredPlan
+from mapservice.matching.models import Failure, PlanStatus, Proposer, StoredPlan
 from mapservice.matching.planning import Plan
 from mapservice.matching.progress import Report, Step, silent
 from mapservice.matching.scope import Grouping, Scope
@@ -59,8 +60,7 @@ def make(
     plan.facts = facts.of(made)
     plan.version += 1
     session.flush()
-    if pairs := _pairs(plan, made):
-        session.execute(insert(PlanPair), pairs)
+    session.execute(text(plan_queries.STORE), {"plan": plan.id, "pairs": _pairs(made)})
     return made
 
 
@@ -77,11 +77,10 @@ def _still_there(session: Session, made: Plan) -> bool:
     return True
 
 
-def _pairs(plan: StoredPlan, made: Plan) -> list[dict[str, object]]:
-    return [
-        pair(made.instance, found, plan_id=plan.id, origin=Proposer.SOLVER)
-        for found in made.proposals
-    ]
+def _pairs(made: Plan) -> str:
+    """As JSON: thousands of rows in one value are stored in half the time of as many statements."""
+    pairs = [pair(made.instance, found, origin=Proposer.SOLVER) for found in made.proposals]
+    return json.dumps(pairs, ensure_ascii=False, default=str)
 
 
 def pair(instance: Instance, found: Explanation, **values: object) -> dict[str, object]:

@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
+import numpy as np
+
 from mapservice.matching import covers
+from mapservice.matching.pairs import Pair
 from mapservice.matching.prices import Prices
-from mapservice.matching.problem import Pair, Problem
+from mapservice.matching.problem import Problem
 
 
 class Status(StrEnum):
@@ -55,36 +58,39 @@ def greedy_urgent_first(problem: Problem) -> Solution:
     (A need that wants all its parts at once takes them at its first turn, or none.)
     It does not promise the most: the bound of `bounds` is printed beside it.
     """
-    candidates = problem.candidates
-    places = [team.places for team in problem.teams]
+    pairs, ends = problem.candidates.pairs, problem.candidates.ends
+    places, team = [team.places for team in problem.teams], pairs.team.tolist()
     turns = sorted(
-        (-need.urgency, visit, len(candidates[index]), need.code, index)
+        (-need.urgency, visit, ends[index + 1] - ends[index], need.code, index)
         for index, need in enumerate(problem.needs)
         for visit in range(1 if need.together else need.parts)
     )
     # Candidates before the need's position are its own already, or full; full stays full.
-    position = [0] * len(problem.needs)
-    chosen: list[Pair] = []
+    position = list(ends)
+    chosen: list[int] = []
     for *_, index in turns:
         if problem.needs[index].together:
             taken = _at_once(problem, index, places)
         else:
             taken = []
-            while not taken and position[index] < len(candidates[index]):
-                pair = candidates[index][position[index]]
+            while not taken and position[index] < ends[index + 1]:
+                taken = [position[index]] if places[team[position[index]]] > 0 else []
                 position[index] += 1
-                taken = [pair] if places[pair.team] > 0 else []
         chosen += taken
-        for pair in taken:
-            places[pair.team] -= 1
-    return Solution(Status.GREEDY, tuple(chosen))
+        for place in taken:
+            places[team[place]] -= 1
+    return Solution(Status.GREEDY, tuple(pairs.take(np.array(chosen, int))))
 
 
-def _at_once(problem: Problem, index: int, places: Sequence[int]) -> list[Pair]:
-    """The nearest teams for a need that wants all its parts; none where too few would do."""
-    need = problem.needs[index]
-    free = [pair for pair in problem.candidates[index] if places[pair.team] > 0]
+def _at_once(problem: Problem, index: int, places: Sequence[int]) -> list[int]:
+    """Positions of the nearest teams for a need that wants all its parts; none where too few
+    would do."""
+    need, begin = problem.needs[index], problem.candidates.ends[index]
+    teams = [pair.team for pair in problem.candidates[index]]
+    free = [place for place, team in enumerate(teams) if places[team] > 0]
     if need.joint:
-        teams = [problem.teams[pair.team] for pair in free]
-        return [free[place] for place in covers.cover(need.joint, need.parts, teams) or ()]
-    return free[: need.parts] if len(free) >= need.parts else []
+        able = [problem.teams[teams[place]] for place in free]
+        found = [free[place] for place in covers.cover(need.joint, need.parts, able) or ()]
+    else:
+        found = free[: need.parts] if len(free) >= need.parts else []
+    return [begin + place for place in found]

@@ -24,9 +24,8 @@ def min_cost_flow(problem: Problem) -> Solution:
         return Solution(Status.OPTIMAL, ())
     try:
         found, pairs = columns(problem)
-        kept = np.array([pair.kept for pair in pairs], bool)
         wanted = together.wanting(problem)
-        completed = together.complete(found, wanted, kept)
+        completed = together.complete(found, wanted, pairs.kept)
         asking, first = completed.asking, completed.served
         solved = flow.best(asking, first=first)
     except OutOfRange:
@@ -42,7 +41,7 @@ def min_cost_flow(problem: Problem) -> Solution:
         priced = prices(asking, flow.urgencies(asking, first), solved.chosen, weighed)
     return Solution(
         Status.OPTIMAL,
-        tuple(pairs[index] for index in np.flatnonzero(chosen)),
+        tuple(pairs.take(chosen)),
         Precision(weighed.unit, weighed.steps),
         priced,
     )

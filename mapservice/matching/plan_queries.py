@@ -105,6 +105,14 @@ KEPT = """
       ORDER BY earlier.created_at DESC, earlier.id LIMIT 1)
     ORDER BY n.public_code, t.public_code"""
 
+# A plan's pairs as they were made, :pairs as JSON.
+STORE = """
+    INSERT INTO core.plan_pair (plan_id, need_code, team_code, need_id, team_id, team_name,
+      group_key, origin, metres, explanation)
+    SELECT CAST(:plan AS uuid), p.* FROM jsonb_to_recordset(CAST(:pairs AS jsonb)) AS p (
+      need_code text, team_code text, need_id uuid, team_id uuid, team_name text, group_key text,
+      origin text, metres integer, explanation jsonb)"""
+
 # Needs by id, then teams by id, as all writers lock them.
 STILL_THERE = """SELECT id FROM core.{table} WHERE id = ANY (CAST(:ids AS uuid[]))
     ORDER BY id FOR KEY SHARE"""

@@ -14,8 +14,9 @@ from mapservice.matching.explain import Explanation, Given, Passed
 from mapservice.matching.loading import Instance
 from mapservice.matching.matcher import Matcher, Solution, Status, greedy_urgent_first
 from mapservice.matching.optimal import min_cost_flow
+from mapservice.matching.pairs import Pair
 from mapservice.matching.prices import promising
-from mapservice.matching.problem import Pair, Problem, served_at_least
+from mapservice.matching.problem import Problem, served_at_least
 from mapservice.matching.progress import Report, Step, silent
 from mapservice.matching.scope import Scope
 from mapservice.matching.shortage import Unmet
@@ -96,7 +97,8 @@ def solved(found: Instance, matcher: Matcher, report: Report = silent) -> tuple[
 
 def _widened(found: Instance, matcher: Matcher, report: Report) -> tuple[Instance, Solution]:
     count = len(found.problem.teams)
-    tried = np.sort([pair.need * count + pair.team for pair in found.problem.pairs])
+    pairs = found.problem.pairs
+    tried = np.sort(pairs.need.astype(np.int64) * count + pairs.team)
     for _ in range(ROUNDS):
         report(Step.SOLVING, 0, 1)  # so that a plan given up is not solved again
         solution = matcher(found.problem)
@@ -107,7 +109,7 @@ def _widened(found: Instance, matcher: Matcher, report: Report) -> tuple[Instanc
         if not len(needs):
             return found, solution
         tried = np.sort(np.concatenate((tried, needs * count + teams)))
-        found = loading.widened(found, needs.tolist(), teams.tolist())
+        found = loading.widened(found, needs, teams)
     return found, replace(matcher(found.problem), status=Status.NOT_PROVEN)
 
 
@@ -168,11 +170,8 @@ def explained(
 
 def _unmet(session: Session, found: Instance, chosen: Sequence[Pair]) -> list[Unmet]:
     problem = found.problem
-    alone = [
-        need.code
-        for need, pairs in zip(problem.needs, problem.candidates, strict=True)
-        if not pairs
-    ]
+    counts = np.bincount(problem.pairs.need, minlength=len(problem.needs)).tolist()
+    alone = [need.code for need, pairs in zip(problem.needs, counts, strict=True) if not pairs]
     hindrances: dict[str, list[RowMapping]] = {}
     if alone:
         statement = reason_queries.hindrances(found.scope.names)

@@ -1,12 +1,14 @@
 """One matching problem: open needs, ready teams, and the pairs that the rules admit. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
 
-from mapservice.matching.travel import Position, Travel
+import numpy as np
+
+from mapservice.matching.pairs import Lists, Pair, Pairs
+from mapservice.matching.travel import Position
 
 URGENCIES = (4, 3, 2, 1)
 
@@ -67,20 +69,6 @@ class ReadyTeam:
     radius_metres: float = 0.0
 
 
-class Pair(NamedTuple):
-    """An admissible pair: positions in the problem's needs and teams.
-
-    `metres` is the straight line, which the team's radius bounds; `travel` what a plan saves.
-    `kept`: the pair was proposed before and may change.
-    """
-
-    need: int
-    team: int
-    metres: float
-    travel: Travel
-    kept: bool = False
-
-
 @dataclass(frozen=True)
 class Problem:
     """Needs, teams and admissible pairs; each pair at most once.
@@ -92,24 +80,33 @@ class Problem:
 
     needs: tuple[OpenNeed, ...]
     teams: tuple[ReadyTeam, ...]
-    pairs: tuple[Pair, ...]
+    pairs: Sequence[Pair]
     held: Mapping[str, int] = field(default_factory=dict)
     cut: Mapping[int, float] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pairs", Pairs.of(self.pairs))
+
     @cached_property
-    def candidates(self) -> list[list[Pair]]:
+    def candidates(self) -> Lists:
         """Each need's pairs, nearest first by travel, then by team code: a total order."""
-        found: list[list[Pair]] = [[] for _ in self.needs]
-        for pair in self.pairs:
-            found[pair.need].append(pair)
-        for pairs in found:
-            pairs.sort(key=lambda pair: (pair.travel.km, self.teams[pair.team].code))
-        return found
+        pairs, codes = self.pairs, places([team.code for team in self.teams])
+        order = np.lexsort((codes[pairs.team], pairs.ways.km, pairs.need))
+        ends = np.searchsorted(pairs.need[order], np.arange(len(self.needs) + 1))
+        return Lists(pairs.take(order), ends.tolist())
 
     @property
     def parts(self) -> int:
         """Free parts of all needs."""
         return sum(need.parts for need in self.needs)
+
+
+def places(codes: Sequence[str]) -> np.ndarray:
+    """The position of each code among all, in their order."""
+    order = sorted(range(len(codes)), key=codes.__getitem__)
+    found = np.empty(len(codes), np.int64)
+    found[order] = np.arange(len(codes))
+    return found
 
 
 def served_at_least(problem: Problem, chosen: Iterable[Pair]) -> dict[int, int]:

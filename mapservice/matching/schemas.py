@@ -9,8 +9,9 @@ from marshmallow import EXCLUDE, Schema, fields, pre_load, validate
 from mapservice.matching import explain
 from mapservice.matching.explain import Explanation
 from mapservice.matching.loading import Instance
+from mapservice.matching.pairs import Pair
 from mapservice.matching.planning import Plan
-from mapservice.matching.problem import URGENCIES, Pair, Problem, served_at_least, served_by_class
+from mapservice.matching.problem import URGENCIES, Problem, served_at_least, served_by_class
 
 
 class _Form(Schema):

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mapservice.matching import covers, explain
-from mapservice.matching.problem import OpenNeed, Pair, Problem, ReadyTeam
+from mapservice.matching.pairs import Pair
+from mapservice.matching.problem import OpenNeed, Problem, ReadyTeam
 
 
 @dataclass(frozen=True, slots=True)

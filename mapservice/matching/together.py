@@ -16,8 +16,9 @@ import numpy as np
 
 from mapservice.matching import covers, flow
 from mapservice.matching.columns import Columns, columns
+from mapservice.matching.pairs import Pair
 from mapservice.matching.prices import FAR, prices
-from mapservice.matching.problem import Joint, Pair, Problem, ReadyTeam
+from mapservice.matching.problem import Joint, Problem, ReadyTeam
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from mapservice.accounts.models import Role
 from mapservice.matching import dispatching, making, plan_pages, planning, plans, weights
 from mapservice.matching.models import PlanStatus
 from mapservice.matching.scope import Grouping, Scope
-from mapservice.matching.travel import StraightLine, Travel, TravelStatus
+from mapservice.matching.travel import StraightLine, Travel, TravelStatus, Ways
 from tests import matching_world as world
 from tests.factories import make_account, make_need, make_team
 
@@ -68,7 +68,8 @@ def test_a_way_that_is_none_is_estimated_for_that_pair_alone(session, km):
     class Engine(StraightLine):
         def pairs(self, origins, destinations, index_pairs, metres):
             _, *rest = super().pairs(origins, destinations, index_pairs, metres)
-            return [Travel(km, km, TravelStatus.OK), *(t._replace(status="ok") for t in rest)]
+            told = [Travel(km, km, TravelStatus.OK), *(t._replace(status="ok") for t in rest)]
+            return Ways.of(told)
 
     make_need(session)
     make_team(session)

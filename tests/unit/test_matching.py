@@ -5,17 +5,18 @@ import random
 from dataclasses import fields, replace
 from datetime import date
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mapservice.matching import facts
 from mapservice.matching.bounds import most_served
 from mapservice.matching.matcher import Status, greedy_urgent_first
+from mapservice.matching.pairs import Pair
 from mapservice.matching.problem import (
     URGENCIES,
     Joint,
     OpenNeed,
-    Pair,
     Problem,
     ReadyTeam,
     served_at_least,
@@ -168,7 +169,7 @@ def test_first_visits_come_before_second_ones():
 
 def test_straight_line_is_an_estimate_longer_than_the_line():
     [cost] = StraightLine(detour=1.5, km_per_hour=30).pairs(
-        [(106, 21)], [(106, 21)], [(0, 0)], [2000.0]
+        [(106, 21)], [(106, 21)], np.array([(0, 0)]), np.array([2000.0])
     )
     assert (cost.km, cost.minutes, cost.status) == (3.0, 6.0, "estimated")
 

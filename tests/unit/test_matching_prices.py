@@ -2,7 +2,7 @@
 
 import math
 import random
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapservice.matching import bounds, flow, planning, prices, together
+from mapservice.matching.candidates import Found, Search
 from mapservice.matching.columns import columns
 from mapservice.matching.loading import Instance
 from mapservice.matching.matcher import Status
 from mapservice.matching.optimal import min_cost_flow
-from mapservice.matching.problem import Joint, OpenNeed, Pair, Problem, ReadyTeam, served_at_least
+from mapservice.matching.pairs import Pair
+from mapservice.matching.problem import Joint, OpenNeed, Problem, ReadyTeam, served_at_least
 from mapservice.matching.scope import Scope
 from mapservice.matching.travel import StraightLine
 from tests.matching_problems import fits, levels
@@ -65,7 +67,7 @@ def whole(seed: int, needs: int, teams: int, *, together: bool = False) -> Probl
         if set(need.skills) <= set(team.skills) and need.people <= team.people
     ]
     near = [f for f in found if f[2] <= ready[f[1]].radius_metres and chance.random() < 0.9]
-    ways = StraightLine().pairs((), (), (), [far for *_, far in near])
+    ways = StraightLine().estimate(np.array([far for *_, far in near]))
     pairs = (
         Pair(i, j, far, way, chance.random() < 0.1)
         for (i, j, far), way in zip(near, ways, strict=True)
@@ -74,17 +76,21 @@ def whole(seed: int, needs: int, teams: int, *, together: bool = False) -> Probl
     return Problem(asked, ready, tuple(pairs), held)
 
 
-class Admissible:
+class Admissible(Search):
     """Stands for the database: tells which of the pairs asked for there are."""
 
     def __init__(self, problem: Problem) -> None:
+        cards, teams = ([asdict(one) for one in side] for side in (problem.needs, problem.teams))
+        super().__init__(None, Scope(), cards, teams)
         self.far = {(pair.need, pair.team): pair.metres for pair in problem.pairs}
         self.asked = 0
 
     def named(self, needs, teams):
-        pairs = list(zip(needs, teams, strict=True))
+        pairs = list(zip(needs.tolist(), teams.tolist(), strict=True))
         self.asked += len(pairs)
-        return [(*pair, self.far[pair]) for pair in pairs if pair in self.far]
+        there = [pair in self.far for pair in pairs]
+        far = np.array([self.far[pair] for pair in pairs if pair in self.far], float)
+        return Found(needs[there].astype(np.int32), teams[there].astype(np.int32), far)
 
 
 def cut(problem: Problem, each: int) -> Instance:
@@ -141,7 +147,7 @@ def test_a_team_that_was_not_looked_at_is_allowed_for_in_the_bound():
     spot = (106.0, 21.0)
     needs = (OpenNeed("N0", 4, 1, spot=spot), OpenNeed("N1", 1, 2, spot=spot, together=True))
     ways = [metres(spot, team.base) for team in teams]
-    costs = StraightLine().pairs((), (), (), ways)
+    costs = list(StraightLine().estimate(np.array(ways)))
     pairs = tuple(Pair(i, j, ways[j], costs[j]) for i, j in ((0, 0), (0, 2), (1, 0), (1, 1)))
     problem = Problem(needs, teams, pairs)
     found, solution = planning.solved(cut(problem, 1), min_cost_flow)
