@@ -29,6 +29,7 @@ from mapservice.demo.registry import Registry
 from mapservice.demo.tables import TABLES
 from mapservice.demo.teams import Recruiter, Team
 from mapservice.errors import Conflict, Forbidden
+from mapservice.layers import upkeep
 
 ADDRESSES, TEAMS, SEED = 1_500, 60, 594  # 594 is the number of the programme's decision
 ADDRESSES_PER_TEAM = 25  # in a demo larger than the default
@@ -138,7 +139,7 @@ def fill(
     copier.send()
     dispatcher.settle(connection)
     Postbag(size.seed, calendar, copier).fill(connection, communes, keys)
-    _analyse(connection)
+    _make_ready(connection)
     shown = _shown(connection, communes, offices, teams)
     if size.today == today():  # a plan is of what is open now
         drafts.ask(connection, shown[Role.ADMIN], shown[Role.OFFICER])
@@ -185,6 +186,13 @@ def _send_batch(copier: Copier) -> None:
 def _analyse(connection: Connection) -> None:
     """Statistics of the new rows, which the planner needs before anybody asks."""
     connection.execute(text(f"ANALYZE {', '.join(TABLES)}"))
+
+
+def _make_ready(connection: Connection) -> None:
+    """Statistics, and the clusters of the map's first look, which may come before a worker does."""
+    _analyse(connection)
+    with Session(connection, join_transaction_mode="rollback_only") as work:
+        upkeep.fold(work)
 
 
 def _shown(

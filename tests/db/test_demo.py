@@ -69,6 +69,13 @@ def test_every_state_is_there(rows):
     assert rows("SELECT count(DISTINCT kind) FROM core.address") == [(9,)]
 
 
+def test_the_first_look_at_the_map_shows_clusters(rows):
+    counted = "SELECT sum(n1 + n2 + n3 + n4) FROM pub.cluster WHERE layer = 'needs'"
+    whole = rows(f"{counted} AND level = 9 AND category = '*'")
+    assert whole == rows("SELECT count(*) FROM pub.need WHERE public_until IS NULL")
+    assert rows("SELECT count(*) FROM pub.cluster_delta") == [(0,)]
+
+
 def test_much_is_left_to_do(rows):
     """Matching has work: open needs nobody took, teams with a free place."""
     needs = rows("SELECT count(*) FROM core.need WHERE status = 'published' AND nature = 'place'")
