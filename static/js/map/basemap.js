@@ -66,6 +66,7 @@ export function createBasemap(map, { bounds, districts: address = districtsIn(bo
   const names = createNames(map);
   const districts = new Map(); // plain code → {geometry, layers}
   let chosen = "";
+  let totals = []; // of the districts, once they are known
 
   const arrange = () => names.arrange(map.getZoom() > COMMUNES_FROM_ZOOM ? "commune" : "district");
 
@@ -77,6 +78,7 @@ export function createBasemap(map, { bounds, districts: address = districtsIn(bo
       districts.set(plainCode(feature.properties.code), { geometry: feature.geometry, layers });
       names.add(feature, "district");
     });
+    names.tell(totals);
     if (features.some((feature) => feature.properties.approximate)) onApproximate();
     mark();
     arrange();
@@ -118,6 +120,12 @@ export function createBasemap(map, { bounds, districts: address = districtsIn(bo
   return {
     load,
     arrange,
+    /** How many needs each district has: [{code, needs}]. */
+    tell(parts) {
+      totals = parts;
+      names.tell(parts);
+      arrange();
+    },
     choose(code) {
       chosen = code;
       mark();

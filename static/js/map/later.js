@@ -9,6 +9,7 @@ import { connectPeople } from "./people.js";
 import { createResults } from "./results.js";
 import { connectSelection } from "./selection.js";
 import { createSheet } from "./sheet.js";
+import { hasFilters } from "./state.js";
 import { connectTeams } from "./team_toggle.js";
 import { connectUnit } from "./unit.js";
 import { isPhone, showSpot } from "./view.js";
@@ -34,7 +35,12 @@ export function connectLater(root, parts, settings) {
   });
   store.listen(({ place }) => results.mark(place));
   const filters = connectFilters(root, store, words);
-  const unit = connectUnit(root, map, store, basemap, { ...settings, onFigures: filters.tell });
+  const tellTotals = connectTotals(map, store, basemap);
+  const onFigures = (figures) => {
+    filters.tell(figures);
+    tellTotals(figures);
+  };
+  const unit = connectUnit(root, map, store, basemap, { ...settings, onFigures });
   connectTeams(root, map, store, words, notices);
   connectPeople(root, map, store, words, settings.bounds);
   connectAsking(root, { ...parts, selection, results, sheet }, settings);
@@ -49,6 +55,15 @@ export function connectLater(root, parts, settings) {
       unit.load();
     },
   };
+}
+
+/** Totals beside the districts' names: of all that is needed, so not while something is filtered. */
+function connectTotals(map, store, basemap) {
+  const mark = (state) =>
+    map.getContainer().toggleAttribute("data-filtered", hasFilters({ ...state, unit: "" }));
+  store.listen(mark);
+  mark(store.get());
+  return ({ unit, parts }) => { if (!unit) basemap.tell(parts); };
 }
 
 /** What is asked of the map rather than seen on it: the search box and "Gần tôi". */

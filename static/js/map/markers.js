@@ -87,9 +87,10 @@ function handOn(map, lost, markers) {
   (nearest?.getElement() ?? map.getContainer()).focus({ preventScroll: true });
 }
 
-function bindCard(map, marker, card) {
+/** `layer`, a marker or a shape, opens `card()` by touch and by keys; Escape leads out of it again. */
+export function bindCard(map, layer, card) {
   const { top, chip, bottom } = coveredEdges();
-  marker.bindPopup(card, {
+  layer.bindPopup(card, {
     minWidth: 250,
     maxWidth: 320,
     maxHeight: Math.max(220, map.getSize().y - top - chip - bottom - 90),
@@ -97,9 +98,9 @@ function bindCard(map, marker, card) {
     autoPanPaddingBottomRight: [12, bottom],
   });
   let byKeyboard = false;
-  marker.on("keydown", () => { byKeyboard = true; });
-  marker.on("mousedown", () => { byKeyboard = false; });
-  marker.on("popupopen", ({ popup }) => {
+  layer.on("keydown", () => { byKeyboard = true; });
+  layer.on("mousedown", () => { byKeyboard = false; });
+  layer.on("popupopen", ({ popup }) => {
     const element = popup.getElement();
     element.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", t("Đóng"));
     element.addEventListener("keydown", closeByEscape);
@@ -109,7 +110,7 @@ function bindCard(map, marker, card) {
   function closeByEscape(event) {
     if (event.key !== "Escape") return;
     event.stopPropagation();
-    marker.closePopup();
-    marker.getElement()?.focus();
+    layer.closePopup();
+    (layer.getElement?.() ?? map.getContainer()).focus({ preventScroll: true });
   }
 }

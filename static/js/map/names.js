@@ -1,7 +1,8 @@
 // The names of districts and communes on the map, kept out of the way of the markers.
 import { L } from "../lib/leaflet.js";
-import { el } from "../lib/dom.js";
-import { vietnamese } from "../lib/i18n.js";
+import { el, hidden, written } from "../lib/dom.js";
+import { number } from "../lib/format.js";
+import { counted } from "../lib/i18n.js";
 import { boxAround, placeLabels } from "./labels.js";
 
 const PANE = "names";
@@ -15,9 +16,14 @@ function nameMarker({ properties }, level) {
     icon: L.divIcon({
       className: "map-label-anchor",
       iconSize: [0, 0],
-      html: el(`span.map-label.map-label-${level}`, { lang: vietnamese }, properties.short_name ?? properties.name),
+      html: el(`span.map-label.map-label-${level}`, {}, written(properties.short_name ?? properties.name)),
     }),
   });
+}
+
+function totalOf(needs) {
+  return el("span.map-label-total", {},
+    el("span", { "aria-hidden": "true" }, number(needs)), hidden(counted("{n} nhu cầu", needs)));
 }
 
 /** What the markers cover, in pixels of the map's container. */
@@ -36,6 +42,7 @@ function markerBoxes(map) {
 /** Needs the pane "names". `arrange(level)` is for the names that are visible now. */
 export function createNames(map) {
   const names = { district: [], commune: [] };
+  const named = new Map(); // code → its name on the map
   const sizes = new Map(); // asking for them makes the browser lay the page out: once is enough
   document.fonts.addEventListener("loadingdone", () => sizes.clear());
 
@@ -45,7 +52,20 @@ export function createNames(map) {
   }
 
   return {
-    add: (feature, level) => names[level].push(nameMarker(feature, level).addTo(map)),
+    add(feature, level) {
+      const name = nameMarker(feature, level).addTo(map);
+      names[level].push(name);
+      named.set(feature.properties.code, name.getElement().firstElementChild);
+    },
+    /** Puts beside names how many needs there are: [{code, needs}]; unknown codes are left out. */
+    tell(parts) {
+      for (const { code, needs } of parts) {
+        const span = named.get(code);
+        span?.querySelector(".map-label-total")?.remove();
+        span?.append(totalOf(needs));
+      }
+      sizes.clear();
+    },
     arrange(level) {
       const view = map.getBounds();
       const shown = names[level].filter((name) => view.contains(name.getLatLng()));

@@ -39,7 +39,7 @@ export function createQuestion(map, store, draw) {
     first = false;
     if (!ahead) return ask(map, store.get(), { zoom: Math.floor(map.getZoom()) }, signal);
     const drawn = await getLayerAt(ahead, { signal, first: true, fresh: false });
-    return { ...drawn, old: wasKept(ahead) };
+    return { ...drawn, old: wasKept(ahead) && !drawn.kept };
   }
 
   return async (signal) => {

@@ -1,7 +1,7 @@
 // Says what is going on above the list: loading, the server out of reach, data of another day.
 import { el, icon } from "../lib/dom.js";
 import { clock, moment } from "../lib/format.js";
-import { language, t } from "../lib/i18n.js";
+import { language, t, to } from "../lib/i18n.js";
 
 const sinceToday = (time) => (time.toDateString() === new Date().toDateString() ? clock(time) : moment(time));
 
@@ -11,6 +11,9 @@ export function createNotices(root, onRetry) {
   const map = root.querySelector(".map-area");
   const { keptAt } = document.documentElement.dataset; // of a page that comes from the device
   let lastGood = keptAt ? new Date(keptAt) : null;
+
+  // A phone's sheet has room for it even when it only peeks (css/map.css).
+  new ResizeObserver(() => root.style.setProperty("--notice", `${holder.offsetHeight}px`)).observe(holder);
 
   const busy = (on) => {
     results.setAttribute("aria-busy", String(on));
@@ -30,8 +33,9 @@ export function createNotices(root, onRetry) {
 
   const offline = ({ at, elsewhere }) => el("div.notice.notice-warm", { role: "status", "data-offline": true },
     icon("cloud-off", 22),
-    el("p", {}, t("Ngoại tuyến – dữ liệu lúc {time}", { time: moment(at) }),
-      elsewhere && ". ", elsewhere && t("Vùng này chưa được lưu trên máy: đang hiện vùng xem gần đây nhất.")));
+    el("p", {}, t("Ngoại tuyến – dữ liệu lúc {time}", { time: moment(at) }), ". ",
+      elsewhere && [t("Vùng này chưa được lưu trên máy: đang hiện vùng xem gần đây nhất."), " "],
+      el("a", { href: to("/offline") }, t("Nơi đã có trên máy này"))));
 
   return {
     loading: () => busy(true),
