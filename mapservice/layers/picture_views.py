@@ -77,7 +77,7 @@ def _photo(photo_id: UUID, kind: str) -> Response:
     session = web.public_session()
     path = files.of(session).path(photo_id, kind)
     if not service.is_public_photo(session, photo_id) or not path.exists():
-        raise NotFound("Ảnh này không có, hoặc không còn được công khai.")
+        raise NotFound(_("Ảnh này không có, hoặc không còn được công khai."))
     # A photo is never drawn anew; when its file was written is nobody's business.
     tag = f"{photo_id.hex}-{kind}"
     reply = send_file(path, mimetype="image/webp", conditional=True, etag=tag, last_modified=0)

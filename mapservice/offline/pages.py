@@ -12,8 +12,18 @@ from mapservice.assets import STATIC, asset, vendor
 
 WORKER = STATIC / "js" / "offline" / "worker.js"
 # Everything that public pages are drawn with, and no more: a test follows their links.
-STYLES = ("fonts", "base", "parts", "map", "markers", "place", "open_data")
-FOLDERS = ("lib", "map", "search", "places", "offline")
+STYLES = (
+    "fonts",
+    "base",
+    "parts",
+    "map",
+    "markers",
+    "place",
+    "open_data",
+    "public_forms",
+    "picker",
+)
+FOLDERS = ("lib", "map", "search", "places", "forms", "offline")
 SCRIPTS = ("early.js", "main.js", "language.js")
 PICTURES = ("img/favicon.svg", "img/logo.svg")
 LIBRARIES = ("leaflet/dist/leaflet.js", "leaflet/dist/leaflet.css", "idb/build/umd.js")

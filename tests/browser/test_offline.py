@@ -97,6 +97,9 @@ def test_after_one_visit_the_map_opens_without_a_signal_and_tells_its_day(instal
     page.reload()
     ready(page)
     expect(page.locator("[data-offline]")).to_have_text(NOTICE)
+    expect(page.locator("[data-offline]")).not_to_contain_text("chưa được lưu")
+    expect(page.locator("#results")).to_have_attribute("data-stop", "peek")
+    expect(page.get_by_role("link", name="Nơi đã có trên máy này")).to_be_in_viewport(ratio=1)
     expect(page.locator(".need-list .need")).to_have_count(listed)
     expect(page.locator(".unit-district")).to_have_count(10)
     page.context.set_offline(False)
@@ -278,6 +281,7 @@ def test_the_shell_is_light_and_holds_all_that_public_pages_name(visit, site, pl
     client = site.test_client()
     shell = set(re.findall(r'"(/static/[^"]+)"', script.text().split("\n")[1]))
     paths = [f"/places/{place.public_code}", "/units/220@2022", "/search?q=an", "/stats"]
+    paths += [f"/help/{place.public_code}", "/suggest", "/suggest?about=people"]
     for path in ["/about/privacy", "/offline", *paths]:
         assert named(client.get(path).text) - shell == set(), path
     of_the_map = named(client.get("/").text)

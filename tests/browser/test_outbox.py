@@ -22,6 +22,8 @@ from mapservice.accounts.models import Role, UserAccount
 from mapservice.matching.models import Assignment, AssignmentStatus
 from mapservice.needs.models import Need
 from tests.browser.conftest import PHONE
+from tests.browser.test_offline import keeps, until
+from tests.browser.test_offline import kept as kept_addresses
 from tests.browser.test_pages import violations
 from tests.factories import make_account, make_assignment, make_team, picture
 
@@ -98,8 +100,8 @@ def phone(chromium, live_server, answers, tmp_path):
     """`with phone() as context`: the same phone each time; what it keeps stays on its disk."""
 
     @contextmanager
-    def phone():
-        options = PHONE | {"locale": "vi-VN", "reduced_motion": "reduce"}
+    def phone(**more):
+        options = PHONE | {"locale": "vi-VN", "reduced_motion": "reduce"} | more
         context = chromium.browser_type.launch_persistent_context(
             tmp_path / "phone",
             executable_path=shutil.which("chromium"),
@@ -332,6 +334,22 @@ def test_reports_may_be_deleted_with_signing_out(work, phone, enter):
         page.wait_for_timeout(1000)
         expect(page.locator("[data-outbox]")).to_be_hidden()
         assert kept(work) == []
+
+
+def test_the_public_page_of_a_visit_opens_without_a_signal(work, phone, enter):
+    with phone(service_workers="allow") as context:
+        enter(context, LEADER)
+        page = context.pages[0]
+        page.goto("/about/privacy")
+        until(page, "navigator.serviceWorker.controller !== null")
+        page.goto("/manage/proposals")
+        keeps(page, page.locator("article a[href^='/places/']").get_attribute("href"))
+        context.set_offline(True)
+        page.goto("/offline")
+        page.get_by_role("region", name="Nơi đã có trên máy này").get_by_role("link").click()
+        expect(page.locator("main")).to_contain_text("Ngoại tuyến – dữ liệu lúc")
+        expect(page.get_by_role("link", name="Chỉ đường")).to_be_visible()
+        assert "/manage" not in " ".join(kept_addresses(page))
 
 
 def test_a_device_that_keeps_nothing_says_so_and_the_form_stays(work, phone, enter):

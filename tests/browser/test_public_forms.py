@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.province import HOSTILE
 from tests.browser.test_matching import overflows
-from tests.browser.test_offline import until
+from tests.browser.test_offline import LOST, keeps, until
 from tests.browser.test_outbox import FULL
 from tests.browser.test_pages import violations
 
@@ -234,6 +234,60 @@ def test_an_offer_that_waits_may_be_taken_away_or_sent_at_once(visit, help_path,
     assert letters("offer") == []
 
 
+def test_a_form_opens_without_a_signal_and_asks_for_what_is_missing(visit, place_path, letters):
+    """Each time it is another offer, though the device has the page once."""
+    visit.expected += LOST
+    page = visit(place_path, **PHONE | {"service_workers": "allow"})
+    until(page, "navigator.serviceWorker.controller !== null")
+    keeps(page, place_path.replace("/places/", "/help/"))
+    keeps(page, "/suggest?about=people")
+    page.context.set_offline(True)
+    for waiting in ("1 mục", "2 mục"):
+        page.goto(page.url.split("/help/")[0].split("/places/")[0] + place_path)
+        page.get_by_role("link", name="Tôi muốn giúp").first.click()
+        live(page)
+        said = page.locator("[data-said]")
+        expect(said).to_contain_text("máy giữ lại và tự gửi khi có mạng")
+        expect(page.locator("input[name=need]:checked")).not_to_have_value("")
+        page.click("text=Gửi lời đề nghị")
+        expect(said).to_contain_text("điền ô còn thiếu")
+        page.get_by_label("Đưa cả đội").check()
+        sign(page)
+        page.click("text=Gửi lời đề nghị")
+        expect(page.locator(".outbox")).to_contain_text(f"{waiting} đang chờ trên máy này")
+    page.context.set_offline(False)
+    expect(page.locator(".outbox").get_by_role("link")).to_have_count(2)
+    assert letters("offer", "kind, need_id IS NOT NULL") == [("team", True)] * 2
+
+
+def test_an_offer_that_is_refused_later_is_mended(visit, help_path, letters):
+    page = visit(help_path, **PHONE)
+    live(page)
+    page.get_by_label("Đưa cả đội").check()
+    page.get_by_role("textbox", name="Lời nhắn").fill("Đội 12 người")
+    sign(page)
+    page.get_by_label("Số điện thoại của bạn").fill("12")
+    visit.expected += ["ERR_FAILED", "422"]
+    page.route("**/help/*", lambda route: route.abort())
+    page.click("text=Gửi lời đề nghị")
+    waiting = page.locator(".outbox")
+    expect(waiting).to_contain_text("1 mục đang chờ")
+    page.unroute("**/help/*")
+    page.goto(page.url.split("/help/")[0] + "/stats")
+    expect(waiting).to_contain_text("Đội 12 người")
+    waiting.get_by_role("button", name="Xem lại và sửa").click()
+    expect(page.get_by_role("alert")).to_contain_text("Số điện thoại")
+    live(page)
+    page.wait_for_load_state("networkidle")
+    expect(waiting).to_be_hidden()
+    page.get_by_label("Số điện thoại của bạn").fill(f"09123{next(PHONES):05d}")
+    page.click("text=Gửi lời đề nghị")
+    page.wait_for_url(RECEIPT)
+    page.wait_for_load_state("networkidle")
+    expect(waiting).to_be_hidden()
+    assert letters("offer", "kind") == [("team",)]
+
+
 def test_a_form_refused_in_place_is_shown_with_its_errors(visit, help_path, letters):
     visit.expected.append("422")
     page = visit(help_path, **PHONE)
@@ -273,6 +327,15 @@ def test_a_place_is_proposed_with_the_cross_by_keyboard(visit, letters, screen):
     near = "ext.ST_DWithin(s.point, u.label_point, 0.2)"
     sent = letters("suggestion AS s JOIN core.admin_unit AS u ON u.id = s.former_commune_id", near)
     assert sent == [(True,)]
+
+
+def test_a_position_outside_the_province_is_told_and_not_taken(visit):
+    far = {"geolocation": {"longitude": 105.9, "latitude": 20.5}}
+    page = visit("/suggest", permissions=["geolocation"], **far, **PHONE)
+    live(page)
+    page.get_by_role("button", name="Tôi đang ở đó").click()
+    expect(page.locator("[data-point-said]")).to_contain_text("ở ngoài tỉnh")
+    assert page.locator("[name=lng]").input_value() == ""
 
 
 def test_the_shaded_communes_people_are_offered_help_from_the_commune_page(visit, letters):

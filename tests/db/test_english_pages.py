@@ -147,6 +147,12 @@ def test_a_refused_form_says_so_in_english(client, place):
     assert f'action="/help/{place.public_code}?lang=en"' in reply.text
 
 
+def test_a_picture_that_is_gone_says_so_in_english(client):
+    for address in (f"/photos/{uuid4()}", "/places/NONE1/preview.jpg", "/places/NONE1/narration"):
+        reply = client.get(in_english(address), headers={"Accept": "text/html"})
+        assert reply.status_code == 404 and vietnamese_in_english(reply.text) == [], address
+
+
 def test_an_unmarked_word_is_noticed():
     page = '<html lang="en"><p lang="vi">Xã</p><p title="Thôn">Xã <br>a</p><i lang="vi"></i>Bản'
     assert vietnamese_in_english(page) == ["Thôn", "Xã", "Bản"]

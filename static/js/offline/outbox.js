@@ -50,21 +50,22 @@ export function createOutbox({ owner = "", key = "", token = "" } = {}) {
   }
 
   /** What the server says to a letter: {state: "sent", answer}, {state: "later"}, {state: "sign-in"} or
-   * {state: "refused", reason}. Keeps nothing. */
+   * {state: "refused", reason, mendable}. Keeps nothing. */
   async function post(letter) {
     try {
       return { state: "sent", answer: await sendBody(letter.action, { type: letter.type, body: await bodyOf(letter), token }) };
     } catch (problem) {
       if (LATER.has(problem.status)) return { state: "later" };
       if (SIGN_IN.has(problem.status)) return { state: "sign-in" };
-      return { state: "refused", reason: (problem instanceof Problem && problem.message) || t("không đọc được nội dung đã giữ") };
+      const reason = (problem instanceof Problem && problem.message) || t("không đọc được nội dung đã giữ");
+      return { state: "refused", reason, mendable: problem.status === 422 };
     }
   }
 
   async function sendOne(letter) {
     const { id, at } = letter;
-    const { state, answer, reason } = await post(letter);
-    if (state === "refused") await change(() => keep({ ...letter, refused: reason }));
+    const { state, answer, reason, mendable } = await post(letter);
+    if (state === "refused") await change(() => keep({ ...letter, refused: reason, mendable }));
     // What shows how to look it up stays until it was seen; of what was said nothing does.
     if (state === "sent") {
       const { url, receipt } = answer;
@@ -88,7 +89,7 @@ export function createOutbox({ owner = "", key = "", token = "" } = {}) {
       }
       return became;
     }),
-    retry: ({ refused, ...letter }) => change(() => keep(letter)),
+    retry: ({ refused, mendable, ...letter }) => change(() => keep(letter)),
     /** The fields of a letter that is still whole. */
     read: async (letter) => new Response(await bodyOf(letter), { headers: { "Content-Type": letter.type } }).formData(),
   };

@@ -23,12 +23,41 @@ function sentRow({ id, sent }, outbox) {
     el("button.button", { type: "button", onclick: () => outbox.drop(id) }, t("Tôi đã ghi lại mã")));
 }
 
-function refusedRow(letter, outbox) {
+const WRITTEN = ["title", "words", "text", "note", "results"]; // what somebody wrote, by its field's name
+
+/** The letter as its form would send it; the page that answers says at each field what to mend. */
+function formOf({ action, type }, texts, token) {
+  const [enctype] = type.split(";");
+  const field = ([name, value]) => {
+    if (!(value instanceof File)) return el("input", { type: "hidden", name, value });
+    const files = new DataTransfer();
+    files.items.add(value);
+    return Object.assign(el("input", { type: "file", name }), { files: files.files });
+  };
+  const whole = [...texts].filter(([, value]) => !(value instanceof File) || value.size > 0);
+  if (token) whole.push(["csrf_token", token]);
+  return el("form", { method: "post", action, enctype, hidden: true }, whole.map(field));
+}
+
+function refusedRow(letter, outbox, token) {
   const said = el("p.report-text");
-  outbox.read(letter).then((texts) => { said.textContent = texts.get("text") ?? texts.get("note") ?? texts.get("results") ?? ""; }, () => {});
+  const texts = outbox.read(letter);
+  texts.then((all) => { said.textContent = WRITTEN.map((name) => all.get(name)).filter(Boolean).join(" · "); }, () => {});
+
+  /** Sent as it is first: what was refused then may be right by now. */
+  async function mend() {
+    await outbox.retry(letter);
+    if ((await outbox.send()).get(letter.id) !== "refused") return;
+    const form = formOf(letter, await texts, token);
+    document.body.append(form);
+    form.submit();
+  }
+
   return el("li", {},
     el("p.error", {}, t("Máy chủ không nhận: {reason}", { reason: letter.refused })), said,
-    el("button.button", { type: "button", onclick: () => outbox.retry(letter).then(outbox.send) }, t("Gửi lại")),
+    letter.mendable
+      ? el("button.button", { type: "button", onclick: mend }, t("Xem lại và sửa"))
+      : el("button.button", { type: "button", onclick: () => outbox.retry(letter).then(outbox.send) }, t("Gửi lại")),
     twice(t("Bỏ"), t("Bấm lần nữa để bỏ"), () => outbox.drop(letter.id)));
 }
 
@@ -37,9 +66,9 @@ function waitingRow({ id, at }, outbox) {
     twice(t("Bỏ"), t("Bấm lần nữa để bỏ"), () => outbox.drop(id)));
 }
 
-function rowOf(letter, outbox) {
+function rowOf(letter, outbox, token) {
   if (letter.sent) return sentRow(letter, outbox);
-  return letter.refused ? refusedRow(letter, outbox) : waitingRow(letter, outbox);
+  return letter.refused ? refusedRow(letter, outbox, token) : waitingRow(letter, outbox);
 }
 
 /** What is said above the letters that wait. */
@@ -67,17 +96,21 @@ export async function openPanel() {
   return root;
 }
 
+/** Whether a refused letter's form is on this page, to be mended. */
+const inHand = ({ id, refused }) =>
+  refused && document.querySelector(`form:not([hidden]) input[type=hidden][value="${CSS.escape(id)}"]`) !== null;
+
 export async function start(root) {
   const { owner, key, token } = root.dataset;
   const outbox = createOutbox({ owner, key, token });
   let paused = false;
 
   async function show() {
-    const letters = await outbox.letters();
+    const letters = (await outbox.letters()).filter((letter) => !inHand(letter));
     const waiting = letters.filter(({ sent, refused }) => !sent && !refused);
     root.hidden = letters.length === 0;
     root.replaceChildren(...heading(waiting.length, paused, send),
-      el("ul.plain-list", {}, letters.map((letter) => rowOf(letter, outbox))));
+      el("ul.plain-list", {}, letters.map((letter) => rowOf(letter, outbox, token))));
     dispatchEvent(new Event("resize")); // a map beneath has other room now
   }
 

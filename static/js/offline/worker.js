@@ -6,10 +6,12 @@
 const SHELL_CACHE = `shell-${VERSION}`;
 const PAGES_CACHE = `pages-${VERSION}`; // a page names the shell's files, so it goes when they go
 const LAYER_CACHE = "layer-"; // + the layer's name
-const PAGE = /^\/(?:$|(?:places|units|about)\/|(?:search|stats)$)/;
+const PAGE = /^\/(?:(?:places|units|about|help|help\/unit)\/[^/]+|search|stats|suggest)?$/;
+const FORM = /^\/(?:help\/|suggest$)/; // kept blank, for who fills it in without a signal
 const LAYER = /^\/layers\/(\w+)\.geojson$/;
 const OF_THE_VIEW = ["lat", "lng", "zoom", "place", "teams", "people"]; // what the map's page does not depend on
-const MOST = 40; // pages, and answers of each layer
+const MOST = 40; // answers of each layer
+const MOST_PAGES = 80;
 const PATIENCE_MS = 6_000;
 const LOOK_AGAIN_MS = 5 * 60_000;
 const OLDEST_MS = 7 * 24 * 3_600_000; // withdrawals are told for as long
@@ -28,6 +30,7 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (event.request.cache === "no-store") return; // it tells where somebody is: nobody keeps it
   if (SHELL.includes(url.pathname) || event.request.destination === "font") event.respondWith(fromShell(event.request));
+  else if (Object.values(OFFLINE).includes(url.pathname + url.search)) event.respondWith(fromShell(event.request));
   else if (placeOf(url)) event.respondWith(networkFirst(event, url));
 });
 
@@ -64,7 +67,8 @@ function placeOf(url) {
   const layer = LAYER.exec(url.pathname)?.[1];
   if (layer) return { cache: LAYER_CACHE + layer, key: url.pathname + url.search, layer };
   if (!PAGE.test(url.pathname)) return undefined;
-  return { cache: PAGES_CACHE, key: url.pathname === "/" ? mapKey(url) : pageKey(url) };
+  const keyOf = url.pathname === "/" ? mapKey : FORM.test(url.pathname) ? formKey : pageKey;
+  return { cache: PAGES_CACHE, key: keyOf(url) };
 }
 
 /** The map's page is kept once a language, and only as it is without filters. */
@@ -78,6 +82,23 @@ const mapIn = (url) => (url.searchParams.has("lang") ? `/?lang=${url.searchParam
 /** Where somebody is stays out of what is kept. */
 function pageKey({ pathname, search, searchParams }) {
   return searchParams.has("lat") || searchParams.has("lng") ? "" : pathname + search;
+}
+
+/** A form is kept without what its address chooses in it: its script does that (forms/send.js). */
+function formKey({ pathname, searchParams }) {
+  const rest = [...searchParams].filter(([name]) => ["about", "lang"].includes(name));
+  return rest.length ? `${pathname}?${new URLSearchParams(rest)}` : pathname;
+}
+
+/** The form that a kept page leads to, as it is kept; "" when none. */
+function formOf({ pathname, searchParams }) {
+  const [, kind, code] = /^\/(places|units)\/([^/]+)$/.exec(pathname) ?? [];
+  const asked = new URLSearchParams();
+  if (pathname === "/suggest" && !searchParams.has("about")) asked.set("about", "people");
+  else if (pathname !== "/" && !code) return "";
+  if (searchParams.has("lang")) asked.set("lang", searchParams.get("lang"));
+  const form = { places: `/help/${code}`, units: `/help/unit/${code}` }[kind] ?? "/suggest";
+  return [form, String(asked)].filter(Boolean).join("?");
 }
 
 async function networkFirst(event, url) {
@@ -99,11 +120,17 @@ async function networkFirst(event, url) {
 
 /** Keeps what anybody may see; forgets what is no more. */
 async function take(url, response) {
-  const { cache, key } = placeOf(url);
-  const hidden = /no-store|private/.test(response.headers.get("Cache-Control") ?? "");
-  if (key && response.ok && !response.redirected && !hidden) await put(cache, key, response, MOST);
-  else if (key && [404, 410].includes(response.status)) await (await caches.open(cache)).delete(key, ANY);
+  const { cache, key, layer } = placeOf(url);
+  const hidden = !FORM.test(url.pathname) && /no-store|private/.test(response.headers.get("Cache-Control") ?? "");
+  if (key && response.ok && !response.redirected && !hidden) {
+    await put(cache, key, response, layer ? MOST : MOST_PAGES);
+    await keepForm(formOf(url));
+  } else if (key && [404, 410].includes(response.status)) await (await caches.open(cache)).delete(key, ANY);
   if (response.ok) await lookAfter();
+}
+
+async function keepForm(address) {
+  if (address && !(await caches.match(address, { cacheName: PAGES_CACHE, ...ANY }))) await keepAll([address]);
 }
 
 async function keepAll(addresses) {
