@@ -24,6 +24,7 @@ from mapservice.territory.eras import FORMER_DAY
 from mapservice.territory.names import fold
 
 SAME_DEGREES = 1e-6
+AT_ONCE = 500  # stored places that are read together
 Values = Mapping[str, object]
 Rows = Sequence[tuple[int, Values]]
 
@@ -73,12 +74,14 @@ def _places(
     }
     asked = {number: _place(values, communes) for number, values in rows if _title(values)}
     pool, natural = Pool(), {}
-    there = {row.code: row._mapping for row in session.execute(stored, territory)}
-    records = {code: _place(_typed(row), communes) for code, row in there.items()}
+    records: dict[str, Place] = {}
+    for row in session.execute(stored, territory, execution_options={"yield_per": AT_ONCE}):
+        values = _typed(row._mapping)
+        records[row.code] = _place(values, communes)
+        natural.setdefault(_natural(values, communes), row.code)
     pool.count([*records.values(), *asked.values()])
     for code, record in records.items():
         pool.add(code, record)
-        natural.setdefault(_natural(_typed(there[code]), communes), code)
     found: dict[int, Double] = {}
     by_number = dict(rows)
     for number, place in asked.items():

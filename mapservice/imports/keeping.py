@@ -1,5 +1,6 @@
 """Rows of a list as they are kept: fates in clear, what stands in them sealed."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID, uuid4
@@ -50,19 +51,20 @@ def count(session: Session, batch: ImportBatch) -> None:
 
 def opened(session: Session, rows: Iterable[ImportRow]) -> list[Row]:
     """These rows as they were read, what was found of them included; forgotten cells are empty."""
-    rows = list(rows)
-    contents = {}
+    rows, found = list(rows), []
     for start in range(0, len(rows), AT_ONCE):
-        ids = [row.id for row in rows[start : start + AT_ONCE]]
-        contents |= lists.open_cells(session, ids)
-    return [_opened(row, contents.get(row.id)) for row in rows]
+        part = rows[start : start + AT_ONCE]
+        contents = lists.open_cells(session, [row.id for row in part])
+        found += [_opened(row, contents.get(row.id)) for row in part]
+    return found
 
 
 def _opened(kept: ImportRow, sealed: Cells | None) -> Row:
     told: Mapping = sealed.content if sealed else {}
     return Row(
         kept.number,
-        {key: _cell(value) for key, value in told.get("cells", {}).items()},
+        # Many rows have the same few names of fields.
+        {sys.intern(key): _cell(value) for key, value in told.get("cells", {}).items()},
         kept.answer,
         kept.fate,
         faults=[tuple(pair) for pair in told.get("faults", ())],

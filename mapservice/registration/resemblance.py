@@ -8,6 +8,7 @@ and it is not the same, they are two places, however alike the names.
 import math
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from mapservice.registration.likeness import COMMON, SHORT
@@ -61,7 +62,7 @@ class Place:
     free: frozenset[str]
     named: tuple[Word, ...]
     own: tuple[Word, ...]
-    words: frozenset[str]
+    words: tuple[str, ...]
     numbers: tuple[str, ...]
 
 
@@ -88,8 +89,8 @@ def place(
         for word in spelt
         for part in SHORT.get(word.folded, word.folded).split()
     )
-    told, near = _own_hamlet(hamlet or ""), {w.folded for name in around for w in words(name)}
-    free = FREE | near
+    told = _own_hamlet(hamlet or "")
+    near, free = _said_of_commune(tuple(around))
     tells = [w for w in (*written_out, *told) if w.folded not in free | _COMMON]
     return Place(
         commune=commune,
@@ -97,13 +98,20 @@ def place(
         hamlet=told,
         kind=kind,
         spot=spot,
-        around=frozenset(near),
+        around=near,
         free=free,
         named=tuple(w for w in written_out if w in tells),
         own=tuple(dict.fromkeys(tells)),
-        words=frozenset(w.folded for w in (*written_out, *told)),
+        words=tuple(w.folded for w in (*written_out, *told)),
         numbers=tuple(sorted(w.folded for w in spelt if any(c.isdigit() for c in w.folded))),
     )
+
+
+@lru_cache(maxsize=1000)
+def _said_of_commune(names: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The words of a commune's names, and all that say nothing of a place in it."""
+    near = frozenset(word.folded for name in names for word in words(name))
+    return near, FREE | near
 
 
 def likeness(one: Place, other: Place, seen: Seen) -> Likeness | None:

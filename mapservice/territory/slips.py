@@ -6,6 +6,7 @@ is compared is compared among all it stands with (`Seen`).
 
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -40,7 +41,13 @@ def words(text: str) -> list[Word]:
     plain = composed(text)
     accented = fold(plain) != plain.lower()
     parts = "".join(c if c.isalnum() else " " for c in plain).split()
-    return [Word(fold(part), word_tone(part) if accented else "") for part in parts]
+    return [_word(part, accented) for part in parts]
+
+
+@lru_cache(maxsize=20_000)
+def _word(part: str, accented: bool) -> Word:
+    """One word once, however many names hold it."""
+    return Word(fold(part), word_tone(part) if accented else "")
 
 
 class Seen:
@@ -158,8 +165,10 @@ class Index:
 
 def _marks(word: str) -> Iterator[str]:
     """Two words one slip apart share a mark: the word, or it without one of its letters. A long
-    one is marked by its halves too: two slips may leave one of them alone."""
+    one is marked by its halves too: two slips may leave one of them alone. Numbers have none."""
     yield word
+    if not word.isalpha():
+        return
     if len(word) > 1:
         yield from {word[:i] + word[i + 1 :] for i in range(len(word))}
     if len(word) >= LONG:
