@@ -16,16 +16,18 @@ from mapservice import config as settings
 from mapservice.accounts import management, rights
 from mapservice.accounts import queries as accounts
 from mapservice.accounts.rights import Actor
+from mapservice.addresses.models import AddressStatus
 from mapservice.audit import queries as audit
 from mapservice.cli import progress
 from mapservice.db import office_engine
 from mapservice.errors import Invalid, NotFound
 from mapservice.imports import commit as committing
-from mapservice.imports import keeping, pages, queries, service
+from mapservice.imports import keeping, pages, queries, service, submitting
 from mapservice.imports.fates import Report, Row
 from mapservice.imports.fields import FIELDS, Kind
 from mapservice.imports.models import BatchStatus, Fate, ImportBatch
 
+SUBMITTING = "submitting"
 PATIENCE = "30s"  # of one statement
 SHOWN = 30  # rows of the table on a terminal
 FATES = {
@@ -49,6 +51,7 @@ class Options:
 
     login: str | None
     commit: bool
+    submit: bool
     report: Path | None
     as_json: bool
 
@@ -61,6 +64,9 @@ def _options(act):
             "--as", "login", metavar="EMAIL", help="Whose act it is: an admin's by itself."
         ),
         click.option("--commit", is_flag=True, help="Write what is new or changed."),
+        click.option(
+            "--submit", is_flag=True, help="With --commit: send the new drafts to be verified."
+        ),
         click.option(
             "--report",
             type=click.Path(dir_okay=False, writable=True, path_type=Path),
@@ -98,8 +104,11 @@ def _run(file: Path, kind: Kind | None, options: Options) -> None:
             batch = _tried(session, actor, file, kind, report)
             if options.commit:
                 _commit(session, actor, batch, report)
+            if options.commit and options.submit:
+                _submit(session, actor, batch, report)
             rows = keeping.opened(session, session.scalars(queries.rows(batch.id)))
-            told, kind = document(batch, rows), Kind(batch.kind)
+            sent = submitting.states(session, batch).get(AddressStatus.SUBMITTED, 0)
+            told, kind = document(batch, rows, sent), Kind(batch.kind)
             if options.report:
                 with _acting(session, actor):
                     _write(options.report, pages.refused_file(session, batch))
@@ -116,7 +125,7 @@ def _run(file: Path, kind: Kind | None, options: Options) -> None:
             click.echo("Chưa ghi gì: thêm --commit để ghi các dòng mới và thay đổi.")
 
 
-def document(batch: ImportBatch, rows: list[Row]) -> dict[str, object]:
+def document(batch: ImportBatch, rows: list[Row], sent: int) -> dict[str, object]:
     """What `--json` prints: totals, and the problems at their columns."""
     problems = [
         {"row": row.number, "column": name, "reason": reason}
@@ -124,7 +133,7 @@ def document(batch: ImportBatch, rows: list[Row]) -> dict[str, object]:
         for name, reason in pages.reasons(row)
     ]
     totals = {fate.value: batch.totals.get(fate.value, 0) for fate in Fate}
-    return {"rows": batch.rows, **totals, "problems": problems}
+    return {"rows": batch.rows, **totals, "submitted": sent, "problems": problems}
 
 
 def _actor(session: Session, login: str | None) -> Actor:
@@ -167,6 +176,19 @@ def _commit(session: Session, actor: Actor, batch: ImportBatch, report: Report) 
         committing.run(session, actor, found, report)
 
 
+def _submit(session: Session, actor: Actor, batch: ImportBatch, report: Report) -> None:
+    """Send its drafts, some in each transaction."""
+    drafts, tried = submitting.states(session, batch).get(AddressStatus.DRAFT, 0), 0
+    if not drafts:
+        return
+    with _acting(session, actor):
+        submitting.ask(session, actor, batch.id, batch.version)
+    while batch.submitting_by is not None:
+        with _acting(session, actor):
+            tried += submitting.send_some(session, actor, batch)
+        report(SUBMITTING, tried, drafts)
+
+
 def _write(path: Path, content: bytes) -> None:
     try:
         path.write_bytes(content)
@@ -177,6 +199,8 @@ def _write(path: Path, content: bytes) -> None:
 def _show(console: Console, kind: Kind, told: dict) -> None:
     counted = [f"{told[fate]} {said}" for fate, said in FATES.items() if told[fate]]
     console.print(f"{told['rows']} dòng: {', '.join(counted)}.")
+    if told["submitted"]:
+        console.print(f"Đã gửi duyệt {told['submitted']} hồ sơ.")
     headings, problems = {each.key: each.heading for each in FIELDS[kind]}, told["problems"]
     if not problems:
         return

@@ -7,7 +7,7 @@ from uuid import UUID
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.errors import Invalid
-from mapservice.imports import commit, pages, queries, service, undoing
+from mapservice.imports import commit, documents, queries, service, submitting, undoing
 from mapservice.imports.models import ImportBatch
 from mapservice.imports.schemas import ImportIn, ImportLineOut, ImportOut, RowIn
 from mapservice.imports.unreadable import MOST_BYTES
@@ -26,7 +26,7 @@ EXAMPLE = {"file_name": "dia-diem.csv", "kind": "places", "file": SAMPLE}
 def _shown(session, batch) -> dict:
     actor = gate.actor()
     found = service.find(session, actor, UUID(str(batch)), own=False)
-    return pages.record(session, actor, found)
+    return documents.record(session, actor, found)
 
 
 @bp.lists("/imports", Action.IMPORT, ImportLineOut, words="Các danh sách đã đưa vào")
@@ -92,6 +92,14 @@ def mend_import_row(session, values, seen, batch):
 def commit_import(session, values, seen, batch):
     """Write the rows that are new or changed, in one transaction; the others are left out."""
     commit.begin(session, gate.actor(), batch, seen)
+    return _shown(session, batch)
+
+
+@bp.steps(f"{ONE}/submit", Action.REGISTER, ImportOut, words="Gửi duyệt các bản nháp của danh sách")
+def submit_import(session, values, seen, batch):
+    """Send every draft that a committed list made to be verified; over a hundred the worker does
+    it (`submitting`). What could not be sent is among the `problems`, and can be sent again."""
+    submitting.begin(session, gate.actor(), batch, seen)
     return _shown(session, batch)
 
 

@@ -39,7 +39,7 @@ class Row:
     `faults` refuse it or keep it waiting, `notes` are told; `choose` are communes (key, label) of
     which somebody picks one; `double` says what it may be the same as. `record` is the one it
     changes or is the same as, `fields` what differs, with the old value. `joins`: the earlier row
-    whose new record gets this one's need too.
+    whose new record gets this one's need too. `unsent`: why that record could not be submitted.
     """
 
     number: int
@@ -54,6 +54,7 @@ class Row:
     record: UUID | None = None
     joins: int | None = None
     fingerprint: bytes | None = None
+    unsent: str | None = None
     reading: Reading | None = field(default=None, repr=False)
     change: Change | None = field(default=None, repr=False)
 

@@ -74,6 +74,7 @@ def _opened(kept: ImportRow, sealed: Cells | None) -> Row:
         fields=dict.fromkeys(kept.fields) | told.get("fields", {}),
         record=kept.address_id or kept.team_id,
         fingerprint=sealed.fingerprint if sealed else None,
+        unsent=kept.unsent,
     )
 
 

@@ -34,6 +34,9 @@ class Fate(StrEnum):
     DUPLICATE, WAITING, REFUSED = "duplicate", "waiting", "refused"
 
 
+TO_DECIDE = (Fate.REFUSED, Fate.WAITING, Fate.DUPLICATE)  # the rows that somebody must look at
+
+
 class Answer(StrEnum):
     """What somebody said of a likely double."""
 
@@ -45,7 +48,7 @@ class ImportBatch(Base):
     what they were taken for; `sheet` the one that is read, `mapping` {column: field}.
 
     `totals`: rows by fate; once committed, of what was done. `progress` of a step under way, or the
-    `fault` that ended it.
+    `fault` that ended it. `submitting_by`: for whom the drafts that it made are being submitted.
     """
 
     __tablename__ = "import_batch"
@@ -55,6 +58,11 @@ class ImportBatch(Base):
             "ix_import_batch_waiting",
             "created_at",
             postgresql_where=text("status IN ('checking', 'committing')"),
+        ),
+        Index(
+            "ix_import_batch_submitting",
+            "created_at",
+            postgresql_where=text("submitting_by IS NOT NULL"),
         ),
     )
 
@@ -76,11 +84,13 @@ class ImportBatch(Base):
     checked_at: Mapped[datetime | None]
     committed_at: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
+    submitting_by: Mapped[UUID | None] = mapped_column(ForeignKey("core.user_account.id"))
 
 
 class ImportRow(Base):
     """One row. `number` is the sheet's, `address_id` or `team_id` the record it made (`made`),
-    changed, or is the same as; `left_version` that record's version as the import left it."""
+    changed, or is the same as; `left_version` that record's version as the import left it.
+    `unsent`: why its record could not be submitted."""
 
     __tablename__ = "import_row"
     __table_args__ = (
@@ -102,6 +112,7 @@ class ImportRow(Base):
     team_id: Mapped[UUID | None] = mapped_column(ForeignKey("core.team.id", ondelete="SET NULL"))
     made: Mapped[bool] = mapped_column(server_default=text("false"))
     left_version: Mapped[int | None]
+    unsent: Mapped[str | None]
 
 
 class ImportHeading(Base):

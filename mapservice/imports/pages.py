@@ -7,19 +7,24 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from mapservice.accounts.rights import Actor
-from mapservice.addresses.models import Address
+from mapservice.addresses.models import Address, AddressStatus
 from mapservice.audit import service as audit
-from mapservice.imports import blank, comparing, keeping, queries, service, uploading
+from mapservice.imports import (
+    blank,
+    comparing,
+    keeping,
+    queries,
+    service,
+    submitting,
+    uploading,
+)
 from mapservice.imports import refused_file as refused
 from mapservice.imports.fates import COMPARING, READING, SEARCHING, Row
 from mapservice.imports.fields import FIELDS, Field, Kind
-from mapservice.imports.models import BatchStatus, Fate, ImportBatch
+from mapservice.imports.models import TO_DECIDE, BatchStatus, Fate, ImportBatch
 from mapservice.teams.models import Team
 
 A_PAGE = 50  # rows
-MOST_TOLD = 1000  # problems in one answer of the API
-TO_DECIDE = (Fate.REFUSED, Fate.WAITING, Fate.DUPLICATE)
 WRITING = "writing"
 # Percent of the time that each step of trying and of committing takes.
 SHARES = {READING: 40, SEARCHING: 30, COMPARING: 5, WRITING: 25}
@@ -40,7 +45,8 @@ class Cell:
 @dataclass(frozen=True)
 class Line:
     """A row on its page. `cells`: those at fault first of all, `others` the rest that is filled;
-    `changes`: (heading, old, new); `said` what is told of the row as a whole."""
+    `changes`: (heading, old, new); `said` what is told of the row as a whole. `code`, `state`: of
+    the record that it made, changed or is the same as; `unsent`: why that was not submitted."""
 
     number: int
     fate: Fate
@@ -55,26 +61,40 @@ class Line:
     double: Mapping[str, object] | None
     answer: str | None
     code: str | None
+    state: AddressStatus | None
+    unsent: str | None
 
 
 @dataclass(frozen=True)
 class RowsPage:
+    """Some rows of a list: of one fate, or whose records are in one state, or of all."""
+
     lines: Sequence[Line]
     fate: Fate | None
+    state: AddressStatus | None
     page: int
     pages: int
     total: int
 
 
-def rows_page(session: Session, batch: ImportBatch, fate: Fate | None, page: int) -> RowsPage:
-    """One page of a list's rows, of this fate or of all. Leaves its audit row."""
-    total = batch.totals.get(fate, 0) if fate else batch.rows
+def rows_page(
+    session: Session,
+    batch: ImportBatch,
+    page: int,
+    *,
+    fate: Fate | None = None,
+    state: AddressStatus | None = None,
+) -> RowsPage:
+    """One page of a list's rows: of this fate, of records in this state, or of all. Leaves its
+    audit row."""
+    wanted = queries.rows(batch.id, fate, state)
+    total = session.scalar(queries.count(wanted))
     pages = max(1, -(-total // A_PAGE))
     page = min(page, pages)
-    rows = service.see(session, batch, fate, (page - 1) * A_PAGE, A_PAGE)
-    codes = _codes(session, batch, [row.record for row in rows if row.record])
-    lines = [_line(Kind(batch.kind), row, codes.get(row.record)) for row in rows]
-    return RowsPage(lines, fate, page, pages, total)
+    rows = service.see(session, batch, wanted, (page - 1) * A_PAGE, A_PAGE)
+    records = _records(session, batch, [row.record for row in rows if row.record])
+    lines = [_line(Kind(batch.kind), row, records.get(row.record)) for row in rows]
+    return RowsPage(lines, fate, state, page, pages, total)
 
 
 def first_to_decide(batch: ImportBatch) -> Fate | None:
@@ -82,12 +102,14 @@ def first_to_decide(batch: ImportBatch) -> Fate | None:
     return next((fate for fate in TO_DECIDE if batch.totals.get(fate)), None)
 
 
-def _codes(session: Session, batch: ImportBatch, ids: Sequence[UUID]) -> dict[UUID, str]:
+def _records(session: Session, batch: ImportBatch, ids: Sequence[UUID]) -> dict[UUID, tuple]:
     model = Team if batch.kind == Kind.TEAMS else Address
-    return dict(session.execute(queries.codes(model, ids)).all()) if ids else {}
+    found = session.execute(queries.records(model, ids)) if ids else ()
+    return {record: tuple(told) for record, *told in found}
 
 
-def _line(kind: Kind, row: Row, code: str | None) -> Line:
+def _line(kind: Kind, row: Row, record: tuple | None) -> Line:
+    code, named, state = record or (None, None, None)
     known = {each.key: each for each in FIELDS[kind]}
     headings = {key: each.heading for key, each in known.items()}
     wrong: dict[str, list[str]] = {}
@@ -103,7 +125,7 @@ def _line(kind: Kind, row: Row, code: str | None) -> Line:
     return Line(
         number=row.number,
         fate=row.fate,
-        title=written(row.cells.get(main)) or f"Dòng {row.number}",
+        title=written(row.cells.get(main)) or named or f"Dòng {row.number}",
         where=written(row.cells.get("commune_text") or row.cells.get("address_text")),
         cells=[_cell(known[name], row, wrong) for name in at],
         others=[_cell(known[name], row, wrong) for name in filled],
@@ -114,6 +136,8 @@ def _line(kind: Kind, row: Row, code: str | None) -> Line:
         double=row.double,
         answer=row.answer,
         code=code,
+        state=state,
+        unsent=row.unsent if state is AddressStatus.DRAFT else None,
     )
 
 
@@ -151,7 +175,7 @@ def written(value: object) -> str:
 
 def reasons(row: Row) -> list[tuple[str, str]]:
     """(field, sentence) of all that keeps a row out: its faults, what somebody must choose."""
-    told = list(row.faults)
+    told = list(row.faults) + ([("", row.unsent)] if row.unsent else [])
     if row.fate is Fate.WAITING and row.choose:
         told.append(("commune_text", "Chọn xã: " + "; ".join(label for _, label in row.choose)))
     if row.fate is Fate.DUPLICATE and row.double:
@@ -192,7 +216,19 @@ def progress(batch: ImportBatch) -> dict[str, object] | None:
 
 
 def is_waiting(batch: ImportBatch) -> bool:
+    """Whether the worker tries or commits it."""
     return batch.status in {BatchStatus.CHECKING, BatchStatus.COMMITTING}
+
+
+def submitted(session: Session, batch: ImportBatch) -> dict[str, object] | None:
+    """How far the addresses that a list made have come: `states` {state: how many}, `sent` of
+    `total`; None for a list that made none, or is not committed."""
+    found = submitting.states(session, batch)
+    if batch.status is not BatchStatus.COMMITTED or not found:
+        return None
+    total = sum(found.values())
+    drafts = found.get(AddressStatus.DRAFT, 0)
+    return {"states": found, "drafts": drafts, "sent": total - drafts, "total": total}
 
 
 def columns(session: Session, batch: ImportBatch, given: Mapping[str, str] | None = None) -> dict:
@@ -223,36 +259,3 @@ def columns(session: Session, batch: ImportBatch, given: Mapping[str, str] | Non
         )
     options = [(each.key, each.heading) for each in FIELDS[Kind(batch.kind)]]
     return {"sheets": sheets, "fields": options}
-
-
-def record(session: Session, actor: Actor, batch: ImportBatch) -> dict[str, object]:
-    """A list as JSON, with the rows that somebody must look at, for the office it belongs to."""
-    own = batch.organisation_id == actor.organisation.id
-    return {name: getattr(batch, name) for name in LINE} | {
-        "columns": batch.mapping,
-        "problems": _problems(session, batch) if own else [],
-    }
-
-
-LINE = (
-    "id", "kind", "status", "file_name", "file_hash", "rows", "totals", "version", "created_at",
-    "committed_at", "undone_at",
-)  # fmt: skip
-
-
-def _problems(session: Session, batch: ImportBatch) -> list[dict[str, object]]:
-    wanted = queries.rows(batch.id).where(queries.ImportRow.fate.in_(TO_DECIDE)).limit(MOST_TOLD)
-    return [told(row) for row in keeping.opened(session, session.scalars(wanted))]
-
-
-def told(row: Row) -> dict[str, object]:
-    """A row as JSON; nothing of what stands in it."""
-    double = row.double or {}
-    return {
-        "number": row.number,
-        "fate": row.fate,
-        "fields_changed": list(row.fields),
-        "faults": [{"field": name, "reason": reason} for name, reason in row.faults],
-        "choices": [key for key, _ in row.choose],
-        "double": double.get("code") or (f"#{double['row']}" if double.get("row") else None),
-    }

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import ColumnElement, Select, Update, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import Insert, insert
 
 from mapservice.accounts.models import Organisation
 from mapservice.accounts.rights import Actor
-from mapservice.addresses.models import Address
+from mapservice.addresses.models import Address, AddressStatus
 from mapservice.imports.models import BatchKind, Fate, ImportBatch, ImportHeading, ImportRow
 from mapservice.teams.models import Team
 
@@ -24,12 +24,22 @@ def reachable(actor: Actor) -> Select:
     return statement.where(ImportBatch.organisation_id.in_(actor.organisations))
 
 
-def rows(batch_id: UUID, fate: Fate | None = None) -> Select[tuple[ImportRow]]:
-    """The rows of a batch (with this fate), as in the sheet."""
+def rows(
+    batch_id: UUID, fate: Fate | None = None, state: AddressStatus | None = None
+) -> Select[tuple[ImportRow]]:
+    """The rows of a batch (with this fate; that made an address in this state), as in the sheet."""
     statement = select(ImportRow).where(ImportRow.batch_id == batch_id)
     if fate is not None:
         statement = statement.where(ImportRow.fate == fate)
+    if state is not None:
+        made = Address.id == ImportRow.address_id
+        statement = statement.join(Address, made).where(ImportRow.made, Address.status == state)
     return statement.order_by(ImportRow.number)
+
+
+def count(wanted: Select[tuple[ImportRow]]) -> Select[tuple[int]]:
+    """How many rows these are."""
+    return wanted.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
 
 
 def row(batch_id: UUID, number: int) -> Select[tuple[ImportRow]]:
@@ -43,6 +53,50 @@ def totals(batch_id: UUID) -> Select[tuple[Fate, int]]:
         .where(ImportRow.batch_id == batch_id)
         .group_by(ImportRow.fate)
     )
+
+
+def record_states(batch_id: UUID) -> Select[tuple[AddressStatus, int]]:
+    """(state, how many) of the addresses that a batch made."""
+    return (
+        select(Address.status, func.count())
+        .join(ImportRow, ImportRow.address_id == Address.id)
+        .where(ImportRow.batch_id == batch_id, ImportRow.made)
+        .group_by(Address.status)
+    )
+
+
+def drafts(batch_id: UUID) -> Select[tuple[ImportRow, str, int]]:
+    """(row, code, version) of each address a batch made that nobody has submitted or tried to.
+
+    By code, as every step with many records locks them.
+    """
+    return (
+        select(ImportRow, Address.public_code, Address.version)
+        .join(Address, Address.id == ImportRow.address_id)
+        .where(*_unsent(batch_id), ImportRow.unsent.is_(None))
+        .order_by(Address.public_code)
+    )
+
+
+def refused_drafts(batch_id: UUID) -> Select[tuple[ImportRow]]:
+    """The rows whose address could not be submitted, and is a draft still."""
+    return (
+        select(ImportRow)
+        .join(Address, Address.id == ImportRow.address_id)
+        .where(*_unsent(batch_id), ImportRow.unsent.is_not(None))
+        .order_by(ImportRow.number)
+    )
+
+
+def _unsent(batch_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    drafts = Address.status == AddressStatus.DRAFT
+    return ImportRow.batch_id == batch_id, ImportRow.made, drafts
+
+
+def try_again(batch_id: UUID) -> Update:
+    """Forget why records of a batch could not be submitted."""
+    told = ImportRow.batch_id == batch_id, ImportRow.unsent.is_not(None)
+    return update(ImportRow).where(*told).values(unsent=None)
 
 
 def headings(organisation_id: UUID, kind: BatchKind | None) -> Select[tuple[str, str]]:
@@ -88,6 +142,10 @@ NEXT = text("""
     SELECT id FROM core.import_batch WHERE status IN ('checking', 'committing')
     ORDER BY created_at, id LIMIT 1""")
 
+NEXT_DRAFTS = text("""
+    SELECT id FROM core.import_batch WHERE submitting_by IS NOT NULL
+    ORDER BY created_at, id LIMIT 1""")
+
 # How far a step is; refused once somebody stopped it.
 TELL = text("""
     UPDATE core.import_batch SET progress = jsonb_build_object('step', CAST(:step AS text),
@@ -101,6 +159,7 @@ LEFT_ALONE = text("""
     RETURNING id""")
 
 # Public codes of records that are not as their row left them, or that something else refers to.
+# A record that was submitted as it was written, its needs with it, is one that nobody decided on.
 BUILT_ON = text("""
     SELECT coalesce(a.public_code, t.public_code) AS code
     FROM core.import_row AS r
@@ -109,9 +168,10 @@ BUILT_ON = text("""
     WHERE r.id = ANY (CAST(:rows AS uuid[])) AND (
       coalesce(a.version, t.version) IS DISTINCT FROM r.left_version
       OR r.made AND (
-        a.status <> 'draft' OR t.verified
+        a.status NOT IN ('draft', 'submitted') OR t.verified
         OR EXISTS (SELECT FROM core.need AS n WHERE n.address_id = a.id
-                   AND (n.version > 1 OR n.status <> 'draft'))
+                   AND (n.status <> a.status
+                        OR n.version > CASE n.status WHEN 'submitted' THEN 2 ELSE 1 END))
         OR EXISTS (SELECT FROM core.photo AS p WHERE p.address_id = a.id)
         OR EXISTS (SELECT FROM core.address AS d WHERE d.duplicate_of_id = a.id)
         OR EXISTS (SELECT FROM core.assignment AS s WHERE s.team_id = t.id)
@@ -136,9 +196,10 @@ def alone(organisation_id: UUID) -> Select[tuple[UUID]]:
     )
 
 
-def codes(model: type[Address] | type[Team], ids: Collection[UUID]) -> Select[tuple[UUID, str]]:
-    """(id, public code) of these records."""
-    return select(model.id, model.public_code).where(model.id.in_(ids))
+def records(model: type[Address] | type[Team], ids: Collection[UUID]) -> Select[tuple]:
+    """(id, public code, name, state) of these records; a person has no name, a team no state."""
+    told = (Address.title, Address.status) if model is Address else (Team.name, null())
+    return select(model.id, model.public_code, *told).where(model.id.in_(ids))
 
 
 # What became of many rows at once (:rows as JSON).

@@ -2,6 +2,7 @@
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
 
+from mapservice.addresses.models import AddressStatus
 from mapservice.imports.fields import FIELDS, Kind
 from mapservice.imports.models import Answer, BatchKind, BatchStatus, Fate
 
@@ -84,12 +85,14 @@ RowForm = _RowForm.from_dict(
 
 
 class RowsQuery(Schema):
-    """Which rows of a list are shown; an empty `fate` asks for all."""
+    """Which rows of a list are shown: of a fate, or whose records are in a state; an empty `fate`
+    asks for all."""
 
     class Meta:
         unknown = EXCLUDE
 
     fate = fields.Enum(Fate, by_value=True)
+    state = fields.Enum(AddressStatus, by_value=True, load_default=None)
     page = fields.Int(load_default=1, validate=validate.Range(1, 10**6))
 
     @pre_load
@@ -171,7 +174,13 @@ class ImportRowOut(Schema):
 
 class ImportOut(ImportLineOut):
     """A list with how its columns are read and the rows that somebody must look at (at most
-    1,000): refused, waiting, likely doubles."""
+    1,000): refused, waiting, likely doubles, those whose record could not be submitted.
+
+    `records`: how many of the addresses that it made are in which state; `submitting`: the worker
+    is sending those that are drafts.
+    """
 
     columns = fields.Dict(keys=fields.Str(), values=fields.Str(), required=True)
+    records = fields.Dict(keys=fields.Str(), values=fields.Int(), required=True)
+    submitting = fields.Bool(required=True)
     problems = fields.List(fields.Nested(ImportRowOut), required=True)

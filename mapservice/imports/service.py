@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from mapservice.accounts import rights
@@ -22,8 +23,8 @@ from mapservice.imports.models import (
     Answer,
     BatchKind,
     BatchStatus,
-    Fate,
     ImportBatch,
+    ImportRow,
 )
 from mapservice.imports.tables import Cell, Table
 from mapservice.imports.uploading import upload
@@ -193,10 +194,10 @@ def mend(
 
 
 def see(
-    session: Session, batch: ImportBatch, fate: Fate | None, start: int, count: int
+    session: Session, batch: ImportBatch, wanted: Select[tuple[ImportRow]], start: int, count: int
 ) -> list[Row]:
-    """Rows from `start` on, opened for the office they belong to. Leaves its audit row."""
-    kept = session.scalars(queries.rows(batch.id, fate).offset(start).limit(count)).all()
+    """Rows of these from `start` on, opened for the office they belong to. Leaves its audit row."""
+    kept = session.scalars(wanted.offset(start).limit(count)).all()
     if batch.kind == Kind.PERSONS and kept:
         detail = {"rows": [row.number for row in kept]}
         audit.record(session, "import_seen", table_name=TABLE, record_id=batch.id, detail=detail)

@@ -1,7 +1,7 @@
 """Taking an import back, as long as nothing was built on it: all of it, or nothing. Flushes.
 
-Records that it made are deleted (they are drafts that nobody touched), those that it changed get
-their old values again.
+Records that it made are deleted (nobody touched them: they are drafts, or were submitted with the
+list), those that it changed get their old values again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from mapservice.audit import service as audit
 from mapservice.disclosure import lists
 from mapservice.disclosure import service as disclosure
 from mapservice.errors import Conflict
-from mapservice.imports import queries, service
+from mapservice.imports import queries, service, submitting
 from mapservice.imports.commit import CHANGE, CONFIRMED
 from mapservice.imports.comparing import NO_CONTACT
 from mapservice.imports.models import BatchStatus, Fate, ImportBatch, ImportRow
@@ -35,9 +35,11 @@ IN_THE_WAY = "Không hoàn tác được: đã có việc làm tiếp trên {cou
 
 
 def undo(session: Session, actor: Actor, batch_id: UUID, version: int) -> ImportBatch:
-    """Take a committed batch back. Raises Conflict naming the records that stand in the way:
-    changed, submitted or used since, or too long ago."""
+    """Take a committed batch back, also where its records were submitted with it and wait. Raises
+    Conflict naming the records that stand in the way: changed, submitted alone, decided on or used
+    since, or too long ago."""
     batch = service.lock(session, actor, batch_id, version, (BatchStatus.COMMITTED,))
+    submitting.require_idle(batch)
     rows = [row for row in session.scalars(queries.rows(batch.id)) if row.left_version]
     if batch.committed_at < datetime.now(UTC) - service.TAKEN_BACK:
         raise Conflict(TOO_LATE, code="import-old")

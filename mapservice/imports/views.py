@@ -11,7 +11,7 @@ from mapservice import forms, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.errors import Conflict, Invalid, NotFound
-from mapservice.imports import commit, pages, service, undoing
+from mapservice.imports import commit, pages, service, submitting, undoing
 from mapservice.imports.fields import Kind
 from mapservice.imports.models import BatchStatus, ImportBatch
 from mapservice.imports.schemas import (
@@ -24,6 +24,7 @@ from mapservice.imports.schemas import (
     UploadForm,
 )
 from mapservice.imports.unreadable import MOST_BYTES
+from mapservice.review import states
 
 bp = Blueprint("imports", __name__)
 MOST_REQUEST = MOST_BYTES + 64 * 1024  # a larger file is refused in words, not read
@@ -130,6 +131,13 @@ def undo(batch: UUID):
     return _step(batch, undoing.undo, StepForm(), said)
 
 
+@bp.post("/manage/imports/<uuid:batch>/submit")
+@gate.may(Action.REGISTER)
+def submit(batch: UUID):
+    """Send every draft that the list made to be verified."""
+    return _step(batch, submitting.begin, StepForm(), None)
+
+
 @bp.post("/manage/imports/<uuid:batch>/drop")
 @gate.may(Action.IMPORT)
 def drop(batch: UUID):
@@ -172,10 +180,12 @@ def _page(
         kinds=list(Kind),
         progress=pages.progress(batch),
         waiting=pages.is_waiting(batch),
+        states=states.ADDRESS,
         **shown,
     )
     again = f"{LOOK_AGAIN}; url={url_for('.show', batch=batch_id)}"
-    return page, status, {"Refresh": again} if pages.is_waiting(batch) else {}
+    busy = pages.is_waiting(batch) or batch.submitting_by is not None
+    return page, status, {"Refresh": again} if busy else {}
 
 
 def _shown(session, batch: ImportBatch, form: forms.Filled | None) -> dict[str, object]:
@@ -192,7 +202,8 @@ def _shown(session, batch: ImportBatch, form: forms.Filled | None) -> dict[str, 
     fate = asked.get("fate")
     if fate is None and "fate" not in request.args and batch.status is BatchStatus.CHECKED:
         fate = pages.first_to_decide(batch)
-    return {"rows": pages.rows_page(session, batch, fate, asked["page"])}
+    rows = pages.rows_page(session, batch, asked["page"], fate=fate, state=asked["state"])
+    return {"rows": rows, "submitted": pages.submitted(session, batch)}
 
 
 @bp.get("/manage/imports/<uuid:batch>/refused.xlsx")

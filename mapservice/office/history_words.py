@@ -83,6 +83,7 @@ ACTIONS: Mapping[str, str] = REVIEWED | {
     "import_mended": "được sửa một dòng",
     "import_seen": "được mở xem các dòng",
     "import_committed": "được ghi",
+    "import_submitted": "được gửi duyệt các bản nháp",
     "import_refused_taken": "có tệp dòng cần sửa được tải về",
     "import_undone": "được hoàn tác",
     "import_dropped": "bị bỏ",
