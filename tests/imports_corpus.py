@@ -251,6 +251,21 @@ SECTIONS = [
     place(2, "Trạm y tế Lệ Viễn", "Lệ Viễn", kind="Trạm y tế"),
     ["Cộng", 4],
 ]
+IN_SECTIONS = [
+    ["TT", "Tên địa điểm", "Loại", "Thôn", "Xã"],
+    ["I", "Xã An Lạc"],
+    [1, "Điểm trường Nà Một", "Trường học", "Thôn Mẫu", None],
+    [2, "Điểm trường Nà Hai", "Trường học", "Thôn Mẫu", "Lệ Viễn"],
+    ["II. XÃ LỆ VIỄN:"] * 5,
+    [1, "Điểm trường Nà Ba", "Trường học", "Thôn Thử", None],
+    ["Xã Phúc Sơn"] * 5,  # two communes bear the name
+    [1, "Điểm trường Nà Bốn", "Trường học", "Thôn Mẫu", None],
+    [2, "Điểm trường Nà Năm", "Trường học", "Thôn Mẫu", "An Lạc"],
+    ["Khối trường học"] * 5,
+    [1, "Điểm trường Nà Sáu", "Trường học", "Thôn Thử", None],
+    ["Xã Không Có Thật"] * 5,
+    [1, "Điểm trường Nà Bảy", "Trường học", "Thôn Thử", None],
+]
 FORMULAS = [
     HEAD,
     place(1, "=1+1"),
@@ -376,8 +391,15 @@ FILES = (
     ),
     Messy(
         "sections, headings repeated", "a.xlsx", Kind.PLACES, book(("a", SECTIONS), merged=("A5:H5",)),
-        {3: (NEW, ""), 4: (REFUSED, "commune_text"), 6: (NEW, ""), 9: (NEW, "")}, KEYS,
+        new(3, 4, 6, 9), KEYS,
         {5: "dòng đầu mục", 7: "dòng trống", 8: "tên cột nhắc lại"},
+    ),
+    Messy(
+        "communes stand in sections", "a.xlsx", Kind.PLACES,
+        book(("a", IN_SECTIONS), merged=("A5:E5", "A7:E7", "A10:E10", "A12:E12")),
+        new(3, 4, 6, 9) | dict.fromkeys((8, 11, 13), (REFUSED, "commune_text")),
+        ["title", "kind", "hamlet", "commune_text"],
+        dict.fromkeys((5, 7, 10, 12), "dòng đầu mục"),
     ),
     Messy(
         "formulas as text", "a.xlsx", Kind.PLACES, book(("a", FORMULAS)),

@@ -26,7 +26,8 @@ class Found:
     `table`: its place among the tables, from 0; `row`: of the headings (the lower of two), `first`
     and `last`: of the data, all as the sheet numbers them, from 1; no data: `last` < `first`.
     `columns`: the headings, "" where there is none; `guess`: place of a column, from 0 -> key.
-    `skipped`: rows between `first` and `last` that are none of the list -> why, in Vietnamese.
+    `skipped`: rows between `first` and `last` that are none of the list -> why, in Vietnamese;
+    `sections`: those that head the rows below them, also above `first`.
     """
 
     table: int
@@ -37,6 +38,7 @@ class Found:
     first: int
     last: int
     skipped: dict[int, str] = field(default_factory=dict)
+    sections: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,7 @@ def _found(place: int, table: Table, head: _Head) -> Found:
         first=rows.first + 1,
         last=rows.last + 1,
         skipped={row + 1: why for row, why in rows.skipped.items()},
+        sections=tuple(row + 1 for row in rows.sections),
     )
 
 

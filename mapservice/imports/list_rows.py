@@ -24,20 +24,24 @@ _TAIL = re.compile(
 )
 _DATED = re.compile(r"(.* )?ngay .*thang .*nam .*")
 _SECTION = re.compile(
-    r"(xa|phuong|thi tran|huyen|thanh pho|thi xa|khoi|cum|don vi|dia ban|cac|nhom|loai|phan) .*"
+    r"(xa|phuong|thi tran|tt|huyen|thanh pho|thi xa|khoi|cum|don vi|dia ban|cac|nhom|loai|phan) .*"
 )
 _SECTION_MARK = re.compile(r"([ivx]{1,5}|[a-h])")
+_BEFORE_SECTION = re.compile(r"\s*([IVXivx]{1,5}|[A-Ha-h]|\d{1,3})[\s.)/:-]+")
+_COMMUNE = re.compile(r"(xa|phuong|thi tran|tt) .*")
 _NUMBER = re.compile(r"[\d.,\s]+")  # as text files write it
 _MARKED = "vi du"  # what our own template writes before its examples
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Counted from 0; `last` is before `first` where there is none. `skipped`: row -> why."""
+    """Counted from 0; `last` is before `first` where there is none. `skipped`: row -> why;
+    `sections`: rows that head others, also above `first`."""
 
     first: int
     last: int
     skipped: dict[int, str]
+    sections: tuple[int, ...] = ()
 
 
 def look(
@@ -56,7 +60,17 @@ def look(
     if not data:
         return Rows(below, below - 1, {})
     first, last = data[0], data[-1]
-    return Rows(first, last, {at: why[at] for at in range(first, last) if why[at]})
+    sections = tuple(at for at, reason in why.items() if reason == SECTION and at < last)
+    return Rows(first, last, {at: why[at] for at in range(first, last) if why[at]}, sections)
+
+
+def commune_of(section: Sequence[Cell]) -> str:
+    """The commune that the row of a section names, as it is written there; "" for another one."""
+    for cell in section:
+        text = _BEFORE_SECTION.sub("", cell, count=1) if isinstance(cell, str) else ""
+        if _COMMUNE.fullmatch(folded(text)):
+            return text.strip(" .:;-")
+    return ""
 
 
 def _filled(row: Sequence[Cell], mapped: Iterable[int]) -> int:

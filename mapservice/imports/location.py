@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mapservice.errors import Invalid
+from mapservice.imports import communes
 from mapservice.imports.scalars import plain
 from mapservice.imports.tables import Cell
 from mapservice.imports.words import Ground, Words
 from mapservice.registration import coordinates, spots
 from mapservice.registration.spots import Commune
-from mapservice.territory.names import MARKERS, Role, key, split_kind
-from mapservice.territory.resolver import Resolution
 
 ESTIMATED = "Chưa có tọa độ: đặt ở giữa xã, phường (vị trí ước lượng)."
 SWAPPED = "Vĩ độ và kinh độ bị đổi chỗ: đã đổi lại."
@@ -27,8 +26,10 @@ AT_POINT = "Không ghi xã, phường: hãy chọn trong những xã có tọa �
 BY_DISTRICT = "Hiểu là xã, phường cũ cùng tên trong địa bàn của bạn."
 PARTS = "Xã, phường này chỉ có một phần trong địa bàn của bạn: hãy chọn xã cũ."
 AT_HOME = "Không ghi xã, phường: lấy xã, phường của bạn."
+BY_SECTION = "Không ghi xã, phường: lấy xã, phường theo dòng mục {row}."
+IN_SECTION = "Cần ghi xã, phường: dòng mục {row} không cho biết chắc là xã, phường nào."
+SECTION, SECTION_ROW = "section", "section_row"  # cells of a row: the section that it stands in
 OUTSIDE = 5000  # metres; areas may be drawn roughly, farther off the point or the commune is wrong
-KINDS = ("xã", "phường", "thị trấn")
 _KEY = re.compile(r"\d{5}(@2022)?")
 _ADDRESS = ("commune_text", "commune", "address_text")
 
@@ -53,6 +54,7 @@ def locate(cells: Mapping[str, Cell], words: Words, *, estimate: bool) -> Spot:
     `estimate`: without a point the commune's label point is taken (of a place).
     """
     spot = Spot()
+    cells = _with_section(spot, cells, words)
     _read_point(spot, cells, words)
     _read_commune(spot, cells, words)
     ground = words.grounds.get(spot.commune or "")
@@ -66,6 +68,20 @@ def locate(cells: Mapping[str, Cell], words: Words, *, estimate: bool) -> Spot:
         (spot.lng, spot.lat), spot.estimated = ground.label, True
         spot.notes.append(("position", ESTIMATED))
     return spot
+
+
+def _with_section(spot: Spot, cells: Mapping[str, Cell], words: Words) -> Mapping[str, Cell]:
+    """The cells of a row; where they name no commune, with the one of the section that it stands
+    in, if that is one for sure."""
+    name = plain(cells.get(SECTION))
+    if not name or plain(cells.get("commune_text")) or plain(cells.get("commune")):
+        return cells
+    alone = Spot()
+    _by_address(alone, name, plain(cells.get("district_text")), "", words, "commune_text")
+    if not alone.commune:
+        return cells
+    spot.notes.append(("commune_text", BY_SECTION.format(row=cells[SECTION_ROW])))
+    return {**cells, "commune_text": name}
 
 
 def _read_point(spot: Spot, cells: Mapping[str, Cell], words: Words) -> None:
@@ -111,6 +127,9 @@ def _read_commune(spot: Spot, cells: Mapping[str, Cell], words: Words) -> None:
         _by_address(spot, name, district, address, words, _column(cells))
     elif spot.lng is not None and spot.lat is not None:
         _by_point(spot, words.at(spot.lng, spot.lat), _column(cells))
+    elif plain(cells.get(SECTION)):
+        said = IN_SECTION.format(row=cells[SECTION_ROW])
+        spot.problems.append((_column(cells), said))
     elif words.home:
         spot.commune = words.home
         spot.notes.append((_column(cells), AT_HOME))
@@ -128,15 +147,15 @@ def _by_address(
 ) -> None:
     found = []
     if name:
-        found.append(_named(name, district, words))
+        found.append(communes.named(name, district, words))
     if address and not (name and found[0]):
-        whole = words.resolve(_with_district(address, district))
+        whole = words.resolve(communes.with_district(address, district))
         spot.detail = whole.detail if whole.match else None
-        found.append(_meanings([whole]))
+        found.append(communes.meanings([whole]))
     elif address:
         whole = words.resolve(address)
         # The column of communes decides; an address that names another one speaks against it.
-        found += [_meanings([whole])] if whole.match else []
+        found += [communes.meanings([whole])] if whole.match else []
         spot.detail = whole.detail if whole.match else address
     _decide(spot, found, words, column)
 
@@ -149,7 +168,7 @@ def _at_home(
     column = _column(cells)
     name = plain(cells.get("commune_text"))
     if name and words.district and not plain(cells.get("district_text")):
-        inside = [words.grounds.get(k) for k in _named(name, words.district, words).sure]
+        inside = [words.grounds.get(k) for k in communes.named(name, words.district, words).sure]
         for ground in inside:
             if ground is not None and ground.mine and ground.today == elsewhere.today:
                 spot.commune = ground.commune.key
@@ -166,7 +185,7 @@ def _at_home(
     return None
 
 
-def _decide(spot: Spot, found: Sequence["_Meanings"], words: Words, column: str) -> None:
+def _decide(spot: Spot, found: Sequence[communes.Meanings], words: Words, column: str) -> None:
     """Take the one meaning all agree on; else those that are possible are to choose from."""
     sure = {m for meanings in found for m in meanings.sure if m in words.grounds}
     if sure and len({words.grounds[m].today for m in sure}) == 1:
@@ -176,73 +195,6 @@ def _decide(spot: Spot, found: Sequence["_Meanings"], words: Words, column: str)
             return
     possible = [m for meanings in found for m in (*meanings.sure, *meanings.others)]
     _offer(spot, possible, words, column, SEVERAL)
-
-
-@dataclass(frozen=True)
-class _Meanings:
-    """Keys of communes: those an address means for sure, and those it may mean."""
-
-    sure: tuple[str, ...]
-    others: tuple[str, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.sure)
-
-
-def _named(name: str, district: str, words: Words) -> _Meanings:
-    """What stands in the column of communes: a commune, whatever else bears the name."""
-    if district:
-        whole = _meanings([words.resolve(_with_district(name, district))])
-        if whole:
-            return whole
-    first = tuple(key(name.replace(".", ". ")).replace(".", "").split())[:1]
-    if first in MARKERS or "," in name or key(name).startswith("thi tran"):
-        found = _meanings([words.resolve(_with_district(name, district))])
-        found = _without(found, district, name, words) if district else found
-        if found.sure or found.others:
-            return found
-    spelt = [f"{kind} {name}" for kind in KINDS]
-    found = _meanings([words.resolve(_with_district(one, district)) for one in spelt])
-    return _without(found, district, name, words) if district else found
-
-
-def _without(found: _Meanings, district: str, name: str, words: Words) -> _Meanings:
-    """What is meant, without the commune that only bears the name of the district."""
-    told = key(split_kind(district)[1])
-
-    def other(meaning: str) -> bool:
-        ground = words.grounds.get(meaning)
-        own = key(split_kind(ground.commune.name)[1]) if ground else ""
-        return own not in told or own in key(name)
-
-    return _Meanings(found.sure, tuple(filter(other, found.others)))
-
-
-def _with_district(address: str, district: str) -> str:
-    if not district:
-        return address
-    first = tuple(key(district).replace(".", " ").split())[:1]
-    marker = MARKERS.get(first)
-    bare = marker is None or marker.role is not Role.DISTRICT
-    if key(district).startswith(("thi xa", "thanh pho", "tp", "tx", "t p", "t x")):
-        bare = False
-    return f"{address}, {'huyện ' if bare else ''}{district}"
-
-
-def _meanings(found: Iterable[Resolution]) -> _Meanings:
-    sure: dict[str, None] = {}
-    others: dict[str, None] = {}
-    for one in found:
-        if one.match:
-            sure[_key(one.match)] = None
-        for candidate in one.candidates:
-            others[_key(candidate)] = None
-    return _Meanings(tuple(sure), tuple(k for k in others if k not in sure))
-
-
-def _key(match) -> str:
-    """The former commune where it is known, else today's."""
-    return f"{match.code_2022}@2022" if match.code_2022 else match.code_2025
 
 
 def _by_point(spot: Spot, at: Sequence[Ground], column: str) -> None:

@@ -21,6 +21,7 @@ from mapservice.imports import (
 from mapservice.imports import refused_file as refused
 from mapservice.imports.fates import COMPARING, READING, SEARCHING, Row
 from mapservice.imports.fields import FIELDS, Field, Kind
+from mapservice.imports.location import SECTION
 from mapservice.imports.models import TO_DECIDE, BatchStatus, Fate, ImportBatch
 from mapservice.teams.models import Team
 
@@ -28,6 +29,7 @@ A_PAGE = 50  # rows
 WRITING = "writing"
 # Percent of the time that each step of trying and of committing takes.
 SHARES = {READING: 40, SEARCHING: 30, COMPARING: 5, WRITING: 25}
+WHERE = ("commune_text", "address_text", SECTION)  # cells that tell where a row lies
 CONSENT = "consent_"  # begins the fields of a consent, which are asked for together
 
 
@@ -126,7 +128,7 @@ def _line(kind: Kind, row: Row, record: tuple | None) -> Line:
         number=row.number,
         fate=row.fate,
         title=written(row.cells.get(main)) or named or f"Dòng {row.number}",
-        where=written(row.cells.get("commune_text") or row.cells.get("address_text")),
+        where=written(next((row.cells[name] for name in WHERE if row.cells.get(name)), None)),
         cells=[_cell(known[name], row, wrong) for name in at],
         others=[_cell(known[name], row, wrong) for name in filled],
         changes=changes,
@@ -191,8 +193,16 @@ def refused_file(session: Session, batch: ImportBatch) -> bytes:
     rows = keeping.opened(session, session.scalars(wanted))
     about = {"table_name": service.TABLE, "record_id": batch.id, "detail": {"rows": len(rows)}}
     audit.record(session, "import_refused_taken", **about)
-    listed = [refused.Refused(row.number, row.cells, reasons(row)) for row in rows]
+    listed = [refused.Refused(row.number, _alone(row), reasons(row)) for row in rows]
     return refused.content(Kind(batch.kind), listed)
+
+
+def _alone(row: Row) -> Mapping[str, object]:
+    """The cells of a row that leaves its section."""
+    section = row.cells.get(SECTION)
+    if not section or any(row.cells.get(name) for name in ("commune_text", "address_text")):
+        return row.cells
+    return {**row.cells, "commune_text": section}
 
 
 def blank_file(session: Session, kind: Kind) -> bytes:

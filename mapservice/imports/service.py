@@ -16,9 +16,10 @@ from mapservice.accounts.rights import Action, Actor
 from mapservice.audit import service as audit
 from mapservice.disclosure import lists
 from mapservice.errors import Conflict, Invalid
-from mapservice.imports import fates, headings, keeping, queries, tables, uploading
+from mapservice.imports import fates, headings, keeping, list_rows, queries, tables, uploading
 from mapservice.imports.fates import Report, Row, silent
 from mapservice.imports.fields import FIELDS, Kind
+from mapservice.imports.location import SECTION, SECTION_ROW
 from mapservice.imports.models import (
     Answer,
     BatchKind,
@@ -231,12 +232,19 @@ def forget_old(session: Session) -> int:
 
 
 def _rows(table: Table, chosen: Mapping, mapping: Mapping[str, str]):
-    """The rows of the list with the cells that were mapped; empty ones are none."""
+    """The rows of the list with the cells that were mapped, and the section that they stand in;
+    empty ones are none."""
     columns = {int(at): key for at, key in mapping.items()}
-    for number in range(chosen["first"], chosen["last"] + 1):
-        cells: dict[str, Cell] = {key: table.rows[number - 1][at] for at, key in columns.items()}
-        if str(number) not in chosen["skipped"] and any(v is not None for v in cells.values()):
-            yield Row(number, cells)
+    sections, section = frozenset(chosen.get("sections", ())), {}
+    for number in range(chosen["row"] + 1, chosen["last"] + 1):
+        row = table.rows[number - 1]
+        if number in sections:
+            commune = list_rows.commune_of(row)
+            section = {SECTION: commune, SECTION_ROW: number} if commune else {}
+        elif number >= chosen["first"] and str(number) not in chosen["skipped"]:
+            cells: dict[str, Cell] = {key: row[at] for at, key in columns.items()}
+            if any(cell is not None for cell in cells.values()):
+                yield Row(number, cells | section)
 
 
 def _require_whole(batch: ImportBatch, mapping: Mapping[int, str]) -> None:

@@ -95,6 +95,7 @@ def take(batch: ImportBatch, read: Sequence[Table], found: Sequence[Found]) -> N
             "first": each.first,
             "last": each.last,
             "skipped": {str(row): why for row, why in each.skipped.items()},
+            "sections": list(each.sections),
         }
         for each in found
     ]

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from mapservice.imports.location import ESTIMATED, SWAPPED, locate
+from mapservice.imports.location import BY_SECTION, ESTIMATED, IN_SECTION, SWAPPED, locate
 from mapservice.registration.spots import ELSEWHERE, OUTSIDE_PROVINCE
 from mapservice.territory import names
 from mapservice.territory.eras import FORMER_DAY
@@ -237,3 +237,33 @@ def test_the_words_before_the_commune_are_kept():
         {"address_text": "Nhà 3, thôn Đồng Bài, xã An Lạc, Sơn Động"}, WORDS, estimate=True
     )
     assert spot.detail == "Nhà 3, thôn Đồng Bài"
+
+
+SECTION = {"section": "Xã An Lạc", "section_row": 12}
+
+
+def test_a_section_gives_its_commune_to_rows_that_name_none():
+    spot = locate(SECTION, SON_DONG, estimate=True)
+    there = locate({"commune_text": "Xã An Lạc"}, SON_DONG, estimate=True)
+    assert spot.commune and spot.commune == there.commune
+    assert ("commune_text", BY_SECTION.format(row=12)) in spot.notes
+    own_name = locate(SECTION | {"commune_text": "Lệ Viễn"}, SON_DONG, estimate=True)
+    assert own_name.commune == locate({"commune_text": "Lệ Viễn"}, SON_DONG, estimate=True).commune
+    assert BY_SECTION.format(row=12) not in dict(own_name.notes).values()
+
+
+def test_an_address_of_another_commune_speaks_against_the_section():
+    address = {"address_text": "thôn Mẫu, xã Lệ Viễn, huyện Sơn Động"}
+    spot = locate(SECTION | address, SON_DONG, estimate=True)
+    assert spot.commune is None and len(spot.choose) == 2
+
+
+@pytest.mark.parametrize(
+    "words", [SON_DONG, make_words({"07645@2022"})], ids=["district", "commune"]
+)
+@pytest.mark.parametrize("named", ["Xã Phúc Sơn", "Xã Không Có Thật"])
+def test_a_section_that_is_not_one_commune_gives_none(words, named):
+    """Not even where the only commune of who imports would be taken without a section."""
+    spot = locate({"section": named, "section_row": 7}, words, estimate=True)
+    assert spot.commune is None
+    assert spot.problems == [("commune_text", IN_SECTION.format(row=7))]
