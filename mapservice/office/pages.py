@@ -20,7 +20,8 @@ PRINTED = 500  # rows of a list on paper at once: some twenty sheets, which an o
 MOST_IN_FILE = 100_000  # rows
 MOST_PERSONS_A_DAY = 5_000  # rows about persons in all files that an account takes in 24 hours
 AT_ONCE = 1_000  # rows fetched for a file
-SHOWING = ("sort", "page", "format")  # not filters
+OF_FILE = ("format", "reason")
+SHOWING = ("sort", "page", *OF_FILE)  # not filters
 TICKED = {
     "open": "Chỉ việc còn mở",
     "mine": "Do tôi đăng ký",
@@ -99,7 +100,7 @@ def list_page(
         pages=pages,
         first=(page - 1) * size + 1,
         sort=listing.sorted_by(str(values.get("sort", ""))),
-        asked={name: value for name, value in asked.items() if name not in ("page", "format")},
+        asked={name: value for name, value in asked.items() if name not in ("page", *OF_FILE)},
         choosers=filters.choosers(session, actor, listing, asked, told),
         may_add=actor.may(listing.adding),
         beside=lists.beside(listing, actor),

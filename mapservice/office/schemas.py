@@ -1,5 +1,7 @@
 """What the address of a list may ask; a page leaves out what it does not know."""
 
+from enum import StrEnum
+
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from mapservice.accounts.models import InvitationState, OrganisationLevel, Role
@@ -21,8 +23,18 @@ YEAR = fields.Int(validate=validate.Range(2000, 2100))
 TICKED = validate.Equal(True)  # a box that is not ticked asks nothing
 
 
+class TakingReason(StrEnum):
+    """Why somebody takes a file that tells of persons: a code, as of every look at one of them."""
+
+    REPORT = "report"
+    REVIEW = "review"
+    PLANNING = "planning"
+    VISIT = "visit"
+    REQUEST = "request"
+
+
 class _Shown(Schema):
-    """How the rows of every list are found and shown."""
+    """How the rows of every list are found and shown. `reason`: why its file is taken."""
 
     class Meta:
         unknown = EXCLUDE
@@ -31,6 +43,7 @@ class _Shown(Schema):
     sort = fields.Str(validate=CODE)
     page = fields.Int(validate=validate.Range(1, PAGES))
     format = fields.Str(validate=validate.OneOf(FORMATS))
+    reason = fields.Enum(TakingReason, by_value=True)
 
 
 class _ListQuery(_Shown):

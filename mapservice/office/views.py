@@ -15,7 +15,7 @@ from mapservice.addresses import service as addresses
 from mapservice.addresses.models import AddressStatus
 from mapservice.audit import service as audit
 from mapservice.errors import NotFound
-from mapservice.office import csv_file, excel, history, history_subjects, home, lists, pages
+from mapservice.office import csv_file, excel, history, history_subjects, home, lists, pages, words
 from mapservice.office.columns import Listing
 from mapservice.office.history_subjects import Subject
 from mapservice.office.pages import ListPage
@@ -64,20 +64,29 @@ def _asked(listing: Listing) -> tuple[dict[str, str], Mapping[str, object]]:
 
 
 def _file_or_why_not(page: ListPage, values: Mapping[str, object]):
-    """The file, or the list with what stands against it: too many rows, too many persons a day."""
+    """The file, or the list with what stands against it: too many rows, too many persons a day,
+    persons for no reason."""
     if page.total > pages.MOST_IN_FILE:
         return render_template("office/list.html", page=page, too_many=pages.MOST_IN_FILE), 422
     persons, left = pages.persons_in_file(web.session(), gate.actor(), page.listing, values)
     if persons > left:
         told = {"wanted": persons, "left": left, "most": pages.MOST_PERSONS_A_DAY}
         return render_template("office/list.html", page=page, too_many_persons=told), 422
+    if persons and "reason" not in values:
+        reasons = words.load(web.session())["taking_reasons"]
+        why = {"persons": persons, "format": values["format"], "reasons": reasons}
+        return render_template("office/list.html", page=page, why=why), 422
     return _file(page, values, persons)
 
 
 def _file(page: ListPage, values: Mapping[str, object], persons: int):
     """The whole filtered list as a file; that it was taken is recorded, with how many rows."""
     listing, shape = page.listing, str(values["format"])
-    about = ["; ".join(page.said) or WHOLE, f"{page.who}, {page.at:%H:%M %d/%m/%Y}"]
+    reason = values["reason"] if persons else None
+    said = page.said or [WHOLE]
+    if reason:
+        said = [*said, f"Lý do tải: {words.load(web.session())['taking_reasons'][reason]}"]
+    about = ["; ".join(said), f"{page.who}, {page.at:%H:%M %d/%m/%Y}"]
     file = TemporaryFile()  # noqa: SIM115 - closed with the answer
     with web.transaction() as session:
         rows = pages.file_rows(session, gate.actor(), listing, values)
@@ -86,7 +95,7 @@ def _file(page: ListPage, values: Mapping[str, object], persons: int):
         # What was searched for may be somebody's name.
         filters = {name: value for name, value in page.asked.items() if name not in ("q", "sort")}
         detail = {"rows": written, "persons": persons, "format": shape, "filters": filters}
-        audit.record(session, "export", table_name=listing.name, detail=detail)
+        audit.record(session, "export", table_name=listing.name, reason=reason, detail=detail)
     file.seek(0)
     name = f"{listing.file}-{page.at:%d-%m-%Y}.{shape}"
     return send_file(file, mimetype=FILES[shape].TYPE, as_attachment=True, download_name=name)

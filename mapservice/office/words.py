@@ -28,6 +28,7 @@ PAGES = {
     "invitation_states": "accounts/_words.html",
     "plans": "matching/_words.html",
     "plan_scopes": "matching/_words.html",
+    "taking_reasons": "office/_words.html",
     "import_kinds": "imports/_words.html",
     "import_statuses": "imports/_words.html",
     "letter_kinds": "inbox/_words.html",

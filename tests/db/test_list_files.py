@@ -77,6 +77,24 @@ def test_a_file_says_who_took_it_and_is_recorded(client, sides, officer, office,
     (event,) = office.scalars(select(AuditEvent).where(AuditEvent.action == "export"))
     assert event.actor_id == officer.id and event.detail["format"] == shape
     assert event.detail["persons"] == 1 < event.detail["rows"]
+    assert event.reason == "report"
+
+
+@pytest.mark.parametrize("shape", ["csv", "xlsx"])
+def test_whoever_takes_persons_says_why(client, sides, officer, office, shape):
+    url = f"/manage/addresses?format={shape}"
+    asked = client.get(url)
+    assert asked.status_code == 422 and "1 dòng về người dân" in asked.text
+    assert 'name="reason" required' in asked.text and f'value="{shape}"' in asked.text
+    assert client.get(f"{url}&reason=curious").status_code == 400
+    taken = select(AuditEvent).where(AuditEvent.action == "export")
+    assert office.scalars(taken).all() == []
+    places = client.get(f"{url}&nature=place", buffered=True)
+    assert places.status_code == 200 and b"L\xc3\xbd do" not in places.data
+    assert office.scalars(taken).one().reason is None
+    with_why = client.get(f"{url}&reason=planning", buffered=True)
+    said = with_why.data if shape == "csv" else unpacked(with_why.data)
+    assert "Lý do tải: Lên kế hoạch giúp đỡ".encode() in said
 
 
 @pytest.mark.parametrize("shape", ["csv", "xlsx"])

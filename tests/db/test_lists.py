@@ -48,8 +48,8 @@ def codes_of(side) -> dict[str, str]:
 
 
 def download(client, url: str):
-    """The answer, read and closed."""
-    return client.get(url, buffered=True)
+    """The answer, read and closed; whoever takes persons says why."""
+    return client.get(f"{url}&reason=report", buffered=True)
 
 
 def rows_of(reply) -> list[dict[str, object]]:
