@@ -74,6 +74,13 @@ def test_a_list_goes_all_the_way(client, session, registrar):
     assert "Đã ghi" in page and "Hoàn tác cả lần nhập" in page
     made = text("SELECT count(*) FROM core.address WHERE title = 'Trạm y tế Thử'")
     assert session.scalar(made) == 1
+    assert "Gửi duyệt 3 hồ sơ" in page
+    reply = client.post(f"{path}/submit", data={"version": version(page)})
+    assert reply.status_code == 303, reply.text
+    page = client.get(path).text
+    assert "Cả 3 hồ sơ đã được gửi duyệt." in page
+    assert "Trạm y tế Thử" in client.get(f"{path}?state=submitted").text
+    assert "Không có dòng nào." in client.get(f"{path}?state=draft").text
     reply = client.post(f"{path}/undo", data={"version": version(page)})
     assert reply.status_code == 303 and session.scalar(made) == 0
     assert "Đã hoàn tác" in client.get(path).text
@@ -162,9 +169,13 @@ def test_what_was_changed_elsewhere_is_not_overwritten(client, registrar):
 def test_a_program_imports_a_list(app, client, session, world):
     registrar = program(app, session, world.here.accounts[Role.REGISTRAR])
     body = {"file_name": "a.csv", "kind": "places", "file": b64encode(PLACES.encode()).decode()}
-    made = registrar.post("/imports", body)
+    made = registrar.post("/imports", body, **{"Idempotency-Key": "list"})
     assert made.status_code == 201, made.text
     batch = made.json
+    again = registrar.post("/imports", body, **{"Idempotency-Key": "list"})
+    assert again.headers["Idempotency-Replayed"] == "true" and again.json["id"] == batch["id"]
+    other = body | {"file_name": "b.csv"}
+    assert registrar.post("/imports", other, **{"Idempotency-Key": "list"}).status_code == 422
     assert (batch["status"], batch["totals"]["new"], batch["totals"]["refused"]) == (
         "checked",
         2,
@@ -178,11 +189,13 @@ def test_a_program_imports_a_list(app, client, session, world):
     batch = registrar.step(f"{path}/row", batch["version"], mended).json
     assert batch["totals"]["new"] == 3 and batch["problems"] == []
     batch = registrar.step(f"{path}/commit", batch["version"]).json
-    assert batch["status"] == "committed"
+    assert batch["status"] == "committed" and batch["records"] == {"draft": 3}
+    batch = registrar.step(f"{path}/submit", batch["version"]).json
+    assert batch["records"] == {"submitted": 3} and not batch["submitting"]
     batch = registrar.step(f"{path}/undo", batch["version"]).json
     assert batch["status"] == "undone"
     assert [row["id"] for row in registrar.get("/imports").json["items"]].count(batch["id"]) == 1
-    wrong = registrar.post("/imports", body | {"file": "%%"})
+    wrong = registrar.post("/imports", body | {"file": "%%"}, **{"Idempotency-Key": "other"})
     assert wrong.status_code == 422 and "file" in wrong.json["errors"]
 
 
@@ -210,8 +223,14 @@ def test_the_command_tries_and_commits(command, session, world, tmp_path):
     done = command("addresses", str(file), "--as", login, "--commit")
     assert done.exit_code == 0 and "3 dòng: 2 mới, 1 không nhận" in done.stdout, done.output
     assert session.scalar(made) == 1
-    again = command("addresses", str(file), "--as", login, "--commit", "--json")
-    assert json.loads(again.stdout)["same"] == 2 and session.scalar(made) == 1
+    again = command("addresses", str(file), "--as", login, "--commit", "--submit", "--json")
+    document = json.loads(again.stdout)
+    assert document["same"] == 2 and document["submitted"] == 0 and session.scalar(made) == 1
+    file.write_text(PLACES.replace("Mẫu;", "Khác;").replace("Thử;", "Thêm;"), encoding="utf-8")
+    sent = command("addresses", str(file), "--as", login, "--commit", "--submit")
+    assert sent.exit_code == 0 and "Đã gửi duyệt 2 hồ sơ." in sent.stdout, sent.output
+    assert session.scalar(text("SELECT count(*) FROM core.address WHERE status = 'submitted'"
+                               " AND title LIKE 'Điểm trường Nà Khác'")) == 1  # fmt: skip
 
 
 def test_the_command_refuses_with_the_reason(command, world, tmp_path):
