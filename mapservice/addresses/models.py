@@ -59,6 +59,7 @@ class Address(Base):
     `commune_id` is valid today; `former_commune_id` is the commune of 2022 where known; a trigger
     completes one from the other where the crosswalk leaves no choice, and keeps `unit_ids`: every
     unit of either era that contains the address ("in unit X" is `unit_ids @> ARRAY[X]`).
+    `point_estimated`: nobody knows the point of a place yet, it is the label point of its commune.
     `erased_at`: a person's data are gone, the row is a tombstone that can never be active again.
     """
 
@@ -105,6 +106,7 @@ class Address(Base):
     point: Mapped[WKBElement | None] = mapped_column(
         Geometry("POINT", srid=4326, spatial_index=False)
     )
+    point_estimated: Mapped[bool] = mapped_column(server_default=text("false"))
     commune_id: Mapped[int] = mapped_column(ForeignKey("core.admin_unit.id"))
     former_commune_id: Mapped[int | None] = mapped_column(ForeignKey("core.admin_unit.id"))
     unit_ids: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default=text("'{}'"))

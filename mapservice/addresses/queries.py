@@ -39,6 +39,7 @@ OF_PLACES = (
     Address.households,
     Address.severity,
     Address.status_reason,
+    Address.point_estimated,
 )
 
 

@@ -22,6 +22,11 @@ class AddressOut(Schema):
     hamlet = fields.Str(required=True, allow_none=True)
     lng = fields.Float(required=True, allow_none=True, metadata={"example": 106.9693})
     lat = fields.Float(required=True, allow_none=True, metadata={"example": 21.3282})
+    point_estimated = fields.Bool(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Chưa ai biết tọa độ: điểm ở giữa xã, phường"},
+    )
     commune = fields.Str(required=True, metadata={"description": "Mã xã hiện nay"})
     commune_name = fields.Str(required=True)
     former_commune = fields.Str(

@@ -27,7 +27,7 @@ from mapservice.imports import comparing, fates, keeping, queries, service, uplo
 from mapservice.imports.fates import Report, Row, silent
 from mapservice.imports.fields import Kind
 from mapservice.imports.models import BatchStatus, Fate, ImportBatch, ImportRow
-from mapservice.registration import contacts, many, needs
+from mapservice.registration import contacts, many, needs, spots
 from mapservice.registration import queries as registration_queries
 from mapservice.registration import service as registration
 from mapservice.team_office import service as teams
@@ -210,6 +210,7 @@ def _before(session: Session, record: Record) -> dict[str, object]:
     before: dict[str, object] = {"typed": comparing.typed(session, record)}
     if isinstance(record, Address):
         vault = PLACES if record.nature is Nature.PLACE else PERSONS
+        before[spots.ESTIMATED] = record.point_estimated
         before["private"] = lists.remember(session, vault.table, record.id)
         known = session.scalars(registration_queries.needs_of(record.id))
         before["needs"] = {str(need.id): needs.typed(need) for need in known}

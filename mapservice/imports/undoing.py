@@ -23,6 +23,7 @@ from mapservice.imports.commit import CHANGE, CONFIRMED
 from mapservice.imports.comparing import NO_CONTACT
 from mapservice.imports.models import BatchStatus, Fate, ImportBatch, ImportRow
 from mapservice.registration import queries as registration_queries
+from mapservice.registration import spots
 from mapservice.registration.schemas import PersonInput, PlaceInput
 from mapservice.team_office import service as teams
 from mapservice.teams.models import Team
@@ -96,6 +97,7 @@ def _restore(session: Session, actor: Actor, changed: Sequence[ImportRow]) -> No
 def _restore_address(session: Session, actor: Actor, address: Address, before: Mapping) -> None:
     form = FORMS[address.nature]()
     values = form.load(before["typed"]) | CONFIRMED
+    values[spots.ESTIMATED] = before.get(spots.ESTIMATED, False)
     wanted = _needs_before(session, address, before["needs"])
     act = CHANGE[address.nature]
     act(session, actor, address.public_code, address.version, values, wanted)

@@ -25,6 +25,7 @@ from mapservice.imports.rows import Problem, Row
 from mapservice.imports.tables import Cell
 from mapservice.imports.vocabulary import LANGUAGE, PERSON_KIND, SEVERITY, TEAM_KIND
 from mapservice.imports.words import Words, load
+from mapservice.registration import spots
 from mapservice.registration.schemas import PersonInput, PlaceInput
 from mapservice.registration.spots import Commune
 from mapservice.team_office.pages import DEFAULTS
@@ -125,6 +126,8 @@ def _place(row: Row, reading: Reading) -> None:
     row.data |= {"lat": spot.lat, "lng": spot.lng, "confirm_outside": True}
     reading.need = read_need(row, of_person=False)
     _finish(row, reading, PLACE)
+    if spot.estimated:
+        reading.values[spots.ESTIMATED] = True
 
 
 def _person(row: Row, reading: Reading) -> None:

@@ -159,6 +159,7 @@ def place(session: Session, code: str) -> dict[str, object]:
         "needs": [_place_need(need, known["categories"], skills) for need in needs],
         "categories": list(known["categories"].values()),
         "photos": service.photos(session, row["id"]),
+        "estimated": service.is_estimated(session, row["id"]),
     }
 
 

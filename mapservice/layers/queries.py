@@ -144,6 +144,7 @@ PHOTOS = """
     SELECT f.id, f.caption, f.width, f.height FROM pub.photo AS f
     WHERE f.place_id = :place_id ORDER BY f.position, f.id"""
 
+IS_ESTIMATED = "SELECT EXISTS (SELECT FROM pub.estimated_place AS f WHERE f.id = :place_id)"
 PHOTO = "SELECT EXISTS (SELECT FROM pub.photo AS f WHERE f.id = :photo_id)"
 
 UNIT_BY_DAY = """

@@ -134,6 +134,11 @@ def photos(session: Session, place_id: UUID) -> list[RowMapping]:
     return list(session.execute(text(queries.PHOTOS), {"place_id": place_id}).mappings())
 
 
+def is_estimated(session: Session, place_id: UUID) -> bool:
+    """Whether a published place stands in the middle of its commune, for nobody knows better."""
+    return bool(session.scalar(text(queries.IS_ESTIMATED), {"place_id": place_id}))
+
+
 def is_public_photo(session: Session, photo_id: UUID) -> bool:
     """Whether the photo may be shown to anybody."""
     return bool(session.scalar(text(queries.PHOTO), {"photo_id": photo_id}))

@@ -38,7 +38,8 @@ def register_places(session: Session, actor: Actor, given: Given) -> list[Addres
             raise Invalid(places.NO_KIND, fields={"kind": [places.NO_KIND]})
         plain = {name: values[name] for name in places.PLAIN}
         spot = point(values["lng"], values["lat"])
-        rows.append(_row(actor, Nature.PLACE, **settled, **plain, point=spot))
+        told = {"point": spot, "point_estimated": values.get(where.ESTIMATED, False)}
+        rows.append(_row(actor, Nature.PLACE, **settled, **plain, **told))
     begun = records.store_new(session, rows, places.PLAIN)
     contacts.write_many(session, _with(begun, given))
     _begin_needs(session, actor, begun, given)

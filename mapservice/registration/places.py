@@ -99,5 +99,6 @@ def _fill(session: Session, actor: Actor, place: Address, values: Values) -> lis
     changed = records.assign(place, columns | {name: values[name] for name in PLAIN})
     if moved:
         place.point = point(*spot)
+        place.point_estimated = bool(values.get(spots.ESTIMATED))
         changed.append("point")
     return changed

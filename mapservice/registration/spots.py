@@ -18,6 +18,7 @@ NO_COMMUNE = "Không có xã, phường này."
 ELSEWHERE = "Xã, phường này ngoài địa bàn của bạn."
 OUTSIDE_PROVINCE = "Vị trí này nằm ngoài tỉnh. Kiểm tra lại hai số, hoặc đưa bản đồ tới đúng nơi."
 SAME_DEGREES = 1e-7
+ESTIMATED = "point_estimated"  # among a place's values: the point is its commune's label point
 VIETNAM = Box(102.0, 8.0, 110.0, 23.5)
 
 

@@ -85,6 +85,24 @@ def test_a_dry_run_writes_nothing_but_its_own_rows(session, office, registrar):
     assert checksums(session) == before
 
 
+def test_a_place_without_coordinates_says_so_until_somebody_sets_them(session, office, registrar):
+    committed(office, registrar, PLACES)
+    estimated = text("""SELECT point_estimated FROM core.address
+        WHERE title = 'Điểm trường Nà Mẫu'""")
+    assert session.scalar(estimated) is True
+    code = session.scalar(
+        text("SELECT public_code FROM core.address WHERE title = 'Điểm trường Nà Mẫu'")
+    )
+    lines = [
+        "Mã hồ sơ;Tên địa điểm;Loại địa điểm;Xã;Huyện;Toạ độ",
+        f"{code};Điểm trường Nà Mẫu;Trường học;xã An Lạc;huyện Sơn Động;21.3282, 106.9693",
+    ]
+    batch = committed(office, registrar, "\n".join(lines))
+    assert session.scalar(estimated) is False
+    undoing.undo(office, registrar, batch.id, batch.version)
+    assert session.scalar(estimated) is True
+
+
 def test_committed_rows_are_drafts_with_needs_and_sealed_contacts(session, office, registrar):
     batch = committed(office, registrar, PLACES)
     assert batch.status is BatchStatus.COMMITTED, batch.progress

@@ -411,6 +411,14 @@ def test_pages_of_place_and_unit(client, session):
     assert need.public_code
 
 
+def test_a_place_in_the_middle_of_its_commune_says_so_in_both_languages(client, session):
+    known, guessed = make_place(session), make_place(session, point_estimated=True)
+    for asked, said in (("", "Vị trí ước lượng"), ("lang=en", "Estimated position")):
+        for place, told in ((known, False), (guessed, True)):
+            page = client.get(f"/places/{place.public_code}", query_string=asked).text
+            assert (said in page) == told
+
+
 def test_teams_that_must_come_at_once_are_told_in_both_languages(client, session):
     place = make_place(session)
     make_need(session, address=place, parts=3, together=True, people_in_all=40, title="Dựng trường")
