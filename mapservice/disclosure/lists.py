@@ -20,6 +20,7 @@ from mapservice.disclosure.entry import Field
 from mapservice.disclosure.models import ImportCells, ImportFile
 from mapservice.disclosure.vault import IMPORT_CELLS, IMPORT_FILES, PERSONS, PLACES, Vault
 from mapservice.errors import NotFound
+from mapservice.sealing import KeyRing
 
 FINGERPRINT = "import row"  # kind of look-up hash
 AT_ONCE = 500  # rows of one statement
@@ -155,16 +156,22 @@ def differing(
     }
 
 
-def remember(session: Session, table: str, record_id: UUID) -> dict[str, str | bool | None]:
-    """What is sealed of a record, to be sealed among a row's cells and written again by an undo.
+def remember(
+    session: Session, table: str, record_ids: Collection[UUID]
+) -> dict[UUID, dict[str, str | bool | None]]:
+    """What is sealed of records, to be sealed among their rows' cells and written again by an undo.
 
-    Leaves its audit row; empty where nothing is sealed.
+    Leaves an audit row each; a record of which nothing is sealed is missing.
     """
-    each = VAULTS[table]
-    row = session.scalar(queries.sealed(each.model, record_id))
-    if row is None:
-        return {}
-    audit.record(session, "private_remembered", table_name=each.table, record_id=record_id)
-    opened = each.open_all(keys.of(session), row)
+    each, ring = VAULTS[table], keys.of(session)
+    rows = {
+        getattr(row, each.key): row
+        for row in session.scalars(list_queries.of(each.model, record_ids))
+    }
+    audit.record_many(session, "private_remembered", table_name=each.table, record_ids=list(rows))
+    return {key: _opened(each, ring, row) for key, row in rows.items()}
+
+
+def _opened(each: Vault, ring: KeyRing, row: object) -> dict[str, str | bool | None]:
     whose = {"office_line": row.office_line} if each is PLACES else {}
-    return {name.value: text for name, text in opened.items()} | whose
+    return {name.value: text for name, text in each.open_all(ring, row).items()} | whose

@@ -27,8 +27,7 @@ from mapservice.imports import comparing, fates, keeping, queries, service, uplo
 from mapservice.imports.fates import Report, Row, silent
 from mapservice.imports.fields import Kind
 from mapservice.imports.models import BatchStatus, Fate, ImportBatch, ImportRow
-from mapservice.registration import contacts, many, needs, spots
-from mapservice.registration import queries as registration_queries
+from mapservice.registration import contacts, many, many_changes, needs, spots
 from mapservice.registration import service as registration
 from mapservice.team_office import service as teams
 from mapservice.teams.models import Team
@@ -76,7 +75,7 @@ def run(session: Session, actor: Actor, batch: ImportBatch, report: Report = sil
     fates.judge(session, actor, Kind(batch.kind), again, report)
     agreed = _agreed(again, shown)
     made = _write_new(session, actor, batch, agreed, report)
-    changed = _write_changes(session, actor, agreed)
+    changed = _write_changes(session, actor, agreed, report)
     session.refresh(batch, with_for_update={"key_share": True})
     if batch.status is not BatchStatus.COMMITTING:
         raise Conflict(service.OVER, code="import-over")
@@ -178,18 +177,41 @@ def _attempt(session: Session, row: Row, act: Callable[[], Record]) -> Record | 
 
 
 def _write_changes(
-    session: Session, actor: Actor, agreed: Sequence[Row]
+    session: Session, actor: Actor, agreed: Sequence[Row], report: Report
 ) -> dict[int, tuple[Left, dict[str, object]]]:
     """Row -> the record it changed, and what an undo has to write again."""
+    rows = [row for row in agreed if row.fate is Fate.CHANGED]
     changed = {}
-    for row in agreed:
-        if row.fate is not Fate.CHANGED:
-            continue
-        record = row.change.record
-        before = _before(session, record)
-        if _attempt(session, row, partial(_change, session, actor, record, row, before)):
-            changed[row.number] = (_left(record), before)
+    for start in range(0, len(rows), STRETCH):
+        report(WRITING, start, len(rows))
+        part = rows[start : start + STRETCH]
+        before = _before(session, [row.change.record for row in part])
+        done = _change_many(session, actor, part)
+        for row in part:
+            record = row.change.record
+            act = partial(_change, session, actor, record, row, before[record.id])
+            if row.number in done or _attempt(session, row, act):
+                changed[row.number] = (_left(record), before[record.id])
     return changed
+
+
+def _change_many(session: Session, actor: Actor, rows: Sequence[Row]) -> frozenset[int]:
+    """Change what can be changed together; the numbers of those rows, none where one is refused."""
+    quick = [
+        row
+        for row in rows
+        if isinstance(row.change.record, Address)
+        and many_changes.fits(row.change.record, frozenset(row.fields), row.change.values)
+    ]
+    if not quick:
+        return frozenset()
+    try:
+        with session.begin_nested():
+            given = [(row.change.record, row.change.values) for row in quick]
+            many_changes.change_places(session, actor, given)
+    except DomainError:
+        return frozenset()  # whose fault it is, is found one by one
+    return frozenset(row.number for row in quick)
 
 
 def _change(session: Session, actor: Actor, record: Record, row: Row, before: Mapping) -> Record:
@@ -205,15 +227,19 @@ def _change(session: Session, actor: Actor, record: Record, row: Row, before: Ma
     return act(session, actor, record.public_code, record.version, values, row.change.wanted)
 
 
-def _before(session: Session, record: Record) -> dict[str, object]:
-    """A record as it is, to be sealed among its row's cells until nobody can undo it any more."""
-    before: dict[str, object] = {"typed": comparing.typed(session, record)}
-    if isinstance(record, Address):
-        vault = PLACES if record.nature is Nature.PLACE else PERSONS
-        before[spots.ESTIMATED] = record.point_estimated
-        before["private"] = lists.remember(session, vault.table, record.id)
-        known = session.scalars(registration_queries.needs_of(record.id))
-        before["needs"] = {str(need.id): needs.typed(need) for need in known}
+def _before(session: Session, known: Sequence[Record]) -> dict[UUID, dict[str, object]]:
+    """Records as they are, to be sealed among their rows' cells as long as there is an undo."""
+    stored = comparing.load(session, known)
+    before: dict[UUID, dict[str, object]] = {key: {"typed": of} for key, of in stored.typed.items()}
+    for nature, vault in ((Nature.PLACE, PLACES), (Nature.PERSON, PERSONS)):
+        here = [each for each in known if isinstance(each, Address) and each.nature is nature]
+        sealed = lists.remember(session, vault.table, [each.id for each in here]) if here else {}
+        for each in here:
+            before[each.id] |= {
+                spots.ESTIMATED: each.point_estimated,
+                "private": sealed.get(each.id, {}),
+                "needs": {str(need.id): needs.typed(need) for need in stored.needs[each.id]},
+            }
     return before
 
 

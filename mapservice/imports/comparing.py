@@ -4,7 +4,7 @@ A sheet changes what it says something of; an empty cell says nothing. What is s
 memory (`disclosure.lists`), so of it only the name of a field is told.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -46,12 +46,36 @@ class Change:
     wanted: list[Values] = field(repr=False)
 
 
-def change(session: Session, record: Address | Team, reading: Reading) -> Change:
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is stored in clear of some records, by their ids: as their forms give it, and needs.
+
+    `inside`: whether a commune lies in another, as far as it was asked.
+    """
+
+    typed: Mapping[UUID, dict[str, object]] = field(repr=False)
+    needs: Mapping[UUID, list[Need]] = field(repr=False)
+    inside: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+
+def load(session: Session, records: Sequence[Address | Team]) -> Stored:
+    """Ask for what rows are compared with, of several records at once."""
+    addresses = {each.id: each for each in records if isinstance(each, Address)}
+    known: dict[UUID, list[Need]] = {key: [] for key in addresses}
+    for need in session.scalars(queries.needs_of_all(known)) if known else ():
+        known[need.address_id].append(need)
+    spots_of = [each for each in addresses.values() if each.nature is Nature.PLACE]
+    found = places.typed_all(session, spots_of) if spots_of else {}
+    rest = [each for each in records if each.id not in found]
+    return Stored(found | {each.id: typed(session, each) for each in rest}, known)
+
+
+def change(session: Session, record: Address | Team, reading: Reading, beside: Stored) -> Change:
     """What this row changes, leaving out what is sealed (`sealed` tells of it)."""
-    stored = typed(session, record)
+    stored = beside.typed[record.id]
     told = {"available" if name.startswith(("from_", "until_")) else name for name in reading.given}
     given = {name for name in told if name in stored and name not in NOT_COMPARED}
-    if _same_place(session, reading, stored):
+    if _same_place(session, reading, stored, beside.inside):
         given -= {*POINT, "commune", "position"}
     differing = {n for n in given if not _same(n, stored[n], reading.values[n])}
     said = {n: v for n, v in reading.values.items() if n in told and n not in stored}
@@ -61,7 +85,7 @@ def change(session: Session, record: Address | Team, reading: Reading) -> Change
     if differing & POINT:
         values |= {name: reading.values[name] for name in POINT}
     fields = {name: stored[name] for name in sorted(differing)}
-    wanted = _needs(session, record, reading) if isinstance(record, Address) else []
+    wanted = _needs(beside.needs[record.id], reading) if isinstance(record, Address) else []
     if wanted:
         fields[NEED] = None
     return Change(record, fields, values, wanted)
@@ -124,28 +148,29 @@ def _same(name: str, stored: object, given: object) -> bool:
     return stored == given
 
 
-def _same_place(session: Session, reading: Reading, stored: Values) -> bool:
+def _same_place(
+    session: Session, reading: Reading, stored: Values, inside: dict[tuple[str, str], bool]
+) -> bool:
     """Whether a row that knows no more than the commune names the stored one, of either era."""
     told = reading.given & {*POINT, "position"}
     if told and not reading.estimated:
         return False
     key, known = str(reading.values["commune"]), str(stored["commune"])
-    if key == known:
-        return True
-    unit, held = territory.find_unit(session, key), territory.find_unit(session, known)
-    holders = session.scalars(queries.containers(held.id)).all()
-    return unit.id in holders
+    if key != known and (key, known) not in inside:
+        unit, held = territory.find_unit(session, key), territory.find_unit(session, known)
+        inside[key, known] = unit.id in session.scalars(queries.containers(held.id)).all()
+    return key == known or inside[key, known]
 
 
-def _needs(session: Session, address: Address, reading: Reading) -> list[Values]:
+def _needs(stored: Sequence[Need], reading: Reading) -> list[Values]:
     """The row's need as the service takes it; none where it is stored so already."""
     if not reading.need:
         return []
-    for known in session.scalars(queries.needs_of(address.id)):
+    for known in stored:
         if not _is_need(known, reading.need):
             continue
-        stored = needs.typed(known)
-        if all(_same(n, stored[n], reading.need[n]) for n in stored if n in reading.need):
+        typed = needs.typed(known)
+        if all(_same(n, typed[n], reading.need[n]) for n in typed if n in reading.need):
             return []
         return [{**reading.need, "id": known.id, "version": known.version}]
     return [reading.need]

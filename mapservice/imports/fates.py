@@ -217,21 +217,23 @@ def _compare(
         hidden = comparing.sealed(session, NATURES[kind], readings)
     taken: dict[UUID, int] = {}
     for done, row in enumerate(known):
+        if done % STRETCH == 0:
+            part = known[done : done + STRETCH]
+            stored = comparing.load(session, [found[each.number] for each in part])
+            report(COMPARING, done, len(known))
         record = found[row.number]
         row.record = record.id
         if record.id in taken:
             row.refuse("code", f"Dòng {taken[record.id]} cũng nói về hồ sơ này: giữ một dòng.")
             continue
         taken[record.id] = row.number
-        row.change = comparing.change(session, record, row.reading)
+        row.change = comparing.change(session, record, row.reading, stored)
         row.fields = row.change.fields | dict.fromkeys(sorted(hidden.get(record.id, ())))
         if kind is not Kind.TEAMS and not hidden.get(record.id):
             comparing.leave_sealed(row.change, NATURES[kind])
         row.fate = Fate.CHANGED if row.fields else Fate.SAME
         if row.fields and isinstance(record, Address):
             _require_editable(actor, record, row)
-        if done % STRETCH == 0:
-            report(COMPARING, done, len(known))
 
 
 def _require_editable(actor: Actor, record: Address, row: Row) -> None:

@@ -1,6 +1,7 @@
 """Registering and changing a place. Flushes; the caller commits."""
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -82,9 +83,19 @@ def change(
 
 def typed(session: Session, place: Address) -> dict[str, object]:
     """What is stored of a place, as its form gives it; the contact apart (`contact`)."""
-    lng, lat = session.execute(queries.point_of(place.id)).one()
-    stored = {name: getattr(place, name) for name in PLAIN}
-    return stored | {"commune": spots.key_of(session, place), "lng": lng, "lat": lat}
+    return typed_all(session, [place])[place.id]
+
+
+def typed_all(session: Session, places: Sequence[Address]) -> dict[UUID, dict[str, object]]:
+    """As `typed`, of several places by their ids."""
+    stored = {
+        place.id: {name: getattr(place, name) for name in PLAIN}
+        | {"commune": spots.key_of(session, place)}
+        for place in places
+    }
+    for key, lng, lat in session.execute(queries.points_of(stored)):
+        stored[key] |= {"lng": lng, "lat": lat}
+    return stored
 
 
 def _fill(session: Session, actor: Actor, place: Address, values: Values) -> list[str]:

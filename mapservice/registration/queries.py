@@ -32,6 +32,16 @@ def needs_of(address_id: UUID) -> Select[tuple[Need]]:
     )
 
 
+def needs_of_all(address_ids: Collection[UUID]) -> Select[tuple[Need]]:
+    """As `needs_of`, of several addresses."""
+    return (
+        select(Need)
+        .where(Need.address_id.in_(address_ids), Need.status != NeedStatus.WITHDRAWN)
+        .order_by(Need.address_id, Need.created_at, Need.id)
+        .execution_options(populate_existing=True)
+    )
+
+
 def containers(unit_id: int) -> Select[tuple[int]]:
     """Ids of every unit that wholly holds this one, itself included."""
     return select(UnitWithin.container_id).where(UnitWithin.unit_id == unit_id)
@@ -126,9 +136,20 @@ def point_of(address_id: UUID) -> Select[tuple[float, float]]:
     )
 
 
+def points_of(address_ids: Collection[UUID]) -> Select[tuple[UUID, float, float]]:
+    """(id, lng, lat) of several addresses."""
+    spot = func.ext.ST_X(Address.point), func.ext.ST_Y(Address.point)
+    return select(Address.id, *spot).where(Address.id.in_(address_ids))
+
+
 def addresses(ids: Collection[UUID]) -> Select[tuple[Address]]:
     """These addresses as the database has them now."""
     return select(Address).where(Address.id.in_(ids)).execution_options(populate_existing=True)
+
+
+def locked(ids: Collection[UUID]) -> Select[tuple[Address]]:
+    """The same, held until the end of the transaction, in one order for all."""
+    return addresses(ids).order_by(Address.id).with_for_update(key_share=True)
 
 
 def unit_name(unit_id: int) -> Select[tuple[str]]:

@@ -1,6 +1,7 @@
 """What registering a place and a person have in common: who may, versions, the trail."""
 
 from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -116,6 +117,27 @@ def store_new(
     about = {"table_name": "address", "record_ids": ids, "detail": detail}
     audit.record_many(session, "register", **about)
     return [stored[key] for key in ids]
+
+
+def store_changed(session: Session, changed: Sequence[tuple[Address, Collection[str]]]) -> None:
+    """As `store`, of several addresses that were changed in these fields, at once."""
+    now = session.scalar(queries.NOW)
+    told: dict[tuple[int, tuple[str, ...]], list[UUID]] = {}
+    for address, fields in changed:
+        address.version += 1
+        address.updated_at = now
+        told.setdefault((address.version, tuple(sorted(fields))), []).append(address.id)
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise refusals.explain(error) from error
+    ids = [address.id for address, _ in changed]
+    session.scalars(queries.addresses(ids)).all()
+    for (version, fields), those in told.items():
+        about = {"table_name": "address", "record_ids": those}
+        audit.record_many(
+            session, "change", **about, detail={"fields": list(fields), "version": version}
+        )
 
 
 def settle_constraints(session: Session) -> None:

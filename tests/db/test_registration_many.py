@@ -5,8 +5,8 @@ from sqlalchemy import text
 
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
-from mapservice.errors import Invalid
-from mapservice.registration import many, service
+from mapservice.errors import Conflict, Invalid
+from mapservice.registration import many, many_changes, service
 from tests import office as offices
 from tests.db.test_registration import need_values, person_values, place_values
 
@@ -116,3 +116,35 @@ def test_another_territory_is_refused(office, registrar):
     with pytest.raises(Invalid) as refused:
         many.register_places(office, registrar, [(values, [])])
     assert set(refused.value.fields) == {"commune"}
+
+
+def test_places_changed_at_once_are_as_one_by_one(session, office, registrar):
+    made = [
+        service.register_place(office, registrar, place_values(title=f"Trường Mẫu {n}"), [])
+        for n in range(2)
+    ]
+    anew = {"households": 40, "summary": "Hai lớp ghép", "confirm_duplicate": True}
+    values = [place_values(title=f"Trường Mẫu {n}", **anew) for n in range(2)]
+    assert many_changes.fits(made[0], frozenset({"households", "summary"}), values[0])
+    many_changes.change_places(office, registrar, [(made[0], values[0])])
+    service.change_place(office, registrar, made[1].public_code, 1, values[1], [])
+    one, other = (stored(session, place) for place in made)
+    for told in (one, other):
+        told["address"].pop("title"), told["address"].pop("title_folded")
+    assert one["address"]["households"] == 40 and one["address"]["version"] == 2
+    assert one == other
+
+
+def test_of_places_changed_at_once_one_that_may_not_be_stops_them_all(session, office, registrar):
+    made = [
+        service.register_place(office, registrar, place_values(title=f"Trường Mẫu {n}"), [])
+        for n in range(2)
+    ]
+    given = [(place, place_values(title=place.title, households=40)) for place in made]
+    moved = text("UPDATE core.address SET version = 2 WHERE id = :id")
+    session.execute(moved, {"id": made[1].id})
+    with pytest.raises(Conflict), office.begin_nested():
+        many_changes.change_places(office, registrar, given)
+    assert {place.households for place in made} == {None}
+    for away in (frozenset({"lat"}), frozenset({"need"}), frozenset({"contact_name"})):
+        assert not many_changes.fits(made[0], away, given[0][1])
