@@ -5,6 +5,8 @@ from sqlalchemy import text
 
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
+from mapservice.consent import service as consent
+from mapservice.consent.models import Channel, Giver, Purpose
 from mapservice.errors import Conflict, NotFound
 from mapservice.imports import documents, queries, submitting, undoing, work
 from mapservice.imports.fields import Kind
@@ -66,19 +68,17 @@ def test_places_go_with_their_needs_and_the_import_can_be_undone(session, office
 
 def test_what_cannot_be_sent_says_why_at_its_row_and_is_sent_later(session, office, registrar):
     batch = committed(office, registrar, TWO_PERSONS, Kind.PERSONS)
-    lapse = text("""
-        UPDATE core.consent SET given_at = now() - :ago * interval '1 day',
-          valid_until = now() + (:ago * -1 + 365) * interval '1 day'
-        WHERE address_id = (SELECT address_id FROM core.import_row
-                            WHERE batch_id = :batch ORDER BY number LIMIT 1)""")
-    session.execute(lapse, {"batch": batch.id, "ago": 366})
+    first = office.scalars(queries.rows(batch.id)).first().address_id
+    taken_back = text("UPDATE core.consent SET withdrawn_at = now() WHERE address_id = :address")
+    session.execute(taken_back, {"address": first})
     batch = submitting.begin(office, registrar, batch.id, batch.version)
     assert states(session, batch) == ["draft", "submitted"]
     (problem,) = documents.record(office, registrar, batch)["problems"]
     assert problem["number"] == 2 and problem["faults"] == [
         {"field": "", "reason": review.NO_BASIS}
     ]
-    session.execute(lapse, {"batch": batch.id, "ago": 0})
+    agreed = {"channel": Channel.PAPER, "by": registrar.id}
+    consent.give(office, first, Purpose.REGISTER, {Giver.PERSON}, **agreed)
     batch = submitting.begin(office, registrar, batch.id, batch.version)
     told = documents.record(office, registrar, batch)
     assert told["problems"] == [] and told["records"] == {"submitted": 2}
