@@ -253,7 +253,7 @@ def test_a_section_gives_its_commune_to_rows_that_name_none():
 
 
 def test_an_address_of_another_commune_speaks_against_the_section():
-    address = {"address_text": "thôn Mẫu, xã Lệ Viễn, huyện Sơn Động"}
+    address = {"address_text": "thôn Mẫu, xã Dương Hưu, huyện Sơn Động"}
     spot = locate(SECTION | address, SON_DONG, estimate=True)
     assert spot.commune is None and len(spot.choose) == 2
 
