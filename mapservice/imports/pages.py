@@ -35,13 +35,15 @@ CONSENT = "consent_"  # begins the fields of a consent, which are asked for toge
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell as it can be corrected: heading and note of its field, what is there, its faults."""
+    """A cell as it can be corrected: heading and note of its field, what is there, its faults; the
+    list (`Field.choices`) whose words it takes."""
 
     key: str
     heading: str
     note: str
     text: str
     faults: Sequence[str]
+    choices: str | None
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Line:
 
 @dataclass(frozen=True)
 class RowsPage:
-    """Some rows of a list: of one fate, or whose records are in one state, or of all."""
+    """Some rows of a list: of one fate, or whose records are in one state, or of all. `offered`:
+    the words that their cells take, by list."""
 
     lines: Sequence[Line]
     fate: Fate | None
@@ -77,6 +80,7 @@ class RowsPage:
     page: int
     pages: int
     total: int
+    offered: Mapping[str, Sequence[str]]
 
 
 def rows_page(
@@ -96,7 +100,9 @@ def rows_page(
     rows = service.see(session, batch, wanted, (page - 1) * A_PAGE, A_PAGE)
     records = _records(session, batch, [row.record for row in rows if row.record])
     lines = [_line(Kind(batch.kind), row, records.get(row.record)) for row in rows]
-    return RowsPage(lines, fate, state, page, pages, total)
+    named = {cell.choices for line in lines for cell in line.cells if cell.choices}
+    offered = {name: told for name, told in blank.words(session).items() if name in named}
+    return RowsPage(lines, fate, state, page, pages, total, offered)
 
 
 def first_to_decide(batch: ImportBatch) -> Fate | None:
@@ -145,7 +151,7 @@ def _line(kind: Kind, row: Row, record: tuple | None) -> Line:
 
 def _cell(field: Field, row: Row, wrong: Mapping) -> Cell:
     text, faults = written(row.cells.get(field.key)), wrong.get(field.key, ())
-    return Cell(field.key, field.heading, field.note, text, faults)
+    return Cell(field.key, field.heading, field.note, text, faults, field.choices)
 
 
 def _change(name: str, old: object, row: Row, headings: Mapping[str, str]) -> tuple[str, str, str]:

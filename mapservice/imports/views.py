@@ -30,7 +30,7 @@ bp = Blueprint("imports", __name__)
 MOST_REQUEST = MOST_BYTES + 64 * 1024  # a larger file is refused in words, not read
 LOOK_AGAIN = 2  # seconds, while the worker is at it
 NO_FILE = "Chọn một tệp Excel, ODS hoặc CSV."
-SHOWN = (BatchStatus.CHECKED, BatchStatus.COMMITTED, BatchStatus.UNDONE)
+SHOWN = (BatchStatus.CHECKED, BatchStatus.COMMITTED)
 
 
 @bp.get("/manage/imports/new")
@@ -200,8 +200,9 @@ def _shown(session, batch: ImportBatch, form: forms.Filled | None) -> dict[str, 
         return {}
     asked = web.query(RowsQuery())
     fate = asked.get("fate")
-    if fate is None and "fate" not in request.args and batch.status is BatchStatus.CHECKED:
-        fate = pages.first_to_decide(batch)
+    all_wanted = "fate" in request.args and fate is None
+    if batch.status is BatchStatus.CHECKED and not all_wanted and not batch.totals.get(fate):
+        fate = pages.first_to_decide(batch)  # also once the last of these rows was mended
     rows = pages.rows_page(session, batch, asked["page"], fate=fate, state=asked["state"])
     return {"rows": rows, "submitted": pages.submitted(session, batch)}
 

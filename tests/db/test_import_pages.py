@@ -87,6 +87,14 @@ def test_a_list_goes_all_the_way(client, session, registrar):
     assert client.get(f"{path}/history").status_code == 200
 
 
+def test_a_cell_that_takes_words_of_a_list_offers_them(client, registrar):
+    wrong = PLACES.replace(";Trường học;", ";Nhà lạ;")
+    page = arranged(client, uploaded(client, wrong))
+    assert 'list="offered-place_kinds"' in page
+    offered = re.search(r'<datalist id="offered-place_kinds">(.*?)</datalist>', page, re.S)[1]
+    assert '<option value="Trường học">' in offered
+
+
 def test_headings_are_remembered_for_the_office(client, registrar):
     unknown = "Tên địa điểm;Xã;Cột lạ\nNhà văn hóa Thử;xã An Lạc;12\n"
     path = uploaded(client, unknown)
