@@ -34,6 +34,7 @@ FEATURES = (
     "disclosure",
     "inbox",
     "review",
+    "imports",
     "embed",
 )
 
