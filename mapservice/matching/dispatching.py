@@ -20,6 +20,7 @@ from mapservice.matching import loading, making, plan_queries, plans, sending
 from mapservice.matching.models import PairState, PlanPair, PlanStatus, Proposer, StoredPlan
 from mapservice.matching.sending import Committed, Pair, RefusedPair
 
+AT_ONCE = 500  # pairs that are sent while somebody waits
 GIVEN_UP = "Hệ thống gặp lỗi khi gửi. Hãy lập phương án mới cho nhu cầu này."
 
 log = structlog.get_logger()
@@ -32,7 +33,7 @@ def send(
     version: int,
     only: Collection[Pair] | None = None,
     *,
-    at_once: int = sending.PIECE,
+    at_once: int = AT_ONCE,
 ) -> Committed:
     """Propose the draft's pairs to the teams' leaders: all, or `only` these (need, team) codes.
 
@@ -45,13 +46,9 @@ def send(
     plan.status, plan.sent_by, plan.tries = PlanStatus.SENDING, actor.id, 0
     plan.version += 1
     session.flush()
-    told = Committed([], [])
-    if chosen <= at_once:
-        while plan.status is PlanStatus.SENDING:
-            piece = _send_piece(session, plan, loading.PAGE_PATIENCE)
-            told.sent.extend(piece.sent)
-            told.refused.extend(piece.refused)
-    return told
+    if chosen > at_once:
+        return Committed([], [])
+    return _send_piece(session, plan, loading.PAGE_PATIENCE, whole=True)
 
 
 def _choose(session: Session, plan: StoredPlan, only: Collection[Pair] | None) -> int:
@@ -121,8 +118,12 @@ def _sending(session: Session, plan_id: UUID) -> StoredPlan | None:
     return plan
 
 
-def _send_piece(session: Session, plan: StoredPlan, patience: str) -> Committed:
-    rows = _piece(session, plan)
+def _send_piece(
+    session: Session, plan: StoredPlan, patience: str, *, whole: bool = False
+) -> Committed:
+    """Send the next pairs, or all: a second piece's locks would be out of order in a transaction
+    that holds those of the first."""
+    rows = plans.pairs(session, plan, [PairState.SENDING]) if whole else _piece(session, plan)
     pairs = {(row["need"], row["team"]): row for row in rows}
     committed = sending.commit(
         session,

@@ -157,7 +157,7 @@ def sentences(found: Explanation, skill_names: Mapping[str, str]) -> list[str]:
     elif need.wanted_from or need.wanted_until:
         said.append(f"Rảnh trong thời gian cần ({window(need)}).")
     said += [_passed(other, kilometres(pair.metres)) for other in found.passed]
-    if pair.kept:
+    if pair.kept and any(other.why == "not_chosen" for other in found.passed):
         least = kilometres(KEPT_METRES)
         said.append(f"Phương án trước cũng đề nghị đội này; chỉ đổi khi bớt được hơn {least}.")
     if found.second:

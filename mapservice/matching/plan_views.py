@@ -19,7 +19,7 @@ from mapservice import forms, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.errors import BadRequest, Conflict, NotFound
-from mapservice.matching import changes, dispatching, plan_documents, plan_pages, plans
+from mapservice.matching import changes, dispatching, explain, plan_documents, plan_pages, plans
 from mapservice.matching.plan_schemas import AskForm, PairForm, SendForm, StepForm
 from mapservice.matching.scope import Grouping
 
@@ -162,6 +162,7 @@ def _page(plan: UUID, status: int, refusal: str | None = None):
         plan=stored,
         waiting=waiting,
         progress=plan_pages.progress(stored),
+        one_decimal=explain.number,
         may_keep=actor.may(Action.KEEP_PLANS),
         refusal=refusal,
         ticked=request.form.getlist("pair") if request.method == "POST" else None,

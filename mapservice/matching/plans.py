@@ -13,7 +13,7 @@ from mapservice.accounts import rights
 from mapservice.accounts.rights import Action, Actor
 from mapservice.audit import service as audit
 from mapservice.errors import BadRequest, Conflict, Invalid, NotFound
-from mapservice.matching import loading, making, plan_queries, service
+from mapservice.matching import loading, making, plan_queries, planning, service
 from mapservice.matching.models import PairState, PlanStatus, StoredPlan
 from mapservice.matching.planning import Plan
 from mapservice.matching.progress import Report
@@ -111,6 +111,7 @@ def lock(
 def cancel(session: Session, actor: Actor, plan_id: UUID, version: int) -> StoredPlan:
     """Give the plan up: one that waits is not made, one that is being made is thrown away; of one
     that is being sent what did not go out yet stays here."""
+    planning.allow(session, loading.PAGE_PATIENCE)  # the piece that is being sent holds the plan
     before = set(PlanStatus) - OVER_STATES
     plan = lock(session, actor, plan_id, version, statuses=before)
     plan.status = PlanStatus.CANCELLED

@@ -228,4 +228,4 @@ def units_with_needs(scope: tuple[str, ...]) -> str:
       AND (u.valid_to IS NULL OR u.valid_from <= core.former_era_day()
            AND u.valid_to > core.former_era_day()){also(NEED_SCOPE, scope)}
     GROUP BY u.id, parent.name
-    ORDER BY u.level DESC, u.valid_to NULLS FIRST, u.short_name COLLATE "vi-x-icu", key"""
+    ORDER BY u.level DESC, u.valid_to IS NOT NULL, u.short_name COLLATE "vi-x-icu", key"""

@@ -23,7 +23,9 @@ Pair = tuple[str, str]  # codes of a need and a team
 LEASE = timedelta(hours=72)
 LEASE_URGENT = timedelta(hours=12)
 URGENT = 4
-PIECE = 500  # pairs that are checked and sent in one transaction
+# Pairs that the worker checks and sends in one transaction: others wait for the plan, the needs and
+# the teams of a piece no longer than a page has patience.
+PIECE = 100
 
 # Why a pair cannot be sent any more, beside explain.PASSED_WORDS.
 REFUSED_WORDS = {

@@ -47,6 +47,16 @@ def overflows(page) -> bool:
     return page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
+# What is seen where the map's buttons have come as low as the bar with the button that sends.
+LOWEST = """() => {
+  const zoom = document.querySelector(".leaflet-control-zoom");
+  const bar = document.querySelector(".match-send");
+  scrollBy(0, zoom.getBoundingClientRect().top - (innerHeight - bar.offsetHeight));
+  const { left, top } = zoom.getBoundingClientRect();
+  return bar.contains(document.elementFromPoint(left + 10, top + 10)) ? "bar" : "map";
+}"""
+
+
 def test_from_a_plan_to_an_answer(sign_in, people):
     """The hostile place's title and team name are text on every page."""
     desk = sign_in(ADMIN, "/manage/matching")
@@ -112,6 +122,7 @@ def test_a_plan_is_looked_at_changed_and_sent(sign_in, people, screen, scheme):
     ask(page)
     page.wait_for_selector("text=Đã chứng minh")
     page.wait_for_selector(".plan-map .plan-line", state="attached")
+    assert page.evaluate(LOWEST) == "bar"
     page.locator(".match-table summary").first.click()
     assert violations(page) == [] and not overflows(page)
     page.locator("a", has_text="Đổi đội").click()

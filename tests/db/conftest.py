@@ -34,7 +34,8 @@ def committed(engine):
     with Session(engine, expire_on_commit=False) as session:
         yield session
         session.rollback()
-        for table in ("assignment", "need", "address", "team", "user_account", "organisation"):
+        tables = ("plan", "assignment", "need", "address", "team", "user_account", "organisation")
+        for table in tables:
             session.execute(text(f"DELETE FROM core.{table}"))
         session.execute(text("DELETE FROM pub.withdrawal"))  # what the deleting left behind
         upkeep.fold(session)

@@ -232,8 +232,6 @@ def test_two_offices_that_send_it_at_once_send_it_once(committed, office_connect
     )
     assert sorted(len(result.sent) for result in results) == [0, 3]
     assert bridge.together
-    committed.execute(text("DELETE FROM core.plan"))
-    committed.commit()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """A plan goes out: as it was explained, whole, in part and in pieces; what could not is told."""
 
 import re
+import time
+from threading import Event
 
 import pytest
 from sqlalchemy import text
@@ -21,6 +23,7 @@ from mapservice.matching import (
 from mapservice.matching.models import PlanStatus
 from tests.db.test_matching_stored import held, ticked
 from tests.factories import SPOT, make_account, make_need, make_team
+from tests.races import at_once
 
 
 @pytest.fixture
@@ -199,6 +202,37 @@ def test_a_large_plan_being_sent_can_be_stopped(session, admin, monkeypatch):
     assert dispatching.send_next(session) == 0
     assert (len(held(session, plan, "sent")), len(held(session, plan, "sending"))) == (1, 2)
     assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 1
+
+
+def test_who_stops_it_waits_for_the_piece_that_is_being_sent(
+    committed, office_connections, monkeypatch
+):
+    """A piece may take longer than a statement of a page: the act waits, and the rest stays."""
+    monkeypatch.setattr(sending, "PIECE", 1)
+    actor = rights.actor(committed, make_account(committed, role=Role.ADMIN))
+    for _ in range(2):
+        make_need(committed)
+    make_team(committed, max_concurrent=2)
+    plan = plans.ask(committed, actor, [])
+    dispatching.send(committed, actor, plan.id, plan.version, at_once=0)
+    committed.commit()
+    holds = Event()
+
+    def send(session):
+        assert dispatching.send_next(session) == 1
+        holds.set()
+        time.sleep(0.4)
+
+    def stop(session):
+        assert holds.wait(10)
+        session.execute(text("SET LOCAL statement_timeout = '100ms'"))
+        return plans.cancel(session, actor, plan.id, plan.version).status
+
+    _, status = at_once(office_connections, [send, stop])
+    assert status is PlanStatus.CANCELLED
+    committed.expire_all()
+    assert dispatching.send_next(committed) == 0
+    assert committed.scalar(text("SELECT count(*) FROM core.assignment")) == 1
 
 
 def test_what_breaks_while_it_is_sent_is_given_up_after_some_tries_and_told(
