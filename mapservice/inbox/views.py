@@ -21,14 +21,16 @@ from mapservice.inbox.schemas import (
     RevealForm,
     StepForm,
 )
+from mapservice.language import day as written_day
 
 bp = Blueprint("inbox", __name__)
 
 
 @bp.app_template_filter("moment")
 def moment(at: datetime) -> str:
-    """A moment on Vietnam's clock: 25/11/2026 08:05."""
-    return at.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M")
+    """A moment on Vietnam's clock: 25/11/2026 08:05, in English 25 Nov 2026 08:05."""
+    here = at.astimezone(VIETNAM)
+    return f"{written_day(here.date())} {here:%H:%M}"
 
 
 @bp.app_template_filter("phone")

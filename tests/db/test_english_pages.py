@@ -147,6 +147,17 @@ def test_a_refused_form_says_so_in_english(client, place):
     assert f'action="/help/{place.public_code}?lang=en"' in reply.text
 
 
+def test_a_receipt_tells_its_day_as_english_does(client, place):
+    page = client.get(in_english(receipt_of_an_offer(client, place))).text
+    assert re.search(r"<dd>\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d</dd>", page)
+    assert "<dt>Commune or ward</dt>" in page
+
+
+def test_a_commune_made_of_many_folds_them_away(client):
+    page = client.get(in_english(f"/units/{COMMUNE}")).text
+    assert re.search(r"<summary>Made of the former areas of \d+ units</summary>", page)
+
+
 def test_a_picture_that_is_gone_says_so_in_english(client):
     for address in (f"/photos/{uuid4()}", "/places/NONE1/preview.jpg", "/places/NONE1/narration"):
         reply = client.get(in_english(address), headers={"Accept": "text/html"})
