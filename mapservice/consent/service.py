@@ -6,7 +6,7 @@ here makes the right thing easy. Times are the database's.
 
 import csv
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -26,11 +26,13 @@ from mapservice.consent.models import (
     Ground,
     Purpose,
 )
+from mapservice.decision import VIETNAM
 from mapservice.errors import Conflict, Invalid, NotFound
 
 WORDINGS = ROOT / "seed" / "consent" / "wordings.csv"
 LASTS = timedelta(days=365)  # what the wording says, and the most the database accepts
 EMERGENCY = timedelta(days=30)  # likewise
+NOT_THEN = "Ngày đồng ý ở sau hôm nay hoặc đã quá một năm: cần hỏi lại."
 OTHER_GIVERS = "Người đồng ý không hợp với độ tuổi."
 GIVERS: dict[AgeBand, frozenset[Giver]] = {
     AgeBand.UNDER_7: frozenset({Giver.GUARDIAN}),
@@ -84,18 +86,20 @@ def give(
     channel: Channel,
     by: UUID,
     lasts: timedelta = LASTS,
+    on: date | None = None,
 ) -> list[Consent]:
-    """Record that these givers agreed, just now, to today's wording; `by` is who asked them.
+    """Record that these givers agreed to today's wording; `by` is who asked them, `on` the day
+    (of Vietnam) on which they did, if it was before: it counts from that day.
 
-    Raises NotFound, or Invalid naming `consent` where the age band asks for other givers.
+    Raises NotFound, or Invalid naming `consent` where the age band asks for other givers, or the
+    day is to come or too long ago.
     """
     person = _person(session, address_id)
-    if not set(givers) or not set(givers) <= GIVERS[person.age_band]:
-        raise Invalid(OTHER_GIVERS, fields={"consent": [OTHER_GIVERS]})
+    _require_givers(person, givers)
     if not timedelta(0) < lasts <= LASTS:
         sentence = "Sự đồng ý có hiệu lực nhiều nhất một năm."
         raise Invalid(sentence, fields={"consent": [sentence]})
-    now = session.scalar(queries.now())
+    given_at = _moment(session.scalar(queries.now()), on, lasts)
     given = [
         Consent(
             address_id=address_id,
@@ -104,8 +108,8 @@ def give(
             wording_version=wording(session, purpose, giver).version,
             channel=channel,
             collected_by=by,
-            given_at=now,
-            valid_until=now + lasts,
+            given_at=given_at,
+            valid_until=given_at + lasts,
         )
         for giver in sorted(givers)
     ]
@@ -117,17 +121,17 @@ def give(
 
 def give_many(
     session: Session,
-    people: Sequence[tuple[Address, Purpose, Collection[Giver], Channel]],
+    people: Sequence[tuple[Address, Purpose, Collection[Giver], Channel, date | None]],
     *,
     by: UUID,
 ) -> None:
-    """As `give`, of several persons at once; `by` asked them all."""
+    """As `give`, of several persons at once, each on a day of its own; `by` asked them all."""
     now = session.scalar(queries.now())
     wordings: dict[tuple[Purpose, Giver], int] = {}
     given, told = [], {}
-    for person, purpose, givers, channel in people:
-        if not set(givers) or not set(givers) <= GIVERS[person.age_band]:
-            raise Invalid(OTHER_GIVERS, fields={"consent": [OTHER_GIVERS]})
+    for person, purpose, givers, channel, on in people:
+        given_at = _moment(now, on, LASTS)
+        _require_givers(person, givers)
         for giver in sorted(givers):
             if (purpose, giver) not in wordings:
                 wordings[purpose, giver] = wording(session, purpose, giver).version
@@ -139,8 +143,8 @@ def give_many(
                     "wording_version": wordings[purpose, giver],
                     "channel": channel,
                     "collected_by": by,
-                    "given_at": now,
-                    "valid_until": now + LASTS,
+                    "given_at": given_at,
+                    "valid_until": given_at + LASTS,
                 }
             )
         told.setdefault((purpose, tuple(sorted(givers))), []).append(person.id)
@@ -150,6 +154,19 @@ def give_many(
         detail = {"purpose": purpose, "givers": list(givers)}
         about = {"table_name": "address", "record_ids": ids, "detail": detail}
         record_many(session, "consent.give", **about)
+
+
+def _require_givers(person: Address, givers: Collection[Giver]) -> None:
+    if not set(givers) or not set(givers) <= GIVERS[person.age_band]:
+        raise Invalid(OTHER_GIVERS, fields={"consent": [OTHER_GIVERS]})
+
+
+def _moment(now: datetime, on: date | None, lasts: timedelta) -> datetime:
+    """When it was given: at the beginning of its day, or now. Invalid where it does not hold."""
+    given_at = now if on is None else min(now, datetime.combine(on, time(), VIETNAM))
+    if (on is not None and on > now.astimezone(VIETNAM).date()) or given_at + lasts <= now:
+        raise Invalid(NOT_THEN, fields={"consent": [NOT_THEN]})
+    return given_at
 
 
 def state_emergency(

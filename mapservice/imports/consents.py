@@ -28,8 +28,9 @@ LATER = "Ngày đồng ý ở sau hôm nay."
 TOO_OLD = "Sự đồng ý đã quá một năm: cần hỏi lại."
 
 
-def read(row: Row, band: AgeBand) -> list[Problem]:
-    """Take who agreed, and how, into the row's values; what is still to be added by a person."""
+def read(row: Row, band: AgeBand) -> tuple[list[Problem], date | None]:
+    """Take who agreed, and how, into the row's values; what is still to be added by a person, and
+    the day they agreed, where the sheet says it."""
     asked = GIVERS[band]
     waits = _givers(row, asked)
     channel = row.coded("consent_channel", CHANNEL)
@@ -37,15 +38,16 @@ def read(row: Row, band: AgeBand) -> list[Problem]:
         row.data["channel"] = str(channel)
     evidence = row.read("consent_evidence", scalars.text)
     given_on = row.read("consent_date", scalars.day)
-    if isinstance(given_on, date):
+    given_on = given_on if isinstance(given_on, date) else None
+    if given_on:
         waits += _dated(row, given_on)
     if not waits:
         waits += [] if channel else [Problem("consent_channel", HOW)]
         waits += [] if evidence or given_on else [Problem("consent_evidence", EVIDENCE)]
-    told = [f"{given_on:%d/%m/%Y}" if isinstance(given_on, date) else "", str(evidence or "")]
+    told = [f"{given_on:%d/%m/%Y}" if given_on else "", str(evidence or "")]
     if any(told):
         _append(row, f"Bằng chứng đồng ý: {', '.join(part for part in told if part)}")
-    return waits
+    return waits, given_on
 
 
 def _givers(row: Row, asked: frozenset[Giver]) -> list[Problem]:
@@ -72,7 +74,7 @@ def _givers(row: Row, asked: frozenset[Giver]) -> list[Problem]:
 def _dated(row: Row, given_on: date) -> list[Problem]:
     if given_on > row.words.today:
         row.refuse("consent_date", LATER)
-    elif row.words.today - given_on > LASTS:
+    elif row.words.today - given_on >= LASTS:
         return [Problem("consent_date", TOO_OLD)]
     return []
 

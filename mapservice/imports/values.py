@@ -26,6 +26,7 @@ from mapservice.imports.tables import Cell
 from mapservice.imports.vocabulary import LANGUAGE, PERSON_KIND, SEVERITY, TEAM_KIND
 from mapservice.imports.words import Words, load
 from mapservice.registration import spots
+from mapservice.registration.consents import ON
 from mapservice.registration.schemas import PersonInput, PlaceInput
 from mapservice.registration.spots import Commune
 from mapservice.team_office.pages import DEFAULTS
@@ -146,11 +147,13 @@ def _person(row: Row, reading: Reading) -> None:
     _add_detail(row, spot, door=True)
     row.data |= {"lat": spot.lat, "lng": spot.lng, "confirm_outside": True}
     band = AgeBand.UNKNOWN if not isinstance(born, int) else ages.band(born, this_year)
-    reading.waits = consents.read(row, band)
+    reading.waits, agreed_on = consents.read(row, band)
     reading.need = read_need(row, of_person=True)
     if not row.data.get("name") and not row.faulty("name"):
         row.refuse("name", "Cần ghi họ tên.")
     _finish(row, reading, PERSON)
+    if agreed_on:
+        reading.values[ON] = agreed_on
 
 
 def _team(row: Row, reading: Reading) -> None:

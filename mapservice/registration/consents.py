@@ -10,6 +10,7 @@ from mapservice.consent import service as consent
 from mapservice.consent.models import Channel, Giver, Ground, Purpose
 from mapservice.errors import Invalid
 
+ON = "consent_on"  # among the values of a person: the day of the consent, if it was before today
 PURPOSES = {Purpose.REGISTER: "consent_register", Purpose.SHARE_WITH_TEAM: "consent_share"}
 MISSING = {
     frozenset({Giver.PERSON}): "Cần chính người được đăng ký đồng ý, hoặc một lý do khẩn cấp.",
@@ -49,7 +50,8 @@ def take_many(
             givers = {Giver(giver) for giver in values[field]}
             if givers:
                 _require_whole(person, field, givers, values)
-                given.append((person, purpose, givers, Channel(values["channel"])))
+                channel = Channel(values["channel"])
+                given.append((person, purpose, givers, channel, values.get(ON)))
         if values["ground"]:
             consent.state_emergency(session, person.id, Ground(values["ground"]), by=actor.id)
         elif not values[PURPOSES[Purpose.REGISTER]]:
@@ -66,9 +68,8 @@ def _give(
     values: Mapping[str, object],
 ) -> None:
     _require_whole(person, PURPOSES[purpose], givers, values)
-    consent.give(
-        session, person.id, purpose, givers, channel=Channel(values["channel"]), by=actor.id
-    )
+    how = {"channel": Channel(values["channel"]), "by": actor.id, "on": values.get(ON)}
+    consent.give(session, person.id, purpose, givers, **how)
 
 
 def _require_whole(

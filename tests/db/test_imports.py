@@ -1,5 +1,6 @@
 """A list from its file to records and back: tried without a trace, committed once, undone."""
 
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 
 import pytest
@@ -8,10 +9,13 @@ from sqlalchemy import text
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
 from mapservice.disclosure import lists
+from mapservice.disclosure import service as disclosure
+from mapservice.disclosure.entry import Field
 from mapservice.errors import Conflict, Invalid, NotFound
 from mapservice.imports import commit, keeping, queries, service, undoing, uploading
 from mapservice.imports.fields import Kind
 from mapservice.imports.models import BatchStatus, Fate
+from mapservice.territory.eras import today
 from tests import office as offices
 
 PLACES = """Tên địa điểm;Loại địa điểm;Xã;Huyện;Số hộ;SĐT liên hệ;Việc cần giúp;Lĩnh vực hỗ trợ
@@ -197,6 +201,22 @@ def test_persons_without_consent_wait_and_their_cells_are_sealed(session, office
     assert session.scalar(left, {"id": batch.id}) == 0
     again = committed(office, registrar, PERSONS, Kind.PERSONS)
     assert fates(office, again)[0] == "same"
+
+
+def test_a_consent_counts_from_the_day_that_the_sheet_says(session, office, registrar):
+    day = today() - timedelta(days=40)
+    head, row, _ = PERSONS.splitlines()
+    batch = committed(office, registrar, f"{head};Ngày đồng ý\n{row};{day:%d/%m/%Y}", Kind.PERSONS)
+    assert fates(office, batch) == ["new"]
+    given = text("""
+        SELECT timezone('Asia/Ho_Chi_Minh', c.given_at) AS at, c.valid_until - c.given_at AS lasts
+        FROM core.consent AS c JOIN core.import_row AS r ON r.address_id = c.address_id
+        WHERE r.batch_id = :batch""")
+    (told,) = session.execute(given, {"batch": batch.id}).all()
+    assert told.at == datetime.combine(day, time()) and told.lasts == timedelta(days=365)
+    person = office.scalars(queries.rows(batch.id)).one().address_id
+    shown = disclosure.reveal(office, registrar.account, person, ["note"]).values
+    assert shown[Field.NOTE] == f"Bằng chứng đồng ý: {day:%d/%m/%Y}, phiếu 1"
 
 
 def test_a_later_file_changes_what_it_says_and_an_undo_brings_it_back(session, office, registrar):
