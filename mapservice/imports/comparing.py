@@ -163,16 +163,18 @@ def _same_place(
 
 
 def _needs(stored: Sequence[Need], reading: Reading) -> list[Values]:
-    """The row's need as the service takes it; none where it is stored so already."""
+    """The row's need as the service takes it; none where it is stored so already. Of a stored one
+    an empty cell changes nothing."""
     if not reading.need:
         return []
     for known in stored:
         if not _is_need(known, reading.need):
             continue
         typed = needs.typed(known)
-        if all(_same(n, typed[n], reading.need[n]) for n in typed if n in reading.need):
+        said = {n: reading.need[n] for n in typed.keys() & reading.need_given}
+        if all(_same(name, typed[name], value) for name, value in said.items()):
             return []
-        return [{**reading.need, "id": known.id, "version": known.version}]
+        return [reading.need | typed | said | {"id": known.id, "version": known.version}]
     return [reading.need]
 
 

@@ -54,6 +54,11 @@ def read_need(row: Row, *, of_person: bool) -> dict[str, object] | None:
     return row.load(OF_PERSON if of_person else OF_PLACE, given, COLUMNS)
 
 
+def given(row: Row) -> frozenset[str]:
+    """Of what the row itself says something of a need, by the names of its form."""
+    return frozenset(name for name, column in COLUMNS.items() if row.has(column))
+
+
 def _category(row: Row, title: str) -> object:
     if row.has("need_category"):
         return row.coded("need_category", row.words.categories)

@@ -17,10 +17,9 @@ from marshmallow import Schema
 
 from mapservice.addresses.models import AgeBand
 from mapservice.consent import ages
-from mapservice.imports import consents, location, scalars
+from mapservice.imports import consents, location, needs, scalars
 from mapservice.imports.fields import Kind
 from mapservice.imports.location import Spot
-from mapservice.imports.needs import read_need
 from mapservice.imports.rows import Problem, Row
 from mapservice.imports.tables import Cell
 from mapservice.imports.vocabulary import LANGUAGE, PERSON_KIND, SEVERITY, TEAM_KIND
@@ -61,9 +60,10 @@ LOCATION = ("commune", "commune_text", "district_text", "address_text", "positio
 class Reading:
     """What a row says. `values`: complete, as the services take them; `need`: of the same row.
 
-    `given`: the values that the sheet itself says something of. `problems` refuse the row, `notes`
-    are told; with communes to `choose` from, or something that a person must add (`waits`), it
-    waits. `estimated`: the place stands at its commune's label point. `code`: our own record's.
+    `given`, `need_given`: the values that the sheet itself says something of. `problems` refuse
+    the row, `notes` are told; with communes to `choose` from, or something that a person must add
+    (`waits`), it waits. `estimated`: the place stands at its commune's label point. `code`: our own
+    record's.
     """
 
     values: dict[str, object] = field(default_factory=dict)
@@ -73,6 +73,7 @@ class Reading:
     waits: list[Problem] = field(default_factory=list)
     need: dict[str, object] | None = None
     given: frozenset[str] = frozenset()
+    need_given: frozenset[str] = frozenset()
     code: str | None = None
     estimated: bool = False
 
@@ -125,7 +126,7 @@ def _place(row: Row, reading: Reading) -> None:
         row.data["contact_name"] = str(row.data["title"])[:100]
         row.tell("contact_name", NAMED_BY_TITLE)
     row.data |= {"lat": spot.lat, "lng": spot.lng, "confirm_outside": True}
-    reading.need = read_need(row, of_person=False)
+    reading.need, reading.need_given = needs.read_need(row, of_person=False), needs.given(row)
     _finish(row, reading, PLACE)
     if spot.estimated:
         reading.values[spots.ESTIMATED] = True
@@ -148,7 +149,7 @@ def _person(row: Row, reading: Reading) -> None:
     row.data |= {"lat": spot.lat, "lng": spot.lng, "confirm_outside": True}
     band = AgeBand.UNKNOWN if not isinstance(born, int) else ages.band(born, this_year)
     reading.waits, agreed_on = consents.read(row, band)
-    reading.need = read_need(row, of_person=True)
+    reading.need, reading.need_given = needs.read_need(row, of_person=True), needs.given(row)
     if not row.data.get("name") and not row.faulty("name"):
         row.refuse("name", "Cần ghi họ tên.")
     _finish(row, reading, PERSON)

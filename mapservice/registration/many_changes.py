@@ -19,9 +19,10 @@ Values = Mapping[str, object]
 
 def fits(place: Address, fields: frozenset[str], values: Values) -> bool:
     """Whether a change of these fields is one that `change_places` does."""
-    contact = values[contacts.REMOVE] or any(values[n] for n in contacts.TYPED.values())
-    begun = place.nature is Nature.PLACE and place.status in records.BEGUN
-    return begun and not contact and fields <= set(places.PLAIN)
+    if place.nature is not Nature.PLACE or place.status not in records.BEGUN:
+        return False
+    contact = values[contacts.REMOVE] or any(values[name] for name in contacts.TYPED.values())
+    return not contact and fields <= set(places.PLAIN)
 
 
 def change_places(session: Session, actor: Actor, given: Sequence[tuple[Address, Values]]) -> None:
@@ -33,14 +34,13 @@ def change_places(session: Session, actor: Actor, given: Sequence[tuple[Address,
     kinds = {kind.code for kind in session.scalars(queries.KINDS)}
     seen = {place.id: place.version for place, _ in given}
     session.scalars(queries.locked(seen)).all()
-    changed = []
+    anew = []
     for place, values in given:
         _require_begun(actor, place, seen[place.id])
         if values["kind"] not in kinds:
             raise Invalid(places.NO_KIND, fields={"kind": [places.NO_KIND]})
-        plain = {name: values[name] for name in places.PLAIN}
-        changed.append((place, records.assign(place, plain)))
-    records.store_changed(session, changed)
+        anew.append((place, {name: values[name] for name in places.PLAIN}))
+    records.store_changed(session, anew)
 
 
 def _require_begun(actor: Actor, place: Address, version: int) -> None:

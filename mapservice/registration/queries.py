@@ -1,9 +1,9 @@
 """What registering asks of the database. Lists have a total order."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, Update, cast, column, func, select, text, update, values
 
 from mapservice.addresses.models import Address, PlaceKind
 from mapservice.needs.models import Need, NeedCategory, NeedStatus
@@ -150,6 +150,21 @@ def addresses(ids: Collection[UUID]) -> Select[tuple[Address]]:
 def locked(ids: Collection[UUID]) -> Select[tuple[Address]]:
     """The same, held until the end of the transaction, in one order for all."""
     return addresses(ids).order_by(Address.id).with_for_update(key_share=True)
+
+
+def write_again(rows: Sequence[Mapping[str, object]]) -> Update:
+    """Write these columns of addresses, by their `id`, as their next versions: one statement."""
+    table = Address.__table__
+    names = [name for name in rows[0] if name != "id"]
+    columns = (column(name, table.c[name].type) for name in ("id", *names))
+    given = values(*columns, name="given").data([tuple(row.values()) for row in rows])
+    # A column of nothing but nulls has no type of its own.
+    anew = {name: cast(given.c[name], table.c[name].type) for name in names}
+    return (
+        update(table)
+        .where(table.c.id == cast(given.c.id, table.c.id.type))
+        .values(anew | {"version": table.c.version + 1, "updated_at": func.clock_timestamp()})
+    )
 
 
 def unit_name(unit_id: int) -> Select[tuple[str]]:

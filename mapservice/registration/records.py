@@ -119,25 +119,23 @@ def store_new(
     return [stored[key] for key in ids]
 
 
-def store_changed(session: Session, changed: Sequence[tuple[Address, Collection[str]]]) -> None:
-    """As `store`, of several addresses that were changed in these fields, at once."""
-    now = session.scalar(queries.NOW)
+def store_changed(session: Session, given: Sequence[tuple[Address, Mapping[str, object]]]) -> None:
+    """Write new values (of the same columns) of several addresses as their next versions, in one
+    statement as `store_new`, and their audit rows as `store`."""
     told: dict[tuple[int, tuple[str, ...]], list[UUID]] = {}
-    for address, fields in changed:
-        address.version += 1
-        address.updated_at = now
-        told.setdefault((address.version, tuple(sorted(fields))), []).append(address.id)
+    for address, values in given:
+        fields = sorted(name for name in values if getattr(address, name) != values[name])
+        told.setdefault((address.version + 1, tuple(fields)), []).append(address.id)
+    rows = [{"id": address.id, **values} for address, values in given]
     try:
-        session.flush()
+        session.execute(queries.write_again(rows))
     except IntegrityError as error:
         raise refusals.explain(error) from error
-    ids = [address.id for address, _ in changed]
-    session.scalars(queries.addresses(ids)).all()
-    for (version, fields), those in told.items():
-        about = {"table_name": "address", "record_ids": those}
-        audit.record_many(
-            session, "change", **about, detail={"fields": list(fields), "version": version}
-        )
+    session.scalars(queries.addresses([row["id"] for row in rows])).all()
+    for (version, fields), ids in told.items():
+        about = {"table_name": "address", "record_ids": ids}
+        detail = {"fields": list(fields), "version": version}
+        audit.record_many(session, "change", **about, detail=detail)
 
 
 def settle_constraints(session: Session) -> None:

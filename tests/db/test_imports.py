@@ -238,6 +238,40 @@ def test_a_later_file_changes_what_it_says_and_an_undo_brings_it_back(session, o
     assert session.scalar(count, {"code": code}) == 12
 
 
+def test_a_later_file_changes_persons_too(session, office, registrar):
+    agreed = PERSONS.replace(";;;\n", ";có;giấy;phiếu 2\n")
+    committed(office, registrar, agreed, Kind.PERSONS)
+    head, *people = agreed.splitlines()
+    worse = [f"{head};Mức khó khăn", *(f"{person};Rất khó khăn" for person in people)]
+    batch = committed(office, registrar, "\n".join(worse), Kind.PERSONS)
+    assert fates(office, batch) == ["changed", "changed"], rows(office, batch)
+    severities = text("""SELECT a.severity FROM core.address AS a
+        JOIN core.import_row AS r ON r.address_id = a.id WHERE r.batch_id = :batch""")
+    assert session.scalars(severities, {"batch": batch.id}).all() == [3, 3]
+    undoing.undo(office, registrar, batch.id, batch.version)
+    kept = text("SELECT severity FROM core.address WHERE nature = 'person' AND status = 'draft'")
+    assert session.scalars(kept).all() == [1, 1]
+
+
+def test_an_empty_cell_changes_nothing_of_a_need(session, office, registrar):
+    head, row, *_ = PLACES.splitlines()
+    more = f"{head};Số lượng;Mức khẩn\n{row};20;Khẩn cấp\n"
+    committed(office, registrar, more)
+    batch = tried(office, registrar, f"{head}\n{row.replace(';12;', ';15;')}\n")
+    (found,) = rows(office, batch).values()
+    assert found.fate is Fate.CHANGED and list(found.fields) == ["households"]
+    commit.begin(office, registrar, batch.id, batch.version)
+    other = tried(office, registrar, f"{head};Số lượng\n{row};25\n")
+    (found,) = rows(office, other).values()
+    assert "need" in found.fields
+    commit.begin(office, registrar, other.id, other.version)
+    kept = session.execute(
+        text("""SELECT n.quantity, n.urgency FROM core.need AS n
+        JOIN core.address AS a ON a.id = n.address_id WHERE a.title = 'Điểm trường Nà Mẫu'""")
+    )
+    assert [tuple(map(int, need)) for need in kept] == [(25, 4)]
+
+
 def test_several_needs_of_one_place_stand_in_several_rows(session, office, registrar):
     lines = PLACES.splitlines()
     more = lines[1].replace("Sửa mái hai phòng học", "Tặng sách cho thư viện")
