@@ -1,5 +1,7 @@
 """A second solver's opinion: a plan's three levels by HiGHS, one linear programme after another."""
 
+from collections.abc import Iterable
+
 import highspy
 
 from mapservice.matching.pairs import Pair
@@ -9,30 +11,26 @@ from tests.matching_problems import shares
 
 def best_plan(problem: Problem) -> list[Pair]:
     """The pairs of the best plan there is; where it ends at a corner all variables are 0 or 1."""
-    places = sorted({n.group for n in problem.needs})
-    steps = [(group, share) for group in places for share in shares(problem, group)]
+    pairs = list(problem.pairs)
+    steps = [
+        (group, share)
+        for group in sorted({need.group for need in problem.needs})
+        for share in shares(problem, group)
+    ]
     ranks = {share: rank for rank, share in enumerate(sorted({share for _, share in steps}))}
     model = highspy.Highs()
     model.silent()
-    taken = [model.addVariable(0, 1) for _ in problem.pairs]
+    taken = [model.addVariable(0, 1) for _ in pairs]
     fair = [model.addVariable(0, 1) for _ in steps]
-    for index, need in enumerate(problem.needs):
-        _at_most(model, [taken[k] for k, p in enumerate(problem.pairs) if p.need == index], need)
-    of_team: dict[int, list] = {}
-    for variable, pair in zip(taken, problem.pairs, strict=True):
-        of_team.setdefault(pair.team, []).append(variable)
-    for index, variables in of_team.items():
+    for index, variables in _by((pair.need for pair in pairs), taken).items():
+        model.addConstr(model.qsum(variables) <= problem.needs[index].parts)
+    for index, variables in _by((pair.team for pair in pairs), taken).items():
         model.addConstr(model.qsum(variables) <= problem.teams[index].places)
-    for group in places:
-        served = [
-            v
-            for v, p in zip(taken, problem.pairs, strict=True)
-            if problem.needs[p.need].group == group
-        ]
-        counted = [v for v, (name, _) in zip(fair, steps, strict=True) if name == group]
-        model.addConstr(model.qsum(served) == model.qsum(counted))
-    urgency = [-problem.needs[p.need].urgency for p in problem.pairs]
-    metres = [round(p.travel.km * 1000) - 2000 * p.kept for p in problem.pairs]
+    served = _by((problem.needs[pair.need].group for pair in pairs), taken)
+    for group, counted in _by((group for group, _ in steps), fair).items():
+        model.addConstr(model.qsum(served.get(group, [])) == model.qsum(counted))
+    urgency = [-problem.needs[pair.need].urgency for pair in pairs]
+    metres = [round(pair.travel.km * 1000) - 2000 * pair.kept for pair in pairs]
     for variables, costs in (
         (taken, urgency),
         (fair, [ranks[share] for _, share in steps]),
@@ -45,9 +43,12 @@ def best_plan(problem: Problem) -> list[Pair]:
         # A whole number: what the tolerance of floating point lets slip here would be lost below.
         model.addConstr(total <= round(model.getInfo().objective_function_value) + 1e-6)
     assert all(abs(value - round(value)) < 0.01 for value in values)
-    return [pair for pair, value in zip(problem.pairs, values, strict=True) if value > 0.5]
+    return [pair for pair, value in zip(pairs, values, strict=True) if value > 0.5]
 
 
-def _at_most(model, variables: list, need) -> None:
-    if variables:
-        model.addConstr(model.qsum(variables) <= need.parts)
+def _by(keys: Iterable, variables: Iterable) -> dict[object, list]:
+    """The variables by their keys, in parallel."""
+    found: dict[object, list] = {}
+    for key, variable in zip(keys, variables, strict=True):
+        found.setdefault(key, []).append(variable)
+    return found

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from mapservice.matching.pairs import Pair
@@ -39,14 +40,25 @@ def levels(problem: Problem, chosen) -> tuple:
     Classes 4 to 1; what the shares cost: part number k of a group of n the rank of (k - 1)/n
     among all shares there are; metres less 2,000 for each pair kept.
     """
-    served = Counter(problem.needs[p.need].urgency for p in chosen)
-    given = Counter(problem.needs[p.need].group for p in chosen)
+    return levels_of(problem)(chosen)
+
+
+def levels_of(problem: Problem) -> Callable[[Iterable[Pair]], tuple]:
+    """`levels` of many plans of one problem."""
     ranks = {share: rank for rank, share in enumerate(sorted(set(_all_shares(problem))))}
-    fairness = sum(
-        ranks[share] for group, count in given.items() for share in shares(problem, group)[:count]
-    )
-    metres = sum(round(p.travel.km * 1000) - 2000 * p.kept for p in chosen)
-    return tuple(-served[u] for u in URGENCIES), fairness, metres
+    costs = {
+        group: [ranks[share] for share in shares(problem, group)]
+        for group in {need.group for need in problem.needs}
+    }
+
+    def measure(chosen: Iterable[Pair]) -> tuple:
+        served = Counter(problem.needs[p.need].urgency for p in chosen)
+        given = Counter(problem.needs[p.need].group for p in chosen)
+        fairness = sum(sum(costs[group][:count]) for group, count in given.items())
+        metres = sum(round(p.travel.km * 1000) - 2000 * p.kept for p in chosen)
+        return tuple(-served[u] for u in URGENCIES), fairness, metres
+
+    return measure
 
 
 def shares(problem: Problem, group: str) -> list[Fraction]:
