@@ -40,6 +40,10 @@ CONFIRMED = {"confirm_duplicate": True, "confirm_outside": True}
 MEANWHILE = "Từ khi kiểm tra đến giờ đã khác: xem lại dòng này."
 MANY = {Kind.PLACES: many.register_places, Kind.PERSONS: many.register_persons}
 CHANGE = {Nature.PLACE: registration.change_place, Nature.PERSON: registration.change_person}
+CHANGE_MANY = {
+    Nature.PLACE: many_changes.change_places,
+    Nature.PERSON: many_changes.change_persons,
+}
 Record = Address | Team
 
 
@@ -208,7 +212,7 @@ def _change_many(session: Session, actor: Actor, rows: Sequence[Row]) -> frozens
     try:
         with session.begin_nested():
             given = [(row.change.record, row.change.values) for row in quick]
-            many_changes.change_places(session, actor, given)
+            CHANGE_MANY[quick[0].change.record.nature](session, actor, given)
     except DomainError:
         return frozenset()  # whose fault it is, is found one by one
     return frozenset(row.number for row in quick)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
 from mapservice.errors import Conflict, Invalid
-from mapservice.registration import many, many_changes, service
+from mapservice.registration import many, many_changes, persons, service
 from tests import office as offices
 from tests.db.test_registration import need_values, person_values, place_values
 
@@ -133,6 +133,22 @@ def test_places_changed_at_once_are_as_one_by_one(session, office, registrar):
         told["address"].pop("title"), told["address"].pop("title_folded")
     assert one["address"]["households"] == 40 and one["address"]["version"] == 2
     assert one == other
+
+
+def test_persons_changed_at_once_are_as_one_by_one(session, office, registrar):
+    made = [
+        service.register_person(office, registrar, person_values(confirm_duplicate=True), [])
+        for _ in range(2)
+    ]
+    kept = person_values(name=None, severity=4) | dict.fromkeys(persons.PRIVATE)
+    assert many_changes.fits(made[0], frozenset({"severity"}), kept)
+    many_changes.change_persons(office, registrar, [(made[0], kept)])
+    service.change_person(office, registrar, made[1].public_code, 1, kept, [])
+    one, other = (stored(session, person) for person in made)
+    assert one["address"]["severity"] == 4 and one["address"]["version"] == 2
+    assert one == other
+    for more in ({"phone": "0912345678"}, {"lat": 21.3}, {"household": made[1].public_code}):
+        assert not many_changes.fits(made[0], frozenset({"severity"}), kept | more)
 
 
 def test_of_places_changed_at_once_one_that_may_not_be_stops_them_all(session, office, registrar):
