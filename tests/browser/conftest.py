@@ -81,21 +81,29 @@ def live_server(answers):
 def visit(chromium, live_server, answers):
     """`visit(path, **context)` opens a page; at the end no page may have complained.
 
+    `visit.blank(**context)`: one that has loaded nothing yet, for who listens or prepares first.
+
     A complaint is a script error or anything the console calls an error: a Content-Security-Policy
     violation is one. `visit.expected` lists parts of complaints that a test provokes on purpose.
     """
     opened, complaints = [], []
 
-    def visit(path="/", **context):
-        options = DESK | {"locale": "vi-VN", "reduced_motion": "reduce"} | context
+    def blank(**context):
+        options = DESK | {"locale": "vi-VN", "reduced_motion": "reduce", "base_url": live_server}
+        options |= context
         page = chromium.new_context(**options).new_page()
         page.set_default_timeout(10_000)
         opened.append(page.context)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.goto(live_server + path)
         return page
 
+    def visit(path="/", **context):
+        page = blank(**context)
+        page.goto(path)
+        return page
+
+    visit.blank = blank
     visit.expected = []
     yield visit
     for context in opened:
@@ -110,14 +118,14 @@ def sign_in(visit, site, live_server):
     """`sign_in(login, path, **context)` opens a page as this account, past passwords and codes."""
 
     def sign_in(login, path, **context):
-        page = visit("/about/privacy", **context)
+        page = visit.blank(**context)
         with site.test_request_context(environ_base={"REMOTE_ADDR": "127.0.0.1"}):
             wanted = select(UserAccount).where(UserAccount.login == login)
             gate.enter(web.session().scalars(wanted).one())
             value = site.session_interface.get_signing_serializer(site).dumps(dict(cookie))
         name = site.config["SESSION_COOKIE_NAME"]
         page.context.add_cookies([{"name": name, "value": value, "url": live_server}])
-        page.goto(live_server + path)
+        page.goto(path)
         return page
 
     return sign_in

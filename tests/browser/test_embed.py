@@ -23,7 +23,7 @@ def article(visit, live_server, other_site, allow):
     allow(other_site.origin)
 
     def article(query: str = "", width: str = "100%", height: int = 600, **context) -> Page:
-        page = visit("/about/privacy", **context)
+        page = visit.blank(**context)
         frame = f'<iframe src="{live_server}/embed{query}" width="{width}" height="{height}"'
         page.goto(other_site.show(f'{frame} title="Bản đồ"></iframe>'))
         return page
@@ -54,7 +54,7 @@ def test_an_allowed_site_shows_the_map(article, screen):
 def test_the_browser_refuses_every_other_site(visit, live_server):
     visit.expected = [REFUSED, "ERR_BLOCKED_BY_RESPONSE"]
     with hosts.site() as stranger:
-        page = visit("/about/privacy")
+        page = visit.blank()
         said = []
         page.on("console", lambda message: said.append(message.text))
         page.goto(stranger.show(f'<iframe src="{live_server}/embed" title="Bản đồ"></iframe>'))
@@ -69,7 +69,7 @@ def test_a_stranger_around_an_allowed_site_is_refused_too(visit, live_server, ot
     allow(other_site.origin)
     inner = other_site.show(f'<iframe src="{live_server}/embed" title="Bản đồ"></iframe>')
     with hosts.site() as stranger:
-        page = visit("/about/privacy")
+        page = visit.blank()
         said = []
         page.on("console", lambda message: said.append(message.text))
         page.goto(stranger.show(f'<iframe src="{inner}" width="900" height="700"></iframe>'))
@@ -213,7 +213,7 @@ def test_a_frame_that_is_unfolded_later_shows_its_area(
     visit, live_server, other_site, allow, query
 ):
     allow(other_site.origin)
-    page = visit("/about/privacy")
+    page = visit.blank()
     frame = f'<iframe src="{live_server}/embed{query}" width="700" height="420"></iframe>'
     page.goto(other_site.show(f"<details><summary>Bản đồ</summary>{frame}</details>"))
     page.wait_for_load_state("networkidle")
@@ -272,7 +272,7 @@ def test_the_guides_example_draws_the_layer_on_another_site(visit, live_server, 
     body = example.replace("https://map.example", live_server)
     for kind in ("css", "js"):
         body = body.replace(f'"leaflet.{kind}"', f'"{leaflet}.{kind}"')
-    page = visit("/about/privacy")
+    page = visit.blank()
     page.goto(other_site.show(body))
     marks = page.locator("path.leaflet-interactive")
     expect(marks.first).to_be_attached()

@@ -19,7 +19,7 @@ def element(visit, live_server, other_site, allow):
     allow(other_site.origin)
 
     def element(html: str, **context) -> Page:
-        page = visit("/about/privacy", **context)
+        page = visit.blank(**context)
         page.goto(other_site.show(f'<script async src="{live_server}/embed.js"></script>{html}'))
         return page
 

@@ -72,9 +72,9 @@ def test_a_place_where_nothing_is_needed_is_led_to(visit, heritage_path):
 
 
 def with_speech(visit, path: str, languages: list[str]) -> Page:
-    page = visit("/about/privacy")
+    page = visit.blank()
     page.add_init_script(SPEECH % json.dumps(languages))
-    page.goto(page.url.replace("/about/privacy", path))
+    page.goto(path)
     return page
 
 

@@ -26,15 +26,14 @@ def weight(response) -> int:
 
 def watched(visit, path: str, **context) -> tuple[Page, list]:
     """A page that keeps nothing from before, and the answers it gets."""
-    page = visit("/about/privacy", **context)
-    page.wait_for_load_state("networkidle")
+    page = visit.blank(**context)
     line = page.context.new_cdp_session(page)
     line.send("Network.enable")
     line.send("Network.setCacheDisabled", {"cacheDisabled": True})
     came = []
     page.add_init_script(WATCH)
     page.on("response", lambda response: came.append(response))
-    page.goto(page.url.replace("/about/privacy", path))
+    page.goto(path)
     return page, came
 
 
@@ -50,12 +49,11 @@ def test_the_first_map_is_light(visit, record_property):
 
 def test_the_map_is_useful_after_few_rounds_and_bytes(visit, record_property):
     """Each round lets go what was asked for until then: how deep the page is, on any machine."""
-    page = visit("/about/privacy", **PHONE)
-    page.wait_for_load_state("networkidle")
+    page = visit.blank(**PHONE)
     waiting, came, rounds = [], [], 1  # the page itself
     page.on("response", lambda response: came.append(response))
     page.route(re.compile(r"/(static|layers)/|\.json$"), lambda route: waiting.append(route))
-    page.goto(page.url.replace("/about/privacy", "/"), wait_until="commit")
+    page.goto("/", wait_until="commit")
     while not _is_useful(page):
         page.wait_for_timeout(QUIET_MS)
         assert waiting and rounds < ROUNDS, f"not drawn after {rounds} rounds"
