@@ -6,7 +6,15 @@ from sqlalchemy.orm import Session
 
 from mapservice.matching import explain, facts, plans
 from mapservice.matching.models import AssignmentStatus, PairState, Proposer, StoredPlan
-from mapservice.matching.plan_pages import LIVE, SHOWN, is_sent, named, progress, unit_names
+from mapservice.matching.plan_pages import (
+    LIVE,
+    SHOWN,
+    counted,
+    is_sent,
+    named,
+    progress,
+    unit_names,
+)
 
 PAIR_FIELDS = ("need", "team", "urgency", "together", "refusal", "assignment")
 
@@ -61,7 +69,7 @@ def record(session: Session, plan: StoredPlan) -> dict[str, object]:
         "precision": told.get("precision"),
         "greedy": told.get("greedy"),
         "unmet": facts.left(plan.facts, [*rows, *gone]),
-        "districts": facts.districts(plan.facts, rows),
+        "districts": facts.districts(plan.facts, counted(plan, rows)),
         "pairs": [_pair(row) for row in rows],
         "gone": [{name: row[name] for name in ("need", "team", "refusal")} for row in gone],
         "failure": told.get("failure"),

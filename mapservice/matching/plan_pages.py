@@ -90,6 +90,7 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
     names = unit_names(session, plan.units or ())
     change = facts.cost_of_changes(rows)
     left = facts.left(plan.facts, [*rows, *gone])
+    standing = [row for row in counted(plan, rows) if row["state"] in LIVE]
     refused = [_line(row) for row in rows if row["state"] == PairState.REFUSED]
     return PlanView(
         plan=plan,
@@ -102,11 +103,16 @@ def view(session: Session, plan: StoredPlan) -> PlanView:
         unmet=_unmet(session, left[:SHOWN_UNMET]),
         unmet_count=len(left),
         proof=explain.proof(plan.facts.get("status", ""), plan.facts.get("precision")),
-        certificate=_certificate(plan, live),
-        districts=facts.districts(plan.facts, rows),
+        certificate=_certificate(plan, standing),
+        districts=facts.districts(plan.facts, standing),
         cost=change and cost_words(change["served"], change["km"]),
-        km=facts.standing(live)["km"],
+        km=facts.standing(standing)["km"],
     )
+
+
+def counted(plan: StoredPlan, rows: Sequence[Mapping]) -> list[Mapping]:
+    """The pairs that a plan's figures count: of one that was given up those that had gone out."""
+    return [row for row in rows if plan.status is not PlanStatus.CANCELLED or is_sent(row)]
 
 
 def is_sent(row: Mapping) -> bool:

@@ -201,6 +201,13 @@ def test_a_large_plan_being_sent_can_be_stopped(session, admin, monkeypatch):
     plans.cancel(session, admin, plan.id, plan.version)
     assert dispatching.send_next(session) == 0
     assert (len(held(session, plan, "sent")), len(held(session, plan, "sending"))) == (1, 2)
+    page, told = plan_pages.view(session, plan), plan_documents.record(session, plan)
+    assert (
+        [row["after"] for row in page.districts]
+        == [1]
+        == [row["after"] for row in told["districts"]]
+    )
+    assert sum(row["own"] for row in page.certificate) == 1 and page.pair_count == 3
     assert session.scalar(text("SELECT count(*) FROM core.assignment")) == 1
 
 
