@@ -15,12 +15,12 @@ Report = Callable[[Step, int, int], None]  # of a step so many parts are done, o
 
 # Percent of the time that each step took of 10,000 needs and 500 teams (`tests.bench.matching`).
 TIME = {
-    Step.LOADING: 5,
-    Step.CANDIDATES: 25,
-    Step.SOLVING: 47,
-    Step.PROVING: 3,
-    Step.EXPLAINING: 10,
-    Step.STORING: 10,
+    Step.LOADING: 4,
+    Step.CANDIDATES: 26,
+    Step.SOLVING: 43,
+    Step.PROVING: 1,
+    Step.EXPLAINING: 8,
+    Step.STORING: 18,
 }
 
 
