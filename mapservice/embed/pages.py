@@ -16,7 +16,7 @@ STATE = ("category", "urgency", "unit", "q", "place", "lang", "teams", "people",
 FILTERS = ("category", "urgency", "q")
 LOOK = ("list", "legend", "theme", "height")
 PLACES = {"lat": 5, "lng": 5, "zoom": 2}  # decimals, as in static/js/map/state.js
-MOST_LETTERS = 300  # of an address that is looked at
+MOST_LETTERS, MOST_CODE = 300, 2_000  # of an address, of HTML that is looked at
 HEIGHT = 600  # pixels of a frame, where nobody chose
 USUAL = {"teams": False, "people": True, "list": True}  # not written
 
@@ -111,6 +111,7 @@ def frame(values: Mapping[str, object], sites: Sequence[str]) -> dict[str, objec
         "height": values.get("height"),
         "list": "list" not in hidden,
         "legend_open": values.get("legend") == OPEN,
+        "address": frame_path(values),
         "whole": map_path(values),
         "sites": list(sites),
     }

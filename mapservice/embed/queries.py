@@ -13,6 +13,9 @@ ALLOWED, REMOVED = "allowed", "removed"
 SITE, OTHER = "site", "other"
 LATELY = 30  # days, today among them
 ORIGINS = text("SELECT origin FROM pub.embed_origin ORDER BY origin")
+LETTERS = select(func.coalesce(func.sum(func.length(EmbedOrigin.origin) + 1), 0)).where(
+    EmbedOrigin.removed_at.is_(None)
+)
 COUNT = text("SELECT intake.count_embed_view(:site)")
 
 

@@ -19,7 +19,9 @@ from mapservice.embed.models import EmbedOrigin
 from mapservice.errors import Conflict, NotFound
 
 NONE = "Không có trang này trong danh sách."
+FULL = "Danh sách đã quá dài cho trình duyệt. Hãy bỏ bớt trang không còn dùng."
 TABLE = "embed_origin"
+MOST_LETTERS = 32_000  # of all allowed origins: they stand in one header of each frame
 
 
 def allowed(session: Session) -> Sequence[str]:
@@ -68,7 +70,7 @@ def seen(session: Session, site: UUID) -> dict[str, object]:
 def add(session: Session, actor: Actor, origin: str, note: str | None) -> EmbedOrigin:
     """Allow a site (`origin` as `origins.parse` writes it); one that was removed comes back.
 
-    Raises Conflict at field `origin` when it is allowed already.
+    Raises Conflict at field `origin` when it is allowed already, or the list is full.
     """
     rights.require(actor, Action.MANAGE_EMBEDS)
     known = session.scalar(
@@ -77,6 +79,7 @@ def add(session: Session, actor: Actor, origin: str, note: str | None) -> EmbedO
     if known is not None and known.removed_at:
         known.note = note or known.note
         return _put_back(session, actor, known)
+    _require_room(session, origin)
     made = EmbedOrigin(origin=origin, note=note, added_by=actor.id)
     try:
         with session.begin_nested():
@@ -99,16 +102,23 @@ def remove(session: Session, actor: Actor, site: UUID, version: int) -> EmbedOri
 
 
 def restore(session: Session, actor: Actor, site: UUID, version: int) -> EmbedOrigin:
-    """Allow a removed one again. Conflict (`stale`) when it was changed since."""
+    """Allow a removed one again. Conflict when it was changed since (`stale`), or the list is
+    full."""
     row = _locked(session, actor, site, version)
     return _put_back(session, actor, row) if row.removed_at else row
 
 
 def _put_back(session: Session, actor: Actor, row: EmbedOrigin) -> EmbedOrigin:
+    _require_room(session, row.origin)
     row.removed_at = row.removed_by = None
     row.added_by, row.created_at = actor.id, datetime.now(UTC)
     _changed(session, row, "embed_allowed")
     return row
+
+
+def _require_room(session: Session, origin: str) -> None:
+    if session.scalar(queries.LETTERS) + len(origin) > MOST_LETTERS:
+        raise Conflict(FULL, code="list-full", fields={"origin": [FULL]})
 
 
 def _changed(session: Session, row: EmbedOrigin, action: str) -> None:

@@ -14,7 +14,7 @@ from flask import (
 )
 
 from mapservice import headers, origins, problems, web
-from mapservice.embed import checking, choosing, pages, service
+from mapservice.embed import checking, choosing, pages, pasted, service
 from mapservice.embed import oembed as describing
 from mapservice.embed.schemas import BUILDER, FRAME, OEMBED
 from mapservice.language import gettext as _
@@ -26,6 +26,12 @@ bp = Blueprint("embed", __name__)
 OURS_ALONE = {"Cache-Control": "private, no-cache", "X-Robots-Tag": "noindex"}
 SCRIPT_SECONDS = 300
 FRAMES = {"iframe", "frame", ""}  # "": a browser that does not say what the answer is for
+
+
+@bp.app_template_global()
+def map_address() -> str:
+    """The map's page in the state that this request asks for, without what else a link carried."""
+    return pages.map_path(FRAME.forgiving(request.args))
 
 
 @bp.get("/embed")
@@ -92,19 +98,25 @@ def builder():
 @bp.get("/embed/check")
 @web.allow_anonymous
 def check():
-    """Why the frame in a page of `site` is empty, and what to do about it."""
-    given = request.args.get("site", "").strip()
-    asked = given[: pages.MOST_LETTERS] if web.is_text(given) else ""
+    """Why the frame in a page of `site` is empty, by its address and by the `code` that it kept."""
+    site, code = _text("site", pages.MOST_LETTERS), _text("code", pages.MOST_CODE)
     base = str(current_app.config["BASE_URL"])
     allowed = service.allowed(web.public_session())
-    findings = checking.findings(base, allowed, asked) if asked else []
+    findings = checking.findings(base, allowed, site) if site else []
+    findings += [pasted.finding(base, _host(), code)] if code else []
+    asked = {"site": site, "code": code, "most": pages.MOST_CODE}
     page = render_template("embed/check.html", asked=asked, findings=findings, host=_host())
     return page, OURS_ALONE
 
 
+def _text(name: str, most: int) -> str:
+    given = request.args.get(name, "").strip()
+    return given[:most] if web.is_text(given) else ""
+
+
 def _host() -> str:
-    """The domain that other sites have to trust."""
-    return urlsplit(str(current_app.config["BASE_URL"])).netloc
+    """The domain that other sites have to trust; they take no port with it."""
+    return urlsplit(str(current_app.config["BASE_URL"])).hostname or ""
 
 
 def _count(response: Response) -> None:

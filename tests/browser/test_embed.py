@@ -9,6 +9,7 @@ from mapservice.assets import vendor_folder
 from mapservice.config import ROOT
 from tests.browser import hosts
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.test_offline import keeps, kept, until
 from tests.browser.test_pages import violations
 from tests.browser.test_weight import FIRST_MAP, watched, weight
 
@@ -250,10 +251,43 @@ def test_axe_finds_nothing_in_the_frame(visit, screen, query):
     assert violations(page) == []
 
 
+def test_an_open_legend_can_be_read_in_a_low_frame(article):
+    frame = ready(article("?legend=1", height=300))
+    words = frame.locator(".legend-body")
+    expect(words.get_by_text("Mức độ cần")).to_be_visible()
+    assert words.bounding_box()["height"] >= 80
+
+
+def test_in_a_sandbox_that_lets_no_module_in_the_frame_is_the_list(
+    visit, live_server, other_site, allow
+):
+    """As sites put one around the answer of an oEmbed provider that they do not know."""
+    visit.expected = ["CORS policy", "ERR_FAILED"]
+    allow(other_site.origin)
+    page = visit("/about/privacy")
+    frame = f'<iframe src="{live_server}/embed" sandbox="allow-scripts" width="900" height="600">'
+    page.goto(other_site.show(f"{frame}</iframe>"))
+    expect(framed(page).locator(".need-list .need").first).to_be_visible()
+    expect(framed(page).get_by_text("Đang tải bản đồ")).to_be_hidden()
+
+
 def test_without_script_the_frame_is_the_list(visit):
     page = visit("/embed?list=0", java_script_enabled=False)
     expect(page.locator(".need-list .need").first).to_be_visible()
     expect(page.get_by_role("link", name="Mở bản đồ toàn màn hình")).to_be_visible()
+
+
+def test_the_worker_of_our_own_pages_keeps_nothing_of_a_frame(visit):
+    """The builder's page, or an article of the same site as the map, has it beside the frame."""
+    page = visit("/about/privacy", **PHONE | {"service_workers": "allow"})
+    until(page, "navigator.serviceWorker.controller !== null")
+    page.goto(page.url.replace("about/privacy", "embed/builder?unit=220@2022"))
+    frame = page.frame_locator("[data-preview]")
+    expect(frame.locator("[data-summary]")).to_contain_text("trong khung nhìn")
+    page.wait_for_load_state("networkidle")
+    assert not [address for address in kept(page) if address.startswith(("/layers/", "/embed"))]
+    page.goto(page.url.split("embed/builder")[0])
+    keeps(page, "/layers/needs.geojson")
 
 
 def test_the_frame_is_as_light_as_the_public_map(visit, record_property):

@@ -87,7 +87,17 @@ def test_the_look_is_what_the_address_asks_for(client):
     assert 'data-look="list=0&amp;legend=0&amp;theme=dark&amp;height=500"' in page
     assert 'data-theme="dark"' in page and 'data-height="500"' in page
     assert 'href="/?urgency=4&amp;lang=en"' in page and '<html lang="en"' in page
-    assert "frame-no" not in client.get("/embed").text
+    usual = client.get("/embed").text
+    assert "frame-no" not in usual and "data-legend open" not in usual
+    assert "data-legend open" in client.get("/embed?legend=1").text
+
+
+def test_what_a_link_carried_along_is_in_no_link_of_the_frame(client):
+    page = client.get("/embed?utm_source=zalo&fbclid=abc&urgency=4").text
+    assert "utm_source" not in page and "fbclid" not in page
+    assert 'rel="canonical" href="http://127.0.0.1:8000/?urgency=4"' in page
+    whole = client.get("/?utm_source=zalo&urgency=4").text
+    assert 'rel="canonical" href="http://127.0.0.1:8000/?urgency=4"' in whole
 
 
 def test_the_frame_keeps_nothing_on_a_device(client):
@@ -146,6 +156,20 @@ def test_a_removed_site_that_is_added_again_is_the_same(session, site, admin_acc
     service.remove(session, who, site.id, 1)
     again = service.add(session, who, SITE, None)
     assert (again.id, again.removed_at, again.note) == (site.id, None, "Tỉnh đoàn")
+
+
+def test_a_list_that_no_header_holds_is_refused(session, site, admin_account, monkeypatch):
+    who = actor(session, admin_account)
+    service.remove(session, who, site.id, 1)
+    monkeypatch.setattr(service, "MOST_LETTERS", len(SITE) + 1)
+    service.add(session, who, "https://b.example.vn", None)
+    for act in (
+        lambda: service.add(session, who, "https://c.example.vn", None),
+        lambda: service.restore(session, who, site.id, 2),
+    ):
+        with pytest.raises(Conflict, match="quá dài"):
+            act()
+    assert service.allowed(session) == ["https://b.example.vn"]
 
 
 def test_the_admin_allows_removes_and_restores(client, session, admin):

@@ -2,17 +2,18 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from html.parser import HTMLParser
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mapservice.config import ROOT
-from mapservice.embed.pages import snippets
+from mapservice.embed.pages import LOOK, STATE, snippets
 from tests.factories import make_account, make_place, make_site
 
 BASE = "http://127.0.0.1:8000"
@@ -122,6 +123,17 @@ STATES = st.fixed_dictionaries(
         ),
     },
 )
+LOOKS = st.fixed_dictionaries(
+    {},
+    optional={
+        "list": st.sampled_from(["0", "1"]),
+        "legend": st.sampled_from(["0", "1"]),
+        "theme": st.sampled_from(["light", "dark"]),
+        "height": st.integers(240, 2000).map(str),
+    },
+)
+USUAL = ("list", "1")  # not written
+THROUGH_THE_FORM = 30  # of the states tried: each is a page
 READ = """
 import { readState, writeState } from "%s/static/js/map/state.js";
 const asked = JSON.parse(process.argv[1] === undefined ? "[]" : process.argv[1]);
@@ -151,23 +163,63 @@ def query_of(state: dict) -> str:
     return "&".join(parts)
 
 
+class Chosen(HTMLParser):
+    """What a browser sends of the builder's form as it stands, without what is empty."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.fields: list[tuple[str, str]] = []
+        self.select = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "select":
+            self.select = given["name"]
+        elif tag == "option" and "selected" in given and given["value"]:
+            self.fields.append((self.select, given["value"]))
+        elif tag == "input" and given.get("value") and _is_sent(given):
+            self.fields.append((given["name"], given["value"]))
+
+
+def _is_sent(given: dict) -> bool:
+    return given["type"] != "checkbox" or "checked" in given
+
+
+def preview(client, query) -> str:
+    """The query of the frame that the builder makes."""
+    asked = {"query_string": query, "headers": {"Accept": "application/json"}}
+    return urlsplit(client.get("/embed/builder", **asked).json["preview"]).query
+
+
 def test_every_state_of_the_map_comes_back_from_the_frame_that_the_builder_makes(client):
-    """What the map writes into its address goes through the builder's page into the frame's."""
-    tried: list[str] = []
+    """What the map writes into its address, and each look, goes through the builder's page and its
+    form into the frame's."""
+    tried: list[tuple[str, dict[str, str]]] = []
 
     @settings(max_examples=200, suppress_health_check=list(HealthCheck))
-    @given(STATES)
-    def gather(state):
-        tried.append(query_of(state))
+    @given(STATES, LOOKS)
+    def gather(state, look):
+        tried.append((query_of(state), look))
 
     gather()
-    addresses = [address for address, _state in states_of(tried)]
-    made = []
-    for address in addresses:
-        told = client.get(f"/embed/builder?{address}", headers={"Accept": "application/json"}).json
-        made.append(urlsplit(told["preview"]).query)
+    looks = [look for _state, look in tried]
+    addresses = [address for address, _state in states_of([state for state, _look in tried])]
+    asked = [
+        "&".join(filter(None, pair)) for pair in zip(addresses, map(urlencode, looks), strict=True)
+    ]
+    made = [preview(client, query) for query in asked]
     for wanted, framed in zip(states_of(addresses), states_of(made), strict=True):
         assert framed == wanted
+    for look, framed in zip(looks, made, strict=True):
+        shown = {name: value for name, value in parse_qsl(framed) if name in LOOK}
+        assert shown == {name: value for name, value in look.items() if (name, value) != USUAL}
+    for query, framed in list(zip(asked, made, strict=True))[-THROUGH_THE_FORM:]:
+        form = Chosen(client.get(f"/embed/builder?{query}").text)
+        # The page speaks Vietnamese unless it is asked, and so does the frame.
+        assert preview(client, form.fields) == "&".join(
+            part for part in framed.split("&") if part != "lang=vi"
+        )
     assert len(tried) >= 200
 
 
@@ -233,12 +285,19 @@ def test_oembed_speaks_json_alone(client):
 
 def test_pages_say_where_to_ask(client, session):
     place = make_place(session)
-    for path in ("/?urgency=4", f"/places/{place.public_code}", "/units/220@2022"):
+    carried = "urgency=4&utm_source=zalo"
+    for path in (
+        f"/?{carried}",
+        f"/embed?{carried}&list=0",
+        f"/places/{place.public_code}",
+        "/units/220@2022",
+    ):
         page = client.get(path).text
         (address,) = [
             part.split('"')[0].replace("&amp;", "&")
             for part in page.split('type="application/json+oembed" href="')[1:]
         ]
+        assert "utm_source" not in address
         assert client.get(address.removeprefix(BASE)).json["type"] == "rich", path
 
 
@@ -247,6 +306,8 @@ def test_the_script_is_plain_and_kept_for_minutes(client):
     assert script.mimetype == "text/javascript" and "volunteer-map" in script.text
     assert script.cache_control.max_age == 300 and script.cache_control.public
     assert "import " not in script.text.replace("// ", "")
+    listed = re.search(r"const NAMES = \[(.*?)\]", script.text, re.DOTALL)[1]
+    assert re.findall(r'"(\w+)"', listed) == [*STATE, *LOOK]  # as the frame's address has them
 
 
 @pytest.fixture
@@ -279,6 +340,38 @@ def test_the_check_tells_of_mixed_content(app, client, allowed):
     app.config["BASE_URL"] = "https://map.example.vn"
     page = client.get("/embed/check", query_string=site).text
     assert "Bản đồ chưa có https" not in page and "map.example.vn" in page
+
+
+LEFT = [
+    (f'<p><iframe src="{BASE}/embed?unit=220@2022" width="100%"></iframe></p>', "còn nguyên"),
+    (f'<iframe src="https://video.example/1"></iframe><iframe src="{BASE}/embed">', "còn nguyên"),
+    ('<iframe width="100%" height="600"></iframe>', "đã bỏ địa chỉ"),
+    (f'<p><a href="{BASE}/">Mở bản đồ toàn màn hình</a></p>', "không còn thẻ iframe nào"),
+    ("&lt;iframe src=&quot;http://x&quot;&gt;", "chữ thường"),
+    ('<iframe src="https://la.example/embed"></iframe>', "không phải của bản đồ này"),
+    (f'<iframe src="{BASE}/"></iframe>', "không được phép hiện trong khung"),
+    (f'<iframe src="{BASE}/embed" sandbox="allow-scripts"></iframe>', "sandbox"),
+    (f'<script src="{BASE}/embed.js"></script><volunteer-map></volunteer-map>', "còn nguyên"),
+    ("<volunteer-map></volunteer-map>", "đã bỏ phần script"),
+    ("<iframe src='\"><script>alert(1)</script>'></iframe>", "không phải của bản đồ này"),
+]
+
+
+def test_the_check_says_what_a_site_left_of_the_code(app, client):
+    for code, said in LEFT:
+        page = client.get("/embed/check", query_string={"code": code}).text
+        assert said in page, code
+        assert "<script>alert" not in page
+    assert client.get("/embed/check?code=%00").status_code == 200
+    app.config["BASE_URL"] = "https://map.example.vn"
+    code = {"code": '<iframe src="http://map.example.vn/embed"></iframe>'}
+    assert "dùng http:" in client.get("/embed/check", query_string=code).text
+
+
+def test_the_help_names_the_domain_as_a_site_has_to_trust_it(client):
+    for path in ("/embed/builder", "/embed/check"):
+        page = client.get(path).text
+        assert "thêm 127.0.0.1 " in page and "frame-src" in page, path  # trusted without its port
 
 
 def test_texts_never_hold_what_closes_their_element():

@@ -187,6 +187,12 @@ def test_what_is_somebodys_is_never_kept(ask, behind, path, headers):
     assert behind.asked[path] == 3
 
 
+def test_a_frame_for_hundreds_of_sites_comes_through(ask, behind):
+    sites = " ".join(f"https://doan-xa-{number}.example.vn" for number in range(900))
+    behind.app = answering(**{"Content-Security-Policy": f"frame-ancestors 'self' {sites}"})
+    assert ask("/embed").getheader("Content-Security-Policy").endswith("doan-xa-899.example.vn")
+
+
 def test_errors_are_not_kept(ask, behind, offline_app, app):
     refused = "/layers/units.geojson?nothing=1"
     assert [ask(refused).status, ask(refused).status] == [400, 400]
