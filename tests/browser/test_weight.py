@@ -12,8 +12,8 @@ from tests.watching import WATCH
 
 FIRST_MAP = 300_000  # bytes, of all that a visit brings
 USEFUL_MAP = 150_000  # bytes until land and marks are drawn: 3 s at 400 kbit/s
-# Times that something must have come before the next is asked for. A frame is of any size: what is in
-# its view is known with its scripts only.
+# Times that something must have come before the next is asked for. A frame is of any size: what is
+# in its view is known with its scripts only.
 ROUNDS = {"/": 2, "/embed": 3}
 QUIET_MS = 400  # nothing more is asked for
 HEAD = 600  # bytes: a generous answer's headers, which HTTP/2 sends once
