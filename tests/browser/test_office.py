@@ -95,6 +95,12 @@ def test_the_menu_unfolds_on_a_phone_and_marks_where_one_is(admin, sign_in):
     expect(page.get_by_role("heading", level=1)).to_have_text("Nhu cầu hỗ trợ")
 
 
+def test_the_longest_menu_stands_in_one_line_on_a_desk(admin, sign_in):
+    page = sign_in(admin, "/manage/account", **DESK)
+    tops = page.locator(".office-strip a").evaluate_all("found => found.map((a) => a.offsetTop)")
+    assert len(tops) >= 13 and len(set(tops)) == 1
+
+
 def test_a_list_is_filtered_ordered_and_left_by_keys(admin, sign_in):
     page = sign_in(admin, "/manage/addresses", **DESK)
     page.get_by_label("Tìm theo tên hoặc mã").fill("truong an")
