@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from mapservice import web
@@ -39,6 +40,14 @@ class Asker:
     token: ApiToken | None = None
 
 
+class _Cookie(SecureCookieSessionInterface):
+    """The session's cookie, renewed by answers alone that looked at it: what is for everybody,
+    frames among it, comes without one whoever asks."""
+
+    def should_set_cookie(self, _app: Flask, session: SessionMixin) -> bool:
+        return session.modified or (session.accessed and session.permanent)
+
+
 def init_app(app: Flask) -> None:
     """Cookies, the check before each request, and who acts in the audit trail."""
     secure = str(app.config["BASE_URL"]).startswith("https://")
@@ -53,6 +62,7 @@ def init_app(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=int(sessions.LONGEST.total_seconds()),
         WTF_CSRF_CHECK_DEFAULT=False,
     )
+    app.session_interface = _Cookie()
     csrf.init_app(app)
     web.set_actor_loader(app, _actor_id)
     app.before_request(_check)

@@ -56,6 +56,12 @@ def test_the_frame_says_who_may_hold_it_and_no_cache_keeps_that(client, site):
     assert "Set-Cookie" not in page.headers
 
 
+def test_the_frame_sets_no_cookie_for_a_leader_who_stays_signed_in(client, sides, sign_in):
+    sign_in(sides.here.accounts[Role.TEAM_LEADER])
+    assert client.get("/manage/my-teams").status_code == 200
+    assert "Set-Cookie" not in client.get("/embed").headers
+
+
 def test_all_other_pages_stand_in_no_frame(client, site):
     for path in ("/", "/stats", "/about/privacy", "/sign-in", "/embedded"):
         page = client.get(path)

@@ -1,10 +1,12 @@
 // The Leaflet map itself: held to the province, with words in the language of the page.
 import { L, makeMap } from "../lib/leaflet.js";
 import { icon } from "../lib/dom.js";
+import { look } from "../lib/frame.js";
 import { t } from "../lib/i18n.js";
 import { leafletBox } from "./box.js";
 
 const ROOMY = 560; // pixels of a window's height: below, less of the map is left free of cards
+const LOW = 480; // of a frame's: its search bar and chips are away, its list is small (css/frame.css)
 const ROOM_AROUND = 0.12; // of the province's size, so that its edge is not stuck to the screen's
 
 export const isPhone = () => matchMedia("(max-width: 860px)").matches;
@@ -12,11 +14,14 @@ export const isPhone = () => matchMedia("(max-width: 860px)").matches;
 /** Pixels of the map hidden on a phone under the search bar and the list; `chip`: under the switch
  * of teams, which a card must not slip below either. */
 export function coveredEdges() {
-  if (!isPhone()) return { top: 12, chip: 0, bottom: 12 };
-  // In a low frame all of the map would count as hidden.
+  const listed = isPhone() && !document.body.classList.contains("frame-no-list");
+  if (!isPhone() || isLow()) return { top: 12, chip: 0, bottom: listed ? 84 : 12 };
+  // In a low window all of the map would count as hidden.
   const share = Math.min(1, innerHeight / ROOMY);
-  return { top: 118 * share, chip: 56 * share, bottom: 104 * share };
+  return { top: 118 * share, chip: 56 * share, bottom: (listed ? 104 : 12) * share };
 }
+
+const isLow = () => look !== null && innerHeight <= LOW;
 
 /** `bottom`: pixels that the list covers, where that is not as usual. */
 export function fitOptions(maxZoom, bottom = coveredEdges().bottom) {
@@ -73,7 +78,7 @@ export function showSpot(map, [lat, lng]) {
 function addWholeProvinceButton(map, bounds) {
   const control = L.control({ position: "bottomright" });
   control.onAdd = () => {
-    const bar = L.DomUtil.create("div", "leaflet-bar");
+    const bar = L.DomUtil.create("div", "leaflet-bar whole-province");
     const button = L.DomUtil.create("a", "", bar);
     button.href = "#";
     button.title = t("Xem toàn tỉnh");
