@@ -29,14 +29,14 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (event.request.cache === "no-store") return; // it tells where somebody is: nobody keeps it
-<<<<<<< HEAD
+  if (isOfFrame(event.request)) return;
   if (SHELL.includes(url.pathname) || event.request.destination === "font") event.respondWith(fromShell(event.request));
   else if (Object.values(OFFLINE).includes(url.pathname + url.search)) event.respondWith(fromShell(event.request));
-=======
-  if (SHELL.includes(url.pathname) || event.request.destination === "font") event.respondWith(fromShell(event));
->>>>>>> 42f0aca (An open legend opens; the frame says how it is found by oEmbed; the check reads what a site left of the code; help names both settings of NukeViet)
   else if (placeOf(url)) event.respondWith(networkFirst(event, url));
 });
+
+/** What the map asks for inside a page of another site, or in the builder's: a frame keeps nothing. */
+const isOfFrame = ({ referrer }) => referrer !== "" && new URL(referrer).pathname === "/embed";
 
 async function install() {
   const shell = await caches.open(SHELL_CACHE);
@@ -58,17 +58,11 @@ async function oldPages() {
   return kept.flat().map(({ url }) => url);
 }
 
-/** Whether a frame asks: the map inside another page keeps nothing on the device. */
-async function isFramed({ clientId }) {
-  return Boolean(clientId) && (await self.clients.get(clientId))?.frameType === "nested";
-}
-
-async function fromShell(event) {
-  const { request } = event;
+async function fromShell(request) {
   const kept = await caches.match(request, { cacheName: SHELL_CACHE, ...ANY });
   if (kept) return kept;
   const response = await fetch(request);
-  if (response.ok && request.destination === "font" && !(await isFramed(event))) await put(SHELL_CACHE, request.url, response.clone(), Infinity);
+  if (response.ok && request.destination === "font") await put(SHELL_CACHE, request.url, response.clone(), Infinity);
   return response;
 }
 
@@ -112,7 +106,6 @@ function formOf({ pathname, searchParams }) {
 }
 
 async function networkFirst(event, url) {
-  if (await isFramed(event)) return fetch(event.request);
   const network = fetch(event.request);
   event.waitUntil(network.then((response) => take(url, response.clone()), () => { lookedAt = 0; }));
   const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); });
