@@ -231,6 +231,22 @@ def test_a_low_frame_shows_the_province_too(article):
     expect(frame.locator(".leaflet-control-scale-line")).to_have_text(re.compile("0 km"))
 
 
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_frame_without_its_list_still_tells_what_fails(article, visit, screen):
+    visit.expected.append("Failed to load resource")
+    page = article("?list=0", **screen)
+    frame = framed(page)
+    expect(frame.locator(".map-page[data-live]")).to_be_attached()
+    expect(frame.locator("#results")).to_be_hidden()
+    page.route("**/layers/**", lambda route: route.abort())
+    closer = frame.get_by_role("button", name="Phóng to", exact=True)
+    closer.click()
+    expect(frame.get_by_role("alert")).to_be_in_viewport(ratio=1)
+    expect(frame.get_by_role("button", name="Thử lại")).to_be_visible()
+    expect(frame.locator(".need-list")).to_be_hidden()
+    expect(closer).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_frame_may_be_of_another_scheme_than_the_device(article, scheme):
     other = {"light": "dark", "dark": "light"}[scheme]
