@@ -65,7 +65,7 @@ def test_the_units_of_a_feature_are_those_of_its_communes(session):
 
 def test_sums_are_read_from_an_index(session):
     make_need(session)
-    session.execute(text("SET LOCAL enable_seqscan = off"))
+    session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"))
     plan = "\n".join(session.scalars(text(f"EXPLAIN {queries.counts('needs', None)}")))
     assert "Index Only Scan using ix_need_counted" in plan, plan
 
