@@ -33,13 +33,20 @@ const wasKept = (address) =>
  */
 export function createQuestion(map, store, draw) {
   let first = true;
+  let doubted = null; // the view whose answer was old
 
   async function askMarks(signal) {
-    const ahead = first && fetchedAhead(map.getZoom());
+    const view = `${boxText(map.getBounds())} ${filterParams(store.get())}`;
+    // Word for word as before: without a signal the device has the answer to that question alone.
+    const fresh = doubted === view;
+    const ahead = (first || fresh) && fetchedAhead(map.getZoom());
     first = false;
+    doubted = null;
     if (!ahead) return ask(map, store.get(), { zoom: Math.floor(map.getZoom()) }, signal);
-    const drawn = await getLayerAt(ahead, { signal, first: true, fresh: false });
-    return { ...drawn, old: wasKept(ahead) && !drawn.kept };
+    const drawn = await getLayerAt(ahead, { signal, first: true, fresh });
+    const old = !fresh && wasKept(ahead) && !drawn.kept;
+    if (old) doubted = view;
+    return { ...drawn, old };
   }
 
   return async (signal) => {
