@@ -6,6 +6,10 @@ from threading import Barrier, Thread
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+WAITING = text("""SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+      AND clock_timestamp() - query_start >= make_interval(secs => :seconds)""")
+
 
 def at_once(engine: Engine, jobs: Sequence[Callable[[Session], object]]) -> list:
     """Run each job with a connection of its own, all starting together; results or errors."""
@@ -27,3 +31,9 @@ def at_once(engine: Engine, jobs: Sequence[Callable[[Session], object]]) -> list
     for thread in threads:
         thread.join()
     return results
+
+
+def waiting(engine: Engine, seconds: float = 0) -> int:
+    """How many sessions of this database wait for a lock, for so many seconds at least."""
+    with engine.connect() as looking:  # a transaction would see what it saw first
+        return looking.scalar(WAITING, {"seconds": seconds})

@@ -1,7 +1,6 @@
 """A plan goes out: as it was explained, whole, in part and in pieces; what could not is told."""
 
 import re
-import time
 from threading import Event
 
 import pytest
@@ -23,7 +22,7 @@ from mapservice.matching import (
 from mapservice.matching.models import PlanStatus
 from tests.db.test_matching_stored import held, ticked
 from tests.factories import SPOT, make_account, make_need, make_team
-from tests.races import at_once
+from tests.races import at_once, waiting
 
 
 @pytest.fixture
@@ -212,7 +211,7 @@ def test_a_large_plan_being_sent_can_be_stopped(session, admin, monkeypatch):
 
 
 def test_who_stops_it_waits_for_the_piece_that_is_being_sent(
-    committed, office_connections, monkeypatch
+    committed, office_connections, engine, monkeypatch
 ):
     """A piece may take longer than a statement of a page: the act waits, and the rest stays."""
     monkeypatch.setattr(sending, "PIECE", 1)
@@ -223,17 +222,21 @@ def test_who_stops_it_waits_for_the_piece_that_is_being_sent(
     plan = plans.ask(committed, actor, [])
     dispatching.send(committed, actor, plan.id, plan.version, at_once=0)
     committed.commit()
-    holds = Event()
+    holds, over = Event(), Event()
 
     def send(session):
         assert dispatching.send_next(session) == 1
         holds.set()
-        time.sleep(0.4)
+        while not waiting(engine, 0.2) and not over.is_set():
+            pass
 
     def stop(session):
         assert holds.wait(10)
         session.execute(text("SET LOCAL statement_timeout = '100ms'"))
-        return plans.cancel(session, actor, plan.id, plan.version).status
+        try:
+            return plans.cancel(session, actor, plan.id, plan.version).status
+        finally:
+            over.set()
 
     _, status = at_once(office_connections, [send, stop])
     assert status is PlanStatus.CANCELLED

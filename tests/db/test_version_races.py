@@ -8,7 +8,6 @@ from functools import partial
 from threading import Thread
 
 import pytest
-from sqlalchemy import text
 
 from mapservice import create_app
 from mapservice.accounts.models import Role
@@ -17,9 +16,7 @@ from mapservice.matching.models import AssignmentStatus
 from mapservice.needs.models import NeedStatus
 from tests.factories import make_account, make_assignment, make_need, make_place, make_team
 from tests.programs import program
-
-WAITING = text("""SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'""")
+from tests.races import waiting
 
 
 @pytest.fixture
@@ -41,10 +38,6 @@ def officer(app, committed):
 def race(committed, engine):
     """`race(record, *calls)`: the calls' statuses, all begun while the record is held."""
 
-    def waiting() -> int:
-        with engine.connect() as looking:  # a transaction would see what it saw first
-            return looking.scalar(WAITING)
-
     def race(record, *calls) -> list[int]:
         committed.commit()
         committed.refresh(record, with_for_update=True)
@@ -56,7 +49,7 @@ def race(committed, engine):
         threads = [Thread(target=run, args=each) for each in enumerate(calls)]
         for thread in threads:
             thread.start()
-        while waiting() < len(calls) and any(thread.is_alive() for thread in threads):
+        while waiting(engine) < len(calls) and any(thread.is_alive() for thread in threads):
             pass
         committed.commit()
         for thread in threads:
