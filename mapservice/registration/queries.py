@@ -24,16 +24,11 @@ def address(code: str) -> Select[tuple[Address]]:
 
 def needs_of(address_id: UUID) -> Select[tuple[Need]]:
     """Its needs that were not withdrawn, the oldest first."""
-    return (
-        select(Need)
-        .where(Need.address_id == address_id, Need.status != NeedStatus.WITHDRAWN)
-        .order_by(Need.created_at, Need.id)
-        .execution_options(populate_existing=True)
-    )
+    return needs_of_all([address_id])
 
 
 def needs_of_all(address_ids: Collection[UUID]) -> Select[tuple[Need]]:
-    """As `needs_of`, of several addresses."""
+    """As `needs_of`, of several addresses, one after the other."""
     return (
         select(Need)
         .where(Need.address_id.in_(address_ids), Need.status != NeedStatus.WITHDRAWN)
