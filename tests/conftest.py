@@ -101,6 +101,7 @@ def settings(cluster, test_database, tmp_path_factory):
     """Settings that point at the test database with its four roles."""
     return {
         "TESTING": True,
+        "VERSIONS_SECONDS": 0,  # tests change and ask within milliseconds
         "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
         "DATA_KEY": DATA_KEY,
         "MAPSERVICE_HOME": tmp_path_factory.mktemp("home"),

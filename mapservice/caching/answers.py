@@ -1,7 +1,7 @@
 """Public answers that caches may keep: 304 for who has it, else from the shelf, else made now.
 
-Each costs one look-up of versions; only what is not on the shelf costs a body. Questions are
-`versions.Question`.
+Each costs a look-up of versions, unless they were read a moment ago; only what is not on the shelf
+costs a body. Questions are `versions.Question`.
 """
 
 import hashlib
@@ -29,11 +29,14 @@ PLAIN = "identity"
 GZIP_LEVEL = 6
 GZIP = 16 + zlib.MAX_WBITS
 MEGABYTE = 1024 * 1024
+VERSIONS_SECONDS = 0.25  # that versions are taken as they were; caches in between keep answers 20 s
 
 
 def init_app(app: Flask) -> None:
-    """A shelf for this process, and the program's part of every tag."""
+    """A shelf for this process, its versions, and the program's part of every tag."""
     app.extensions["shelf"] = Shelf(int(app.config["CACHE_MEGABYTES"]) * MEGABYTE)
+    app.config.setdefault("VERSIONS_SECONDS", VERSIONS_SECONDS)
+    app.extensions["versions"] = versions.Recent(app.config["VERSIONS_SECONDS"])
     app.extensions["program"] = program_id(app.config)
 
 
@@ -81,7 +84,9 @@ def program_id(config: Mapping[str, object]) -> str:
 
 
 def _tag(question: Question) -> str:
-    now = versions.current(web.public_session(), question.layers)
+    recent: versions.Recent = current_app.extensions["versions"]
+    layers = question.layers
+    now = recent.of(layers, lambda: versions.current(web.public_session(), layers))
     return versions.tag(now, question, current_app.extensions["program"])
 
 

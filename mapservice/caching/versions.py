@@ -5,7 +5,9 @@ of the question in its canonical form, and of the program that answers.
 """
 
 import json
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -45,6 +47,27 @@ def current(session: Session, layers: tuple[str, ...]) -> str:
     """
     # By the connection: what every public answer begins with needs nothing of the session.
     return session.connection().scalar(CURRENT, {"layers": list(layers)})
+
+
+class Recent:
+    """The versions as a process read them last, for so many seconds: a crowd asks in no time.
+
+    What is newer than they tell is seen that much later; nothing old is ever kept as new, for they
+    are read before the body.
+    """
+
+    def __init__(self, seconds: float):
+        self.seconds = seconds
+        self._read: dict[tuple[str, ...], tuple[float, str]] = {}
+
+    def of(self, layers: tuple[str, ...], read: Callable[[], str]) -> str:
+        """The versions of these layers; `read` gives them where they are unknown or too old."""
+        asked_at = time.monotonic()
+        read_at, versions = self._read.get(layers, (-math.inf, ""))
+        if asked_at - read_at >= self.seconds:
+            versions = read()
+            self._read[layers] = asked_at, versions
+        return versions
 
 
 def tag(versions: str, question: Question, build: str) -> str:

@@ -6,12 +6,12 @@ second until the next fold. Every other filter is counted anew, up to a number o
 
 from collections.abc import Mapping
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mapservice import geo
 from mapservice.geo import Box
 from mapservice.layers import cluster_queries as queries
+from mapservice.layers import statements
 from mapservice.layers.collection import Collection
 from mapservice.layers.filters import Where
 
@@ -51,7 +51,7 @@ def of_view(
         only_open = layer == "needs" and "status" not in asked
         statement = queries.counted_now(layer, condition, only_open=only_open)
         values = condition.values
-    found = session.execute(text(statement), values | drawn).one()
+    found = statements.one(session, statement, values | drawn)
     if found.matched <= ABOVE or found.matched > found.most:
         return None
     box = _counted_in(query, found.level) if from_pyramid else query.get("bbox")

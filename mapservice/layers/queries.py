@@ -67,20 +67,22 @@ LAYERS = {
 
 
 def features(layer: str, where: Where) -> str:
-    """(body, returned, matched): the features' text joined by commas, at most :limit of them.
+    """(body, returned): the features' text joined by commas in their order, at most :limit.
 
-    `matched` is null where more than MOST_COUNTED pass.
+    It names no more than it needs: planning what is not asked for took longer than answering.
     """
     view, feature, order = LAYERS[layer]
     return f"""
-    WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where} ORDER BY {order} LIMIT :limit)
-    SELECT coalesce(string_agg({feature}, ',' ORDER BY {order}), '') AS body,
-           count(*) AS returned,
-           CASE WHEN count(*) < :limit THEN count(*)
-                ELSE (SELECT CASE WHEN count(*) <= {MOST_COUNTED} THEN count(*) END FROM (
-                  SELECT FROM {view} AS f WHERE {where} LIMIT {MOST_COUNTED} + 1) AS counted)
-                END AS matched
-    FROM kept AS f"""
+    SELECT coalesce(string_agg(feature, ','), '') AS body, count(*) AS returned
+    FROM (SELECT {feature} AS feature FROM {view} AS f
+          WHERE {where} ORDER BY {order} LIMIT :limit) AS kept"""
+
+
+def counted(layer: str, where: Where) -> str:
+    """How many features of a layer pass; null where more than MOST_COUNTED do."""
+    return f"""
+    SELECT CASE WHEN count(*) <= {MOST_COUNTED} THEN count(*) END
+    FROM (SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT {MOST_COUNTED} + 1) AS passed"""
 
 
 # Web Mercator (EPSG:3857) as fractions of the world, x to the east and y to the south: the cells

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from mapservice.caching.versions import Question
 from mapservice.errors import BadRequest, NotFound
 from mapservice.language import gettext as _
-from mapservice.layers import clusters, filters, people, queries
+from mapservice.layers import clusters, filters, people, queries, statements
 from mapservice.layers.collection import Collection
 from mapservice.layers.filters import Where
 from mapservice.territory.eras import parse_unit_name, today
@@ -54,11 +54,12 @@ def viewport(session: Session, layer: str, query: Mapping[str, object]) -> Colle
     drawn = {"limit": query.get("limit", queries.CAP)}
     if layer in {"units", "people"}:
         drawn["tolerance"] = _tolerance(query.get("zoom"))
-    found = _one(session, queries.features(layer, condition), condition.values | drawn)
-    truncated = found["matched"] is None or found["matched"] > found["returned"]
-    return Collection(
-        found["body"], found["returned"], found["matched"], query.get("bbox"), truncated
-    )
+    statement = queries.features(layer, condition)
+    body, returned = statements.one(session, statement, condition.values | drawn)
+    full = returned == drawn["limit"]
+    matched = _at_least(session, returned, layer, condition) if full else returned
+    truncated = matched is None or matched > returned
+    return Collection(body, returned, matched, query.get("bbox"), truncated)
 
 
 def near(session: Session, query: Mapping[str, object]) -> Collection:
@@ -66,8 +67,8 @@ def near(session: Session, query: Mapping[str, object]) -> Collection:
     spot = {name: query[name] for name in ("lng", "lat", "limit")}
     rest = {name: value for name, value in query.items() if name not in spot}
     condition = where(session, "needs", rest)
-    found = _one(session, queries.near(condition), condition.values | spot)
-    return Collection(found["body"], found["returned"], found["returned"], None)
+    body, returned = statements.one(session, queries.near(condition), condition.values | spot)
+    return Collection(body, returned, returned, None)
 
 
 def where(session: Session, layer: str, query: Mapping[str, object]) -> Where:
@@ -222,8 +223,10 @@ def _total(session: Session, layer: str, condition: Where) -> int:
     return session.scalar(text(queries.count(layer, condition)), condition.values)
 
 
-def _one(session: Session, statement: str, values: dict[str, object]) -> RowMapping:
-    return session.execute(text(statement), values).mappings().one()
+def _at_least(session: Session, returned: int, layer: str, condition: Where) -> int | None:
+    """How many pass where the cap was reached: what has left since is counted as returned."""
+    [counted] = statements.one(session, queries.counted(layer, condition), condition.values)
+    return None if counted is None else max(counted, returned)
 
 
 def _tolerance(zoom: object) -> float:

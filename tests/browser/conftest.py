@@ -46,6 +46,7 @@ def site(cluster, site_database, tmp_path_factory):
     """The application on the browser's own database."""
     app = create_app(
         {
+            "VERSIONS_SECONDS": 0,
             "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
             "MAPSERVICE_HOME": tmp_path_factory.mktemp("site"),
             "DATABASE_URL": cluster.url("office", site_database),

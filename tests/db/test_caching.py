@@ -157,6 +157,23 @@ def test_a_body_is_made_and_compressed_once(client, session, statements):
         assert len([s for s in statements if "string_agg" in s and "pub.need" in s]) == 1
 
 
+def test_a_crowd_asks_for_the_versions_once_in_a_while(app, client, session, statements):
+    """Unless told otherwise: an answer is at most that much older than its versions."""
+    recent = app.extensions["versions"]
+    assert (recent.seconds, answers.VERSIONS_SECONDS) == (0, 0.25)
+    make_need(session)
+    recent.seconds = 3600
+    tag = tag_of(client)
+    statements.clear()
+    assert client.get(NEEDS, headers={"If-None-Match": tag}).status_code == 304
+    assert client.get(NEEDS).headers["ETag"] == tag
+    make_need(session)
+    assert client.get(NEEDS).headers["ETag"] == tag
+    assert [s for s in statements if "pub.versions" in s or "FROM pub." in s] == []
+    recent.seconds = 0
+    assert tag_of(client) != tag
+
+
 @pytest.mark.parametrize(
     ("accepted", "given"),
     [

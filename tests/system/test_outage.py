@@ -30,6 +30,7 @@ def app(own_cluster):
     app = create_app(
         {
             "TESTING": True,
+            "VERSIONS_SECONDS": 0,
             "SECRET_KEY": "a key for tests only, of thirty-two or more letters",
             "DATABASE_URL": own_cluster.url("office"),
             "PUBLIC_DATABASE_URL": own_cluster.url("public"),

@@ -31,6 +31,43 @@ def test_whatever_changes_the_answer_changes_the_tag():
     assert len({tag(VALUES), *others}) == len(others) + 1
 
 
+def test_versions_are_read_again_when_their_time_is_over(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(versions.time, "monotonic", lambda: now)
+    recent, read = versions.Recent(0.25), iter(["e.1", "e.2", "t.1", "e.3"])
+
+    def of(*layers):
+        return recent.of(layers, lambda: next(read))
+
+    assert [of("needs"), of("needs")] == ["e.1", "e.1"]
+    now += 0.2
+    assert of("needs") == "e.1"
+    now += 0.05
+    assert of("needs") == "e.2"
+    assert of("teams") == "t.1"
+    now += 0.25
+    assert of("needs") == "e.3"
+
+
+def test_versions_are_as_old_as_the_moment_they_were_asked_for(monkeypatch):
+    """Not as young as the moment a slow database told them."""
+    now = 100.0
+    monkeypatch.setattr(versions.time, "monotonic", lambda: now)
+
+    def slowly():
+        nonlocal now
+        now += 1
+        return str(now)
+
+    recent = versions.Recent(0.25)
+    assert [recent.of(("needs",), slowly) for _ in range(2)] == ["101.0", "102.0"]
+
+
+def test_without_a_time_versions_are_read_each_time():
+    recent, read = versions.Recent(0), iter("ab")
+    assert [recent.of(("needs",), lambda: next(read)) for _ in range(2)] == ["a", "b"]
+
+
 sides = st.floats(0.00001, 40)
 boxes = st.builds(
     lambda west, south, width, height: geo.Box(
