@@ -85,6 +85,7 @@ def run(home: Path, size: int, only: str = "") -> Table:
         figures["cases"] = _measure(cluster, database, home, app, asked)
         figures["bare"] = figures["cases"].pop("bare")
         figures["publish"] = _publish(owner)
+        figures["addresses"] = province.seconds_of_addresses(owner, bars.ADDRESSES)
         owner.dispose()
         app.extensions["public_sessions"].kw["bind"].dispose()
     finally:
@@ -246,6 +247,8 @@ def _told(figures: dict) -> str:
     publish, load = figures["publish"], figures["load"]
     told = f"Publishing one need, triggers and commit included: {publish['p50']} ms (median), "
     told += f"{publish['p99']} ms (99th of a hundred)."
+    told += f" Loading {bars.ADDRESSES:,} addresses in one transaction, read model included, took "
+    told += f"{figures['addresses']} s."
     if load:
         told += f" Loading {load['places']:,} places with {load['needs']:,} needs took "
         told += f"{load['seconds']} s, read model included."

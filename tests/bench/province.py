@@ -4,7 +4,7 @@ import random
 import time
 from pathlib import Path
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 
 from mapservice import cluster_files, migrate
@@ -27,6 +27,9 @@ TABLES = {
     "core.need": ("address_id", "nature", "category", "title", "unit", "urgency", "status"),
 }  # fmt: skip
 
+ORGANISATION = """
+    INSERT INTO core.organisation (code, name, level) VALUES ('B', 'Tỉnh đoàn đo thử', 'province')
+    ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id"""
 MADE_BY = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
 
 
@@ -58,47 +61,70 @@ def _fill(cluster: Cluster, name: str, size: int) -> dict[str, float]:
     with Session(engine) as session:
         territory.seed(session, PROVINCE, ROOT / "seed")
         session.commit()
+    places = max(size // NEEDS_OF_PLACE, 1)
     began = time.monotonic()
     with engine.begin() as connection:
-        places = _copy(connection, size)
-    with Session(engine) as session:  # as the worker does within seconds
-        upkeep.fold(session)
-        upkeep.learn_words(session)
+        _copy(connection, range(places), NEEDS_OF_PLACE)
+    with Session(engine) as session:
+        _as_the_worker_does(session)
         session.commit()
     took = time.monotonic() - began
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM (ANALYZE)"))
+    _vacuum(engine)
     engine.dispose()
     return {"places": places, "needs": size, "seconds": round(took, 1)}
 
 
-def _copy(connection: Connection, size: int) -> int:
+def seconds_of_addresses(owner: Engine, places: int) -> float:
+    """What loading so many addresses takes, with all that follows them in the read model.
+
+    Nothing of it stays.
+    """
+    first = 10**9  # ids beyond those of the province
+    with Session(owner) as session:
+        began = time.monotonic()
+        _copy(session.connection(), range(first, first + places), needs_each=0)
+        _as_the_worker_does(session)
+        session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # what a commit waits for
+        took = time.monotonic() - began
+        session.rollback()
+    _vacuum(owner)
+    return round(took, 1)
+
+
+def _as_the_worker_does(session: Session) -> None:
+    upkeep.fold(session)
+    upkeep.learn_words(session)
+
+
+def _vacuum(owner: Engine) -> None:
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM (ANALYZE)"))
+
+
+def _copy(connection: Connection, numbers: range, needs_each: int) -> None:
+    """Places of these numbers, each with so many needs, in communes that hold unlike many."""
     chance = random.Random(1)
-    organisation = connection.scalar(
-        text("""INSERT INTO core.organisation (code, name, level)
-        VALUES ('B', 'Tỉnh đoàn đo thử', 'province') RETURNING id""")
-    )
+    organisation = connection.scalar(text(ORGANISATION))
     communes = _communes(connection)
     weights = [chance.paretovariate(1.2) for _ in communes]  # people do not live evenly
     copier = Copier(connection, TABLES)
-    places = max(size // NEEDS_OF_PLACE, 1)
-    for number in range(places):
+    for number in numbers:
         here = chance.choices(communes, weights)[0]
         place = f"00000000-0000-4000-8000-{number:012x}"
         copier.add("core.address", id=place, nature="place", kind=chance.choice(KINDS),
                    title=f"Trường Tiểu học Đồng Bài số {number}", point=_spot(chance, here),
                    former_commune_id=here.id, programme_year=2025, status="published",
                    organisation_id=organisation, demo=True, assured_at="2026-01-01")  # fmt: skip
-        for _ in range(NEEDS_OF_PLACE):
+        for _ in range(needs_each):
             copier.add("core.need", address_id=place, nature="place", unit="buổi",
                        category=chance.choice(CATEGORIES), urgency=chance.randint(1, 4),
                        title="Dạy học hè và sửa mái phòng học", status="published")  # fmt: skip
         if copier.waiting() >= BATCH:
             copier.send()
-            print(f"\r{number + 1} of {places} places", end="", flush=True)
+            done = number - numbers.start + 1
+            print(f"\r{done} of {len(numbers)} places", end="", flush=True)
     copier.send()
     print()
-    return places
 
 
 def _communes(connection: Connection) -> list:
