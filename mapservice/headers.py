@@ -6,7 +6,7 @@ answer is an exception says so here.
 
 from collections.abc import Iterable
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -29,11 +29,22 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# What pages of all sites may read, errors too: public, the same for everybody, and asked without
+# credentials.
+OPEN_PATHS = ("/layers/", "/tiles/", "/ogc", "/search.json", "/stats.json", "/oembed")
+OPEN = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, Retry-After"}
+# What a browser asks before a request that says more than usual, such as If-None-Match.
+BEFOREHAND = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "*",
+    "Access-Control-Max-Age": "86400",
+}
 
 
 def init_app(app: Flask) -> None:
     """Put them on every answer, unless its view gave them itself."""
     app.after_request(_secure)
+    app.after_request(_open)
 
 
 def may_stand_in(origins: Iterable[str]) -> None:
@@ -58,4 +69,11 @@ def _secure(response: Response) -> Response:
     unframed = {} if "frame-ancestors" in exceptions else UNFRAMED
     for name, value in ({"Content-Security-Policy": told} | SECURITY_HEADERS | unframed).items():
         response.headers.setdefault(name, value)
+    return response
+
+
+def _open(response: Response) -> Response:
+    if request.path.startswith(OPEN_PATHS):
+        more = BEFOREHAND if request.method == "OPTIONS" else {}
+        response.headers.update(OPEN | more)
     return response

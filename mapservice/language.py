@@ -7,7 +7,7 @@ people wrote (names of places, needs) is never translated. No cookie, no guess f
 
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -29,6 +29,7 @@ TRANSLATIONS = Path(__file__).parent / "translations"
 VIETNAMESE_ONLY = ("/manage", "/sign-in", "/sign-out", "/password", "/invitation", "/api/")
 SCRIPTS = "static/js/"  # where messages of scripts stand, as the catalogue names places
 DAYS = {"vi": "dd/MM/yyyy", "en": "d MMM yyyy"}
+ALL = "*"  # of a page that refuses what it does not know
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def init_app(app: Flask) -> None:
         lang=current,
         to=to,
         versions=versions,
+        kept_in_links=kept_in_links,
         script_messages=script_messages,
         lang_vi=lang_vi,
         lang_field=lang_field,
@@ -110,11 +112,33 @@ def to(address: str) -> str:
     return address if spoken == _default() else _with_language(address, spoken)
 
 
+def keeps(*names: str) -> Callable[[Callable], Callable]:
+    """Marks a page that reads these parameters of its address, or ALL: they stay when it changes
+    its language. What else a link carried along (`utm_…`, `fbclid`) is in no link of the page."""
+
+    def mark(view: Callable) -> Callable:
+        view.kept_in_links = names
+        return view
+
+    return mark
+
+
+def kept_in_links() -> tuple[str, ...]:
+    """The parameters that this page reads, or ALL; none where it reads none."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "kept_in_links", ())
+
+
 def versions() -> list[Version]:
     """This page in every language; none where it speaks Vietnamese only."""
     if _is_vietnamese_only():
         return []
-    kept = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
+    names = kept_in_links()
+    kept = [
+        (name, value)
+        for name, value in request.args.items(multi=True)
+        if name != "lang" and (name in names or ALL in names)
+    ]
     plain = request.path + (f"?{urlencode(kept, safe=',@')}" if kept else "")
     default = _default()
     return [

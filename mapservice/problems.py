@@ -44,9 +44,9 @@ STATUS = {
     Unversioned: 428,
     TooMany: 429,
 }
-# From any origin.
-OPEN_PATHS = ("/layers/", "/tiles/", "/ogc/", "/search.json", "/stats.json", "/oembed")
-MACHINE_PATHS = (*OPEN_PATHS, "/api/")
+OGC = "/ogc/"  # for programs, and for people who ask for its pages
+FORMS = {"json": "application/json", "html": "text/html"}
+MACHINE_PATHS = ("/layers/", "/tiles/", OGC, "/search.json", "/stats.json", "/oembed", "/api/")
 MOST_NAMED = 20  # parameters of a query string that one reply tells of
 PLAIN_PATHS = ("/healthz", "/readyz", "/metrics")
 TITLES = {
@@ -188,15 +188,19 @@ def reply(
         "request_id": g.get("request_id"),
     }
     text = json.dumps(problem, ensure_ascii=False)
-    response = Response(text, status, content_type="application/problem+json; charset=utf-8")
-    if request.path.startswith(OPEN_PATHS):
-        response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    return Response(text, status, content_type="application/problem+json; charset=utf-8")
 
 
 def wants_json() -> bool:
     """Whether the asker is a program: by the address, or by what it accepts."""
+    if request.path.startswith(OGC):
+        return request.args.get("f", _accepted("json", "html")) != "html"
     if request.path.startswith(MACHINE_PATHS) or request.path in PLAIN_PATHS:
         return True
-    best = request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html")
-    return best == "application/json"
+    return _accepted("html", "json") == "json"
+
+
+def _accepted(usual: str, other: str) -> str:
+    """Which of these forms is accepted more: the usual one where both are, or neither."""
+    found = request.accept_mimetypes.best_match([FORMS[usual], FORMS[other]])
+    return other if found == FORMS[other] else usual

@@ -22,6 +22,7 @@ MINUTES = {"Cache-Control": "public, max-age=300"}
 
 @bp.get("/")
 @web.allow_anonymous
+@language.keeps(language.ALL)
 def landing():
     """Where everything is."""
     return _document(lambda base: pages.landing(base), "landing", collections=COLLECTIONS.values())
@@ -29,6 +30,7 @@ def landing():
 
 @bp.get("/conformance")
 @web.allow_anonymous
+@language.keeps(language.ALL)
 def conformance():
     """The classes of the standard that hold here."""
     return _document(pages.conformance, "conformance")
@@ -36,6 +38,7 @@ def conformance():
 
 @bp.get("/api")
 @web.allow_anonymous
+@language.keeps(language.ALL)
 def description():
     """OpenAPI 3.0."""
     return _document(document, "api", kind=pages.OPENAPI)
@@ -43,6 +46,7 @@ def description():
 
 @bp.get("/collections")
 @web.allow_anonymous
+@language.keeps(language.ALL)
 def collections():
     """What data there is."""
     return _document(lambda base: pages.collections(base, _province()), "collections")
@@ -50,6 +54,7 @@ def collections():
 
 @bp.get("/collections/<collection_id>")
 @web.allow_anonymous
+@language.keeps(language.ALL)
 def one_collection(collection_id: str):
     """One of them, described as in the list."""
     of = collection(collection_id)
@@ -58,6 +63,7 @@ def one_collection(collection_id: str):
 
 @bp.get("/collections/<collection_id>/queryables")
 @web.allow_anonymous
+@language.keeps(language.ALL)
 def queryables(collection_id: str):
     """By which properties it may be filtered."""
     of = collection(collection_id)
@@ -66,6 +72,7 @@ def queryables(collection_id: str):
 
 @bp.get("/collections/<collection_id>/items")
 @web.allow_anonymous
+@language.keeps(language.ALL)
 def items(collection_id: str):
     """A page of features: GeoJSON, a page for people, or all that pass as CSV."""
     of = collection(collection_id)
@@ -87,6 +94,7 @@ def items(collection_id: str):
 
 @bp.get("/collections/<collection_id>/items/<path:feature_id>")
 @web.allow_anonymous
+@language.keeps(language.ALL)
 def item(collection_id: str, feature_id: str):
     """One feature."""
     of = collection(collection_id)

@@ -82,7 +82,7 @@ COLLECTIONS = {
             | {
                 "title": (TEXT, noop("Nhu cầu")),
                 "place": (TEXT, noop("Mã địa điểm")),
-                "place_title": (TEXT, noop("Địa điểm")),
+                "place_title": (TEXT, noop("Tên địa điểm")),
                 "kind": (TEXT, noop("Loại địa điểm")),
                 "category": (TEXT, noop("Lĩnh vực")),
                 "urgency": (WHOLE, noop("Mức khẩn cấp (1–4)")),
@@ -107,7 +107,7 @@ COLLECTIONS = {
         Collection(
             "places",
             "places",
-            noop("Địa điểm"),
+            noop("Các địa điểm"),
             noop("Địa chỉ tình nguyện là địa điểm, đơn vị đã được công bố."),
             "Point",
             CODE

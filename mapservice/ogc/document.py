@@ -15,23 +15,23 @@ PROBLEM = {"application/problem+json": {"schema": {"type": "object"}}}
 def document(base: str) -> dict[str, object]:
     """The whole document; `base` is the address of the API."""
     paths: dict[str, object] = {
-        "/": _get(_("Trang đầu"), _forms(), JSON, HTML),
-        "/conformance": _get(_("Chuẩn được theo"), _forms(), JSON, HTML),
-        "/api": _get(_("Mô tả này"), _forms(), JSON, HTML),
-        "/collections": _get(_("Các bộ dữ liệu"), _forms(), JSON, HTML),
+        "/": _get(_("Trang đầu"), _asked_along(), JSON, HTML),
+        "/conformance": _get(_("Chuẩn được theo"), _asked_along(), JSON, HTML),
+        "/api": _get(_("Mô tả này"), _asked_along(), JSON, HTML),
+        "/collections": _get(_("Các bộ dữ liệu"), _asked_along(), JSON, HTML),
     }
     for of in COLLECTIONS.values():
         own, title = f"/collections/{of.id}", _(of.title)
-        paths[own] = _get(title, _forms(), JSON, HTML)
+        paths[own] = _get(title, _asked_along(), JSON, HTML)
         paths[f"{own}/queryables"] = _get(
-            _("%(title)s: thuộc tính lọc được", title=title), _forms(), SCHEMA
+            _("%(title)s: thuộc tính lọc được", title=title), _asked_along(), SCHEMA
         )
         paths[f"{own}/items"] = _get(
             _("%(title)s: các mục", title=title), _parameters(of), GEOJSON, HTML, CSV
         )
         one = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}
         paths[f"{own}/items/{{featureId}}"] = _get(
-            _("%(title)s: một mục", title=title), [one, *_forms()], GEOJSON, HTML
+            _("%(title)s: một mục", title=title), [one, *_asked_along()], GEOJSON, HTML
         )
     return {
         "openapi": "3.0.3",
@@ -59,6 +59,12 @@ def _forms(*more: str) -> list[dict[str, object]]:
         _query("f", {"type": "string", "enum": ["json", "html", *more]}),
         _query("lang", {"type": "string", "enum": list(LANGUAGES)}),
     ]
+
+
+def _asked_along() -> list[dict[str, object]]:
+    """What a document takes besides, and is the same for."""
+    texts = {"type": "array", "items": {"type": "string"}}
+    return [*_forms(), _query("datetime", {"type": "string"}), _query("within", texts)]
 
 
 def _query(name: str, schema: dict[str, object]) -> dict[str, object]:

@@ -114,7 +114,8 @@ def item_links(
 
     def page(**changed: str) -> str:
         values = {k: v for k, v in asked.items() if k not in {"f", "lang"}} | changed
-        query = urlencode(sorted(values.items()), doseq=True)
+        # As people write it: GDAL looks for its own query in it, else it says it a second time.
+        query = urlencode(sorted(values.items()), doseq=True, safe=",:/@")
         return f"{own}/items?{query}" if query else f"{own}/items"
 
     links = [

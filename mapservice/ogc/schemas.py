@@ -1,5 +1,6 @@
 """Query strings of the OGC API: what is unknown or unreadable is refused with 400."""
 
+import re
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -10,13 +11,19 @@ from mapservice.decision import VIETNAM
 from mapservice.errors import BadRequest
 from mapservice.geo import Box
 from mapservice.language import LANGUAGES
-from mapservice.layers.schemas import SCHEMAS, Whole
+from mapservice.layers.schemas import MOST_VALUES, SCHEMAS, UNIT, Whole
 from mapservice.ogc.collections import COLLECTIONS, Collection
 
 USUAL, MOST = 100, 1000  # features in one page
 ASKABLE = 10**9  # a limit above MOST is clamped, one above this is a mistake
 AFTER = validate.Regexp(r"[A-Za-z0-9@_.-]{1,60}\Z", error="is no place to go on from")
 BBOX_CHARACTERS = 200
+# RFC 3339; Python alone would also read weeks and 20250701.
+MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2}))?",
+    re.IGNORECASE | re.ASCII,
+)
 LANGUAGE = validate.OneOf(list(LANGUAGES))
 
 
@@ -71,21 +78,32 @@ class PeriodField(fields.Field):
 
     def _day(self, text: str) -> date:
         try:
-            if len(text) == len("2025-07-01"):
-                return date.fromisoformat(text)
-            moment = datetime.fromisoformat(text)
-            if moment.tzinfo is None:
-                raise ValidationError("has no time zone")
-            return moment.astimezone(VIETNAM).date()
-        except (ValueError, OverflowError) as error:
+            if not MOMENT.fullmatch(text):
+                raise ValueError(text)
+            moment = datetime.fromisoformat(text.upper())
+        except ValueError as error:
             raise ValidationError("must be a day or a moment (RFC 3339)") from error
+        return moment.date() if moment.tzinfo is None else _day_in_vietnam(moment)
+
+
+def _day_in_vietnam(moment: datetime) -> date:
+    try:
+        return moment.astimezone(VIETNAM).date()
+    except OverflowError:  # the ends of time, by which clients say "always"
+        return moment.date()
 
 
 class DocumentQuery(Schema):
-    """Of every document: its form, and the language that `language.current` reads."""
+    """Of every document: its form, and the language that `language.current` reads.
+
+    `datetime` and `within` choose among items. GDAL asks for each document by the whole query of
+    the address that it was given: they change nothing there.
+    """
 
     lang = fields.Str(validate=LANGUAGE)
     f = fields.Str(validate=validate.OneOf(["json", "html"]))
+    datetime = PeriodField()
+    within = fields.List(fields.Str(validate=UNIT), validate=MOST_VALUES)
 
 
 class ItemsQuery(Schema):

@@ -229,6 +229,34 @@ def test_any_answer_is_what_nobody_has(client, session, path, status):
     assert starred.status_code == status and starred.data
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/layers/needs.geojson",
+        "/tiles/needs.json",
+        "/ogc/",
+        "/search.json?q=a",
+        "/stats.json",
+    ],
+)
+def test_a_page_of_another_site_may_ask_with_a_tag_and_read_it(client, path):
+    asked = {
+        "Origin": "https://other.example",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "if-none-match",
+    }
+    allowed = client.options(path, headers=asked)
+    assert allowed.status_code == 200
+    for reply in (allowed, client.get(path), client.get(f"{path.partition('?')[0]}?x=1")):
+        assert reply.headers["Access-Control-Allow-Origin"] == "*"
+        assert "ETag" in reply.headers["Access-Control-Expose-Headers"]
+        assert "Access-Control-Allow-Credentials" not in reply.headers
+    assert allowed.headers["Access-Control-Allow-Headers"] == "*"
+    assert "GET" in allowed.headers["Access-Control-Allow-Methods"]
+    office = client.options("/sign-in", headers=asked).headers
+    assert not [name for name, _ in office if name.startswith("Access-Control")]
+
+
 def test_errors_are_not_kept(client, session):
     for query in ("?x=1", "?unit=99999"):
         reply = client.get(NEEDS + query)

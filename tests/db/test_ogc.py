@@ -136,6 +136,22 @@ def test_units_are_those_of_the_day(client):
     assert old["level"] == "commune" and old["valid_to"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("2024-01-01T00:00:00Z", "2024-01-01"),
+        ("2023-12-31t20:00:00.123456789z", "2024-01-01"),  # in Vietnam
+        ("2024-01-01/9999-12-31T23:59:59Z", "2024-01-01/.."),
+        ("0001-01-01T00:00:00+07:00/2024-01-01", "/2024-01-01"),
+        ("../2024-01-01", "/2024-01-01"),
+        ("2024-01-01/", "2024-01-01/.."),
+    ],
+)
+def test_moments_and_the_ends_of_time_are_days(client, asked, meant):
+    found, same = (items(client, "districts", datetime=when) for when in (asked, meant))
+    assert found["features"] == same["features"] != []
+
+
 def test_filters(client, session):
     make_need(session, urgency=4, category="health", helps_people=40)
     make_need(session, urgency=1, address=make_place(session, commune="07207", lng=106.2))
@@ -150,13 +166,39 @@ def test_filters(client, session):
 
 REFUSED = """x=1 limit=0 limit=ten limit=1e309 bbox=1,2,3 bbox=0,5,1,4 bbox=a,b,c,d datetime=soon
 datetime=2025-02-01/2025-01-01 datetime=../.. after=%00 after=a%20b after=%27%20OR%201=1 after=
-f=xml urgency=9 within=nowhere limit=1&limit=2"""
+datetime=2025-W01-1 datetime=20250701 datetime=2025-07-01T10:00 datetime=.. datetime=2025-02-30
+datetime=2025-07-01T10:00:00 f=xml urgency=9 within=nowhere limit=1&limit=2"""
 
 
 @pytest.mark.parametrize("query", REFUSED.split())
 def test_what_is_unknown_or_broken_is_refused(client, query):
     reply = client.get(f"{ITEMS.format('needs')}?{query}")
     assert reply.status_code == 400 and reply.mimetype == "application/problem+json"
+
+
+DOCUMENTS = ("/", "/conformance", "/api", "/collections", "/collections/needs",
+             "/collections/needs/queryables")  # fmt: skip
+
+
+def test_a_document_is_the_same_for_the_query_that_gdal_asks_everything_by(client):
+    for path in DOCUMENTS:
+        plain = client.get(f"/ogc{path}")
+        asked = client.get(f"/ogc{path}?datetime=2024-01-01/..&within=213@2022,220@2022")
+        assert (asked.status_code, asked.data) == (200, plain.data), path
+        for broken in ("datetime=soon", "within=@@", "bbox=1,2,3,4", "x=1"):
+            assert client.get(f"/ogc{path}?{broken}").status_code == 400, (path, broken)
+    known = {"f", "lang", "datetime", "within"}
+    told = client.get("/ogc/api").json["paths"]
+    for path in DOCUMENTS:
+        assert {parameter["name"] for parameter in told[path]["get"]["parameters"]} == known, path
+
+
+def test_the_next_page_repeats_the_question_as_it_was_written(client, session):
+    for _ in range(2):
+        make_need(session)
+    query = "datetime=2024-01-01T00:00:00Z/..&limit=1&within=220@2022"
+    page = json.loads(client.get(f"{ITEMS.format('needs')}?{query}").text)
+    assert query in link(page, "next")
 
 
 def test_unknown_collections_and_items_are_missing(client):
@@ -177,6 +219,17 @@ def test_a_browser_reads_pages_and_a_program_reads_json(client, session):
     tag = client.get(ITEMS.format("needs")).headers["ETag"]
     again = client.get(ITEMS.format("needs"), headers={"If-None-Match": tag})
     assert again.status_code == 304 and "Accept" in again.headers["Vary"]
+
+
+def test_who_reads_pages_reads_of_an_error_in_one(client):
+    for path in ("/ogc/collections/needs/items/ABCD2345", "/ogc/collections/needs/items?limit=0"):
+        for told, query in ((HTML, ""), ({}, "f=html")):
+            page = client.get(f"{path}{'&' if '?' in path else '?'}{query}", headers=told)
+            assert page.status_code in {400, 404} and page.mimetype == "text/html", path
+            assert page.text.count("<h1") == 1 and '"errors"' not in page.text
+        for told, query in (({}, ""), ({"Accept": "*/*"}, ""), (HTML, "f=json")):
+            machine = client.get(f"{path}{'&' if '?' in path else '?'}{query}", headers=told)
+            assert machine.mimetype == "application/problem+json", (path, told, query)
 
 
 def test_the_table_is_text_in_utf8_and_runs_nothing(client, session):
