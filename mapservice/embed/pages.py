@@ -10,10 +10,9 @@ from markupsafe import Markup
 from mapservice.assets import STATIC
 from mapservice.embed.schemas import NONE, OPEN
 from mapservice.language import gettext as _
+from mapservice.layers.schemas import MAP_STATE
 
-VIEW = ("lat", "lng", "zoom")
-STATE = ("category", "urgency", "unit", "q", "place", "lang", "teams", "people", *VIEW)
-FILTERS = ("category", "urgency", "q")
+FILTERS = ("category", "urgency", "q", "offset")
 LOOK = ("list", "legend", "theme", "height")
 PLACES = {"lat": 5, "lng": 5, "zoom": 2}  # decimals, as in static/js/map/state.js
 MOST_LETTERS, MOST_CODE = 300, 2_000  # of an address, of HTML that is looked at
@@ -38,7 +37,7 @@ def built(asked: Mapping[str, object]) -> dict[str, object]:
 
 def state_query(values: Mapping[str, object]) -> str:
     """The map's state as the query of an address, in the order of `writeState`."""
-    return _query(values, STATE)
+    return _query(values, MAP_STATE)
 
 
 def look_query(values: Mapping[str, object]) -> str:
@@ -48,7 +47,13 @@ def look_query(values: Mapping[str, object]) -> str:
 
 def frame_path(values: Mapping[str, object]) -> str:
     """The frame's address on this site; `values` as `FrameQuery` reads them."""
-    return _path("/embed", _query(values, (*STATE, *LOOK)))
+    return _path("/embed", _query(values, (*MAP_STATE, *LOOK)))
+
+
+def list_path(values: Mapping[str, object], offset: int) -> str:
+    """The frame with another page of its list, for who has no scripts."""
+    shown = values | {"offset": offset}
+    return _path("/embed", _query(shown, (*MAP_STATE, *LOOK, "offset")))
 
 
 def map_path(values: Mapping[str, object]) -> str:
@@ -75,7 +80,7 @@ def snippets(
         "title": title,
         "open": _("Mở bản đồ toàn màn hình"),
     }
-    attributes = dict(_pairs(values, (*STATE, *LOOK)))
+    attributes = dict(_pairs(values, (*MAP_STATE, *LOOK)))
     return Snippets(
         iframe=str(IFRAME.format_map(given)),
         element=str(ELEMENT.format(attributes=_attributes(attributes), **given)),
@@ -95,7 +100,7 @@ ELEMENT = Markup(
 
 
 def filters(values: Mapping[str, object]) -> dict[str, object]:
-    """The filters among them, as the map's page takes them."""
+    """The filters among them and the page of the list, as the map's page takes them."""
     found = {name: values[name] for name in FILTERS if name in values}
     return found | ({"unit": [values["unit"]]} if "unit" in values else {})
 

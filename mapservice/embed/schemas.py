@@ -25,7 +25,6 @@ class FrameQuery(MapQuery):
     """
 
     class Meta:
-        exclude = ("offset",)
         unknown = EXCLUDE
 
     unit = fields.Str(validate=UNIT)

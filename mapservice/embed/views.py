@@ -13,7 +13,7 @@ from flask import (
     request,
 )
 
-from mapservice import headers, origins, problems, web
+from mapservice import headers, language, origins, problems, web
 from mapservice.embed import checking, choosing, pages, pasted, service
 from mapservice.embed import oembed as describing
 from mapservice.embed.schemas import BUILDER, FRAME, OEMBED
@@ -43,7 +43,8 @@ def frame():
     headers.may_stand_in(sites)
     values = FRAME.forgiving(request.args)
     province = str(current_app.config["PROVINCE"])
-    shown = map_pages.shown(session, pages.filters(values), province)
+    listed = partial(pages.list_path, values)
+    shown = map_pages.shown(session, pages.filters(values), province, listed)
     looks = pages.frame(values, sites)
     # Of no usual size: what its map asks for first is not known here.
     page = render_template("embed/show.html", **shown, needs_ahead=[], frame=looks)
@@ -74,12 +75,12 @@ def oembed():
     shown = describing.subject(web.public_session(), base, asked["url"])
     province = layer_pages.province_name(web.public_session, current_app.config)
     provider = _("Bản đồ địa chỉ tình nguyện %(province)s", province=province)
-    told = describing.answer(base, provider, shown, asked)
-    return told, {"Access-Control-Allow-Origin": "*"}
+    return describing.answer(base, provider, shown, asked)
 
 
 @bp.get("/embed/builder")
 @web.allow_anonymous
+@language.keeps(*BUILDER.fields)
 def builder():
     """Choose what a frame shows, look at it, copy it. Programs get the texts as JSON."""
     headers.holds_frames()
@@ -97,6 +98,7 @@ def builder():
 
 @bp.get("/embed/check")
 @web.allow_anonymous
+@language.keeps("site", "code")
 def check():
     """Why the frame in a page of `site` is empty, by its address and by the `code` that it kept."""
     site, code = _text("site", pages.MOST_LETTERS), _text("code", pages.MOST_CODE)

@@ -1,6 +1,7 @@
 """What the map's page shows, wherever it stands: the list, the filters, the map's first facts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
@@ -12,8 +13,14 @@ from mapservice.layers import ahead, pages, service
 PAGE = 30  # needs in one page of the list
 
 
-def shown(session: Session, asked: Mapping[str, object], province: str) -> dict[str, object]:
-    """What the template layers/map.html says; `asked`: filters as `MapQuery` reads them."""
+def shown(
+    session: Session,
+    asked: Mapping[str, object],
+    province: str,
+    listed: Callable[[int], str] | None = None,
+) -> dict[str, object]:
+    """What the template layers/map.html says; `asked`: filters as `MapQuery` reads them, `listed`:
+    where the list from an offset on stands, if not on the map's own page."""
     query = pages.existing(session, asked)
     offset = int(query.pop("offset", 0))
     needs = service.rows(session, "needs", query, limit=PAGE, offset=offset)
@@ -31,17 +38,18 @@ def shown(session: Session, asked: Mapping[str, object], province: str) -> dict[
         "demo": service.has_demo(session),
         "skills": service.labels(session, "skills"),
         **pages.labels(session),
-        **_paging(query, offset, total),
+        **_paging(listed or partial(_listed, query), offset, total),
     }
 
 
-def _paging(query: Mapping[str, object], offset: int, total: int) -> dict[str, str | None]:
-    def page(at: int) -> str:
-        kept = MultiDict(pages.chosen(query))
-        given = [(name, value) for name, value in kept.items(multi=True) if value]
-        return language.to("/?" + urlencode([*given, ("offset", at)]))
-
+def _paging(listed: Callable[[int], str], offset: int, total: int) -> dict[str, str | None]:
     return {
-        "next_url": page(offset + PAGE) if offset + PAGE < total else None,
-        "previous_url": page(max(offset - PAGE, 0)) if offset else None,
+        "next_url": listed(offset + PAGE) if offset + PAGE < total else None,
+        "previous_url": listed(max(offset - PAGE, 0)) if offset else None,
     }
+
+
+def _listed(query: Mapping[str, object], offset: int) -> str:
+    kept = MultiDict(pages.chosen(query))
+    given = [(name, value) for name, value in kept.items(multi=True) if value]
+    return language.to("/?" + urlencode([*given, ("offset", offset)]))

@@ -15,6 +15,11 @@ TEXT = validate.Length(max=100, error="is longer than 100 characters")
 CODE = validate.Regexp(r"[A-Za-z0-9_-]{1,40}\Z", error="is not a code")
 UNIT = validate.Regexp(r"[A-Za-z0-9-]{1,12}(@[0-9a-z-]{4,10})?\Z", error="is not CODE or CODE@ERA")
 MOST_VALUES = validate.Length(max=50, error="has more than 50 values")
+# What the address of the map's page says of the map, in the order of static/js/map/state.js.
+MAP_STATE = (
+    *("category", "urgency", "unit", "q", "place", "lang", "teams", "people"),
+    *("lat", "lng", "zoom"),
+)
 PUBLIC_STATUSES = [*(status.value for status in OPEN), NeedStatus.MET.value]
 
 

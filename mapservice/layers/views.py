@@ -5,7 +5,7 @@ from flask import Blueprint, current_app, render_template, request, url_for
 from mapservice import language, qr, web
 from mapservice.layers import ahead, map_pages, narration_views, pages, service
 from mapservice.layers.map_pages import PAGE
-from mapservice.layers.schemas import MapQuery
+from mapservice.layers.schemas import MAP_STATE, MapQuery
 
 bp = Blueprint("layers", __name__)
 
@@ -23,6 +23,7 @@ def site() -> dict[str, dict[str, str]]:
 
 @bp.get("/")
 @web.allow_anonymous
+@language.keeps(*MAP_STATE, "offset")
 def map_page():
     """The map; without JavaScript its list, filters and paging work alone."""
     session = web.public_session()
@@ -51,6 +52,7 @@ def place_page(code: str):
 
 @bp.get("/units/<name>")
 @web.allow_anonymous
+@language.keeps("offset")
 def unit_page(name: str):
     """A commune, district or province of any era: totals, needs, what it was and became."""
     session = web.public_session()

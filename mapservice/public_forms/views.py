@@ -14,7 +14,7 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from marshmallow import Schema
 from werkzeug.datastructures import MultiDict
 
-from mapservice import forms, problems, web
+from mapservice import forms, language, problems, web
 from mapservice.accounts import gate, networks
 from mapservice.addresses.models import PersonKind
 from mapservice.errors import Conflict, Invalid, NotFound, TooMany
@@ -48,6 +48,7 @@ def keep_to_ourselves(response):
 
 @bp.get("/help/<code>")
 @web.allow_anonymous
+@language.keeps("need")
 def help_place(code: str):
     """Offer help to a place; `need` of the query is chosen already."""
     return _place_page(code, Filled(MultiDict({"need": request.args.get("need", "")})))
@@ -63,6 +64,7 @@ def send_to_place(code: str):
 
 @bp.get("/help/unit/<name>")
 @web.allow_anonymous
+@language.keeps("group")
 def help_people(name: str):
     """Offer help to the people of a commune; `group` of the query is chosen already."""
     group = request.args.get("group", "")
@@ -82,6 +84,7 @@ def send_to_people(name: str):
 
 @bp.get("/suggest")
 @web.allow_anonymous
+@language.keeps("about")
 def suggest():
     """Propose an address: a place, or (`about=people`) of people their commune and group."""
     return _suggest_page(Filled())
@@ -90,6 +93,7 @@ def suggest():
 @bp.post("/suggest")
 @web.allow_anonymous
 @gate.cookieless
+@language.keeps("about")
 def send_suggestion():
     schema = SuggestPeopleForm if _about_people() else SuggestForm
     province = pages.province_box(web.public_session(), _province())
@@ -98,6 +102,7 @@ def send_suggestion():
 
 @bp.get("/receipt")
 @web.allow_anonymous
+@language.keeps("code")
 def ask_receipt():
     """Where a receipt is typed; with `code`, what became of it."""
     code = web.readable_query().get("code", "").strip()

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, json, render_template, request
 
-from mapservice import web
+from mapservice import language, web
 from mapservice.caching import answers
 from mapservice.layers import service as layers
 from mapservice.search import pages, service
@@ -26,6 +26,7 @@ def search():
 
 @bp.get("/search")
 @web.allow_anonymous
+@language.keeps("q")
 def page():
     """The same for people; what the page does not know or cannot read it leaves out."""
     given = request.args.get("q", "")

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, json, render_template, request
 
-from mapservice import web
+from mapservice import language, web
 from mapservice.caching import answers
 from mapservice.layers import service as layers
 from mapservice.stats import service
@@ -25,6 +25,7 @@ def stats():
 
 @bp.get("/stats")
 @web.allow_anonymous
+@language.keeps("unit")
 def page():
     """The same for people."""
     session = web.public_session()

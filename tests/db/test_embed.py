@@ -11,7 +11,8 @@ from mapservice.accounts.rights import actor
 from mapservice.embed import service
 from mapservice.embed.models import ELSEWHERE, EmbedOrigin, EmbedView
 from mapservice.errors import Conflict
-from tests.factories import make_account, make_site
+from mapservice.layers.map_pages import PAGE
+from tests.factories import make_account, make_need, make_place, make_site
 
 SITE = "https://tinhdoan.example.vn"
 HOSTILE = (
@@ -104,6 +105,21 @@ def test_what_a_link_carried_along_is_in_no_link_of_the_frame(client):
     assert 'rel="canonical" href="http://127.0.0.1:8000/?urgency=4"' in page
     whole = client.get("/?utm_source=zalo&urgency=4").text
     assert 'rel="canonical" href="http://127.0.0.1:8000/?urgency=4"' in whole
+
+
+def test_pages_of_the_list_stay_in_the_frame(client, session):
+    place = make_place(session)
+    for _ in range(PAGE + 1):
+        make_need(session, address=place, urgency=4, helps_people=40)
+    looks = "urgency=4&amp;lang=en&amp;theme=dark"
+    first = client.get("/embed?urgency=4&lang=en&theme=dark&utm_source=zalo").text
+    assert f'href="/embed?{looks}&amp;offset={PAGE}" target="_self"' in first
+    assert first.count('class="need"') == PAGE
+    second = client.get(f"/embed?urgency=4&lang=en&theme=dark&offset={PAGE}").text
+    assert f'href="/embed?{looks}&amp;offset=0" target="_self"' in second
+    assert second.count('class="need"') == 1
+    assert 'rel="canonical" href="http://127.0.0.1:8000/?urgency=4&amp;lang=en"' in second
+    assert 'target="_self"' not in client.get(f"/?offset={PAGE}").text
 
 
 def test_the_frame_keeps_nothing_on_a_device(client):

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mapservice.config import ROOT
-from mapservice.embed.pages import LOOK, STATE, snippets
+from mapservice.embed.pages import LOOK, snippets
+from mapservice.layers.schemas import MAP_STATE
 from tests.factories import make_account, make_place, make_site
 
 BASE = "http://127.0.0.1:8000"
@@ -307,7 +308,7 @@ def test_the_script_is_plain_and_kept_for_minutes(client):
     assert script.cache_control.max_age == 300 and script.cache_control.public
     assert "import " not in script.text.replace("// ", "")
     listed = re.search(r"const NAMES = \[(.*?)\]", script.text, re.DOTALL)[1]
-    assert re.findall(r'"(\w+)"', listed) == [*STATE, *LOOK]  # as the frame's address has them
+    assert re.findall(r'"(\w+)"', listed) == [*MAP_STATE, *LOOK]  # as the frame's address has them
 
 
 @pytest.fixture

@@ -225,6 +225,32 @@ def test_links_keep_the_language_and_the_switch_keeps_the_question(offline_app):
         assert language.to("/?x=1") == "/?x=1"
 
 
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/search?q=a+b&utm_source=zalo", "?q=a+b"),
+        (
+            "/?urgency=4&fbclid=1&unit=213@2022&lat=21.3&offset=30&q=a",
+            "?urgency=4&unit=213@2022&lat=21.3&offset=30&q=a",
+        ),
+        ("/stats?unit=213@2022&utm_source=zalo", "?unit=213@2022"),
+        ("/units/213@2022?offset=30&x=1", "?offset=30"),
+        ("/places/ABCD2345?utm_source=zalo", ""),
+        ("/suggest?about=people&x=1", "?about=people"),
+        ("/help/ABCD2345?need=EFGH2345&x=1", "?need=EFGH2345"),
+        ("/embed/builder?unit=213@2022&speak=en&x=1", "?unit=213@2022&speak=en"),
+        ("/embed/check?site=a.vn&x=1", "?site=a.vn"),
+        ("/ogc/collections/needs/items?f=html&category=health", "?f=html&category=health"),
+        ("/nowhere?x=1", ""),
+    ],
+)
+def test_the_switch_leaves_out_what_the_page_does_not_read(offline_app, path, kept):
+    with offline_app.test_request_context(path):
+        vietnamese, english = language.versions()
+        assert vietnamese.address == path.partition("?")[0] + kept
+        assert english.address == f"{vietnamese.address}{'&' if kept else '?'}lang=en"
+
+
 def test_numbers_days_and_plurals_are_those_of_the_language(offline_app):
     with offline_app.test_request_context("/"):
         assert language.number(1234567) == "1.234.567"

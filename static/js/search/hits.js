@@ -1,6 +1,6 @@
 // What was typed and what was found, as words. Pure: runs under `node --test`.
 import { day } from "../lib/format.js";
-import { t } from "../lib/i18n.js";
+import { counted, t } from "../lib/i18n.js";
 
 export const MOST_LETTERS = 100; // as many as /search.json takes
 
@@ -35,7 +35,7 @@ export function about(hit, words) {
   const told = {
     unit: () => unitWords(hit),
     need: () => [t("Nhu cầu: {category}", { category: words.category(hit.kind).name }), where],
-    place: () => [t("Địa điểm"), where],
+    place: () => [counted("Địa điểm", 1), where],
   }[hit.type]();
   return told.filter(Boolean).join(" · ");
 }
