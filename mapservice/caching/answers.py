@@ -84,10 +84,20 @@ def program_id(config: Mapping[str, object]) -> str:
 
 
 def _tag(question: Question) -> str:
-    recent: versions.Recent = current_app.extensions["versions"]
-    layers = question.layers
-    now = recent.of(layers, lambda: versions.current(web.public_session(), layers))
+    now = _versions(question.layers)
     return versions.tag(now, question, current_app.extensions["program"])
+
+
+def _versions(layers: tuple[str, ...]) -> str:
+    """As they are for who works in the office, who looks at what was just published."""
+
+    def read() -> str:
+        return versions.current(web.public_session(), layers)
+
+    if current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
+        return read()
+    recent: versions.Recent = current_app.extensions["versions"]
+    return recent.of(layers, read)
 
 
 def _body(tag: str, encoding: str, make: Callable[[], str | bytes]) -> Body:

@@ -170,6 +170,10 @@ def test_a_crowd_asks_for_the_versions_once_in_a_while(app, client, session, sta
     make_need(session)
     assert client.get(NEEDS).headers["ETag"] == tag
     assert [s for s in statements if "pub.versions" in s or "FROM pub." in s] == []
+    client.set_cookie(app.config["SESSION_COOKIE_NAME"], "of somebody in the office")
+    assert tag_of(client) != tag
+    client.delete_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert tag_of(client) == tag
     recent.seconds = 0
     assert tag_of(client) != tag
 
