@@ -81,6 +81,8 @@ def run(home: Path, size: int, only: str = "") -> Table:
         owner = create_engine(cluster.url("owner", database))
         with owner.begin() as connection:
             populate(connection)
+        province.settle(owner)
+        with owner.connect() as connection:
             asked = [case for case in cases(app, connection) if only in case.name]
         figures["cases"] = _measure(cluster, database, home, app, asked)
         figures["bare"] = figures["cases"].pop("bare")
