@@ -96,16 +96,16 @@ class Pool:
 
     def add(self, key: Hashable, one: Traits) -> None:
         self._traits[key] = one
-        self._names.add(None, key, one.name)
-        self._guardians.add(None, key, one.guardian)
+        self._names.add(key, one.name)
+        self._guardians.add(key, one.guardian)
 
     def best(
         self, one: Traits, beside: Iterable[Hashable] = ()
     ) -> tuple[Hashable, Likeness] | None:
         """Who is likest; `beside`: keys to be compared too, whatever they are called."""
-        keys = set(self._names.find([None], one.name, _least(one.name)))
+        keys = set(self._names.find(one.name, _least(one.name)))
         if one.guardian:
-            keys |= set(self._guardians.find([None], one.name, _least(one.name)))
+            keys |= set(self._guardians.find(one.name, _least(one.name)))
         found = [
             (key, like)
             for key in keys | {key for key in beside if key in self._traits}

@@ -9,6 +9,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -63,24 +64,21 @@ def forget_file(session: Session, batch_id: UUID) -> None:
 def keep_cells(session: Session, rows: Iterable[Cells]) -> None:
     """Seal what stands in these rows, in place of what was kept of them before."""
     ring = keys.for_writing(session)
-    sealed = []
-    for each in rows:
-        row = ImportCells(row_id=each.row_id)
-        text = json.dumps(each.content, ensure_ascii=False, default=str)
-        IMPORT_CELLS.seal_all(ring, row, {Field.CONTENT: text})
-        sealed.append(
-            {
-                "row_id": row.row_id,
-                "key_version": row.key_version,
-                "content": row.content,
-                "fingerprint": each.fingerprint,
-            }
-        )
     statement = insert(ImportCells)
     anew = {name: statement.excluded[name] for name in ("key_version", "content", "fingerprint")}
     statement = statement.on_conflict_do_update(index_elements=["row_id"], set_=anew)
-    for start in range(0, len(sealed), AT_ONCE):
-        session.execute(statement, sealed[start : start + AT_ONCE])
+    left = iter(rows)
+    while part := [_sealed(ring, each) for each in islice(left, AT_ONCE)]:
+        session.execute(statement, part)
+
+
+def _sealed(ring: KeyRing, each: Cells) -> dict[str, object]:
+    """The columns of a row's sealed cells."""
+    row = ImportCells(row_id=each.row_id)
+    text = json.dumps(each.content, ensure_ascii=False, default=str)
+    IMPORT_CELLS.seal_all(ring, row, {Field.CONTENT: text})
+    kept = {"row_id": row.row_id, "key_version": row.key_version, "content": row.content}
+    return kept | {"fingerprint": each.fingerprint}
 
 
 def open_cells(session: Session, row_ids: Collection[UUID]) -> dict[UUID, Cells]:

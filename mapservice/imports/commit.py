@@ -26,7 +26,8 @@ from mapservice.errors import Conflict, DomainError
 from mapservice.imports import comparing, fates, keeping, queries, service, uploading
 from mapservice.imports.fates import Report, Row, silent
 from mapservice.imports.fields import Kind
-from mapservice.imports.models import BatchStatus, Fate, ImportBatch, ImportRow
+from mapservice.imports.keeping import Shown
+from mapservice.imports.models import BatchStatus, Fate, ImportBatch
 from mapservice.registration import contacts, many, many_changes, needs, spots
 from mapservice.registration import service as registration
 from mapservice.team_office import service as teams
@@ -72,18 +73,19 @@ def run(session: Session, actor: Actor, batch: ImportBatch, report: Report = sil
     """
     uploading.require_file(session, batch)
     session.execute(queries.alone(batch.organisation_id))
-    kept = list(session.scalars(queries.rows(batch.id)))
-    rows = keeping.opened(session, kept)
-    shown = {row.number: (row.fate, sorted(row.fields)) for row in rows}
-    again = [Row(row.number, row.cells, row.answer) for row in rows]
-    fates.judge(session, actor, Kind(batch.kind), again, report)
-    agreed = _agreed(again, shown)
+    rows, shown = keeping.begun_anew(session, batch)
+    fates.judge(session, actor, Kind(batch.kind), rows, report)
+    agreed = _agreed(rows, shown)
     made = _write_new(session, actor, batch, agreed, report)
     changed = _write_changes(session, actor, agreed, report)
     session.refresh(batch, with_for_update={"key_share": True})
     if batch.status is not BatchStatus.COMMITTING:
         raise Conflict(service.OVER, code="import-over")
-    _settle(session, batch, kept, again, made, changed)
+    for start in range(0, len(rows), keeping.AT_ONCE):
+        part = rows[start : start + keeping.AT_ONCE]
+        _settle(session, batch, shown, part, made, changed)
+    session.expire_all()
+    keeping.count(session, batch)
     batch.status, batch.committed_at, batch.progress = BatchStatus.COMMITTED, datetime.now(UTC), {}
     batch.version += 1
     lists.forget_file(session, batch.id)
@@ -93,13 +95,14 @@ def run(session: Session, actor: Actor, batch: ImportBatch, report: Report = sil
     audit.record(session, "import_committed", **about)
 
 
-def _agreed(rows: Sequence[Row], shown: Mapping[int, tuple[Fate | None, list[str]]]) -> list[Row]:
+def _agreed(rows: Sequence[Row], shown: Mapping[int, Shown]) -> list[Row]:
     """The rows to write; those that would now do something else than was shown wait."""
     agreed = []
     for row in rows:
         if row.fate not in DONE:
             continue
-        if shown.get(row.number) == (row.fate, sorted(row.fields)):
+        before = shown[row.number]
+        if (before.fate, before.fields) == (row.fate, tuple(sorted(row.fields))):
             agreed.append(row)
         else:
             row.refuse("", MEANWHILE, Fate.WAITING)
@@ -250,19 +253,20 @@ def _before(session: Session, known: Sequence[Record]) -> dict[UUID, dict[str, o
 def _settle(
     session: Session,
     batch: ImportBatch,
-    kept: Sequence[ImportRow],
+    shown: Mapping[int, Shown],
     rows: Sequence[Row],
     made: Mapping[int, Left],
     changed: Mapping[int, tuple[Left, dict[str, object]]],
 ) -> None:
-    """Keep what became of each row; of what was written only what an undo needs."""
+    """Keep what became of these rows; of what was written only what an undo needs."""
     team, told, cells, bare = batch.kind == Kind.TEAMS, [], [], []
-    for old, row in zip(kept, rows, strict=True):
+    for row in rows:
+        key = shown[row.number].id
         record, before = changed.get(row.number, (made.get(row.joins or row.number), None))
         named = row.record if record is None else record.id
         told.append(
             {
-                "id": old.id,
+                "id": key,
                 "fate": row.fate,
                 "fields": list(row.fields),
                 "faults": list(dict.fromkeys(name for name, _ in row.faults)),
@@ -273,13 +277,11 @@ def _settle(
             }
         )
         if before is not None:
-            cells.append(Cells(old.id, {"before": before}, row.fingerprint))
+            cells.append(Cells(key, {"before": before}, row.fingerprint))
         elif record is not None or row.fate is Fate.SAME:
-            bare.append(old.id)
+            bare.append(key)
         else:
-            cells.append(keeping.sealed(old.id, row))
+            cells.append(keeping.sealed(key, row))
     session.execute(queries.SETTLE, {"rows": json.dumps(told, default=str)})
     lists.keep_cells(session, cells)
     lists.forget_cells(session, batch.id, bare)
-    session.expire_all()
-    keeping.count(session, batch)

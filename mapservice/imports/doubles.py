@@ -31,7 +31,8 @@ Rows = Sequence[tuple[int, Values]]
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """What a row may be the same as: the record with this `code`, or an earlier `row`.
+    """What a row may be the same as: the record with this `code`, or another `row`, an earlier one
+    where both lie in one commune.
 
     `sure`: the natural key is equal, so that it is the same record; else a person decides.
     """
@@ -72,26 +73,37 @@ def _places(
         "everywhere": actor.territory is None,
         "territory": sorted(actor.territory or ()),
     }
+    pool = Pool()
     asked = {number: _place(values, communes) for number, values in rows if _title(values)}
-    pool, natural = Pool(), {}
-    records: dict[str, Place] = {}
+    themselves = {n: _natural(values, communes) for n, values in rows if n in asked}
+    wanted, registered = set(themselves.values()), {}
     for row in session.execute(stored, territory, execution_options={"yield_per": AT_ONCE}):
         values = _typed(row._mapping)
-        records[row.code] = _place(values, communes)
-        natural.setdefault(_natural(values, communes), row.code)
-    pool.count([*records.values(), *asked.values()])
-    for code, record in records.items():
-        pool.add(code, record)
+        place = _place(values, communes)
+        pool.count([place])
+        pool.add(row.code, place)
+        if (itself := _natural(values, communes)) in wanted:
+            registered.setdefault(itself, row.code)
+    pool.count(asked.values())
+    return _compare(asked, themselves, pool, registered)
+
+
+def _compare(
+    asked: Mapping[int, Place],
+    themselves: Mapping[int, Hashable],
+    pool: Pool,
+    registered: dict[Hashable, Hashable],
+) -> dict[int, Double]:
+    """Each row against what is registered and the rows before it, one commune after the other."""
     found: dict[int, Double] = {}
-    by_number = dict(rows)
-    for number, place in asked.items():
-        itself = _natural(by_number[number], communes)
-        if itself in natural:
-            found[number] = _double(natural[itself], Likeness(100.0, None), sure=True)
+    for number, place in sorted(asked.items(), key=lambda row: str(row[1].commune)):
+        itself = themselves[number]
+        if itself in registered:
+            found[number] = _double(registered[itself], Likeness(100.0, None), sure=True)
         elif (best := pool.best(place)) is not None:
             found[number] = _double(*best, sure=False)
         pool.add(number, place)
-        natural.setdefault(itself, number)
+        registered.setdefault(itself, number)
     return found
 
 

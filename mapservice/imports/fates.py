@@ -95,7 +95,7 @@ def judge(
 
 def _read(kind: Kind, row: Row, words: values.Words) -> None:
     reading = row.reading = values.read_row(kind, row.cells, words)
-    row.notes = [(note.field, note.reason) for note in reading.notes]
+    row.notes = reading.notes
     row.choose = [(commune.key, commune.label) for commune in reading.choose]
     for problem in reading.problems:
         row.refuse(problem.field, problem.reason)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, insert
@@ -18,6 +19,14 @@ from mapservice.imports.tables import Cell
 
 AT_ONCE = 1000  # rows of one statement
 DAY, MOMENT = "day", "moment"
+
+
+class Shown(NamedTuple):
+    """What a row was shown to come to; `id` is the kept row's."""
+
+    id: UUID
+    fate: Fate
+    fields: tuple[str, ...]  # sorted
 
 
 def keep_all(session: Session, batch: ImportBatch, rows: Sequence[Row]) -> None:
@@ -59,12 +68,23 @@ def opened(session: Session, rows: Iterable[ImportRow]) -> list[Row]:
     return found
 
 
+def begun_anew(session: Session, batch: ImportBatch) -> tuple[list[Row], dict[int, Shown]]:
+    """The rows of a batch as they were read, to be judged again, and what was shown of each."""
+    rows, shown, texts = [], {}, {}
+    found = session.scalars(queries.rows(batch.id), execution_options={"yield_per": AT_ONCE})
+    for part in found.partitions():
+        contents = lists.open_cells(session, [kept.id for kept in part])
+        for kept in part:
+            rows.append(Row(kept.number, _cells(contents.get(kept.id), texts), kept.answer))
+            shown[kept.number] = Shown(kept.id, kept.fate, tuple(sorted(kept.fields)))
+    return rows, shown
+
+
 def _opened(kept: ImportRow, sealed: Cells | None) -> Row:
     told: Mapping = sealed.content if sealed else {}
     return Row(
         kept.number,
-        # Many rows have the same few names of fields.
-        {sys.intern(key): _cell(value) for key, value in told.get("cells", {}).items()},
+        _cells(sealed, {}),
         kept.answer,
         kept.fate,
         faults=[tuple(pair) for pair in told.get("faults", ())],
@@ -76,6 +96,16 @@ def _opened(kept: ImportRow, sealed: Cells | None) -> Row:
         fingerprint=sealed.fingerprint if sealed else None,
         unsent=kept.unsent,
     )
+
+
+def _cells(sealed: Cells | None, texts: dict[str, str]) -> dict[str, Cell]:
+    """The cells of a row. Many have the same few names and, in a list, the same `texts`: each is
+    kept once."""
+    kept: Mapping = sealed.content.get("cells", {}) if sealed else {}
+    return {
+        sys.intern(key): texts.setdefault(value, value) if isinstance(value, str) else _cell(value)
+        for key, value in kept.items()
+    }
 
 
 def _columns(batch: ImportBatch, row: Row) -> dict[str, object]:

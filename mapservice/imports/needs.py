@@ -3,7 +3,7 @@
 from datetime import date
 
 from mapservice.imports import scalars
-from mapservice.imports.rows import NOT_LISTED, Row
+from mapservice.imports.rows import NOT_LISTED, Row, shared
 from mapservice.imports.vocabulary import URGENCY
 from mapservice.registration.schemas import NeedInput, PersonNeedInput
 
@@ -56,7 +56,7 @@ def read_need(row: Row, *, of_person: bool) -> dict[str, object] | None:
 
 def given(row: Row) -> frozenset[str]:
     """Of what the row itself says something of a need, by the names of its form."""
-    return frozenset(name for name, column in COLUMNS.items() if row.has(column))
+    return shared(frozenset(name for name, column in COLUMNS.items() if row.has(column)))
 
 
 def _category(row: Row, title: str) -> object:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from marshmallow import Schema, ValidationError
 
@@ -17,12 +19,17 @@ SOME_NOT_LISTED = "Có mục không có trong danh sách: sửa hoặc bỏ mụ
 MORE_PHONES = "Ô có nhiều số điện thoại: dùng số đầu tiên."
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something to say of a row: `field` is the key of its column, `reason` a sentence."""
 
     field: str
     reason: str
+
+
+@lru_cache(maxsize=1000)
+def shared(names: frozenset[str]) -> frozenset[str]:
+    """These names, as one object: the rows of a list say something of the same few columns."""
+    return names
 
 
 @dataclass
@@ -110,10 +117,18 @@ class Row:
         elsewhere.
         """
         try:
-            return schema.load(data)
+            return _with_texts_of(data, schema.load(data))
         except ValidationError as error:
             for name, said in sentences(error.messages).items():
                 column = columns.get(name, name)
                 if column not in settled and not self.faulty(column):
                     self.refuse(column, " ".join(said))
             return dict(error.valid_data)
+
+
+def _with_texts_of(data: Mapping[str, object], loaded: Mapping[str, object]) -> dict[str, object]:
+    """What was loaded; a text that is the cell's own is kept once."""
+    return {
+        name: data[name] if isinstance(value, str) and data.get(name) == value else value
+        for name, value in loaded.items()
+    }

@@ -146,10 +146,7 @@ def check(session: Session, actor: Actor, batch: ImportBatch, report: Report = s
 
     Raises Conflict when the file is not the one that was uploaded.
     """
-    content = uploading.require_file(session, batch)
-    chosen = batch.headings[batch.sheet]
-    table = uploading.read_file(content, batch.file_name)[chosen["table"]]
-    rows = list(_rows(table, chosen, batch.mapping))
+    rows = _read(session, batch)
     fates.judge(session, actor, Kind(batch.kind), rows, report)
     session.refresh(batch, with_for_update={"key_share": True})
     if batch.status is not BatchStatus.CHECKING:
@@ -229,6 +226,14 @@ def forget_old(session: Session) -> int:
     left = session.scalars(queries.LEFT_ALONE, {"kept": KEPT}).all()
     forget(session, left)
     return len(left) + lists.forget_old_cells(session, TAKEN_BACK)
+
+
+def _read(session: Session, batch: ImportBatch) -> list[Row]:
+    """The rows of the file's chosen sheet; nothing else of the file is held any longer."""
+    content = uploading.require_file(session, batch)
+    chosen = batch.headings[batch.sheet]
+    table = uploading.read_file(content, batch.file_name)[chosen["table"]]
+    return list(_rows(table, chosen, batch.mapping))
 
 
 def _rows(table: Table, chosen: Mapping, mapping: Mapping[str, str]):

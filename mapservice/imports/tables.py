@@ -67,18 +67,22 @@ def column_letters(at: int) -> str:
 
 
 def _even(rows: Iterable[Sequence[object]]) -> list[tuple[Cell, ...]]:
-    """Rows of equal length, without the empty ones at the end."""
-    cleaned = [tuple(_cell(value) for value in row) for row in rows]
+    """Rows of equal length, without the empty ones at the end; a text that stands in many cells is
+    kept once."""
+    texts: dict[str, str] = {}
+    cleaned = [tuple(_cell(value, texts) for value in row) for row in rows]
     while cleaned and not any(value is not None for value in cleaned[-1]):
         cleaned.pop()
     width = max(map(len, cleaned), default=0)
     return [row + (None,) * (width - len(row)) for row in cleaned]
 
 
-def _cell(value: object) -> Cell:
-    if isinstance(value, str):
-        return plain_text(value) or None
-    return value
+def _cell(value: object, texts: dict[str, str]) -> Cell:
+    if not isinstance(value, str):
+        return value
+    if value not in texts:
+        texts[value] = plain_text(value)
+    return texts[value] or None
 
 
 def _refuse_old_fonts(tables: Sequence[Table]) -> None:

@@ -20,7 +20,7 @@ from mapservice.consent import ages
 from mapservice.imports import consents, location, needs, scalars
 from mapservice.imports.fields import Kind
 from mapservice.imports.location import Spot
-from mapservice.imports.rows import Problem, Row
+from mapservice.imports.rows import Problem, Row, shared
 from mapservice.imports.tables import Cell
 from mapservice.imports.vocabulary import LANGUAGE, PERSON_KIND, SEVERITY, TEAM_KIND
 from mapservice.imports.words import Words, load
@@ -56,7 +56,7 @@ TEAMS_OWN = {
 LOCATION = ("commune", "commune_text", "district_text", "address_text", "position", "lat", "lng")
 
 
-@dataclass
+@dataclass(slots=True)
 class Reading:
     """What a row says. `values`: complete, as the services take them; `need`: of the same row.
 
@@ -197,7 +197,7 @@ def _finish(row: Row, reading: Reading, schema: Schema) -> None:
     told |= {"position"} & set(row.data)
     told |= {"consent_register", "channel", "birth_year"} & set(row.data)
     reading.values = row.load(schema, row.data, {}, *LOCATION)  # of which `locate` has spoken
-    reading.given = frozenset(told)
+    reading.given = shared(frozenset(told))
 
 
 def _says_where(row: Row) -> bool:

@@ -5,7 +5,9 @@ by the name, by the hamlet, or by there being one such place in the commune; whe
 and it is not the same, they are two places, however alike the names.
 """
 
+import itertools
 import math
+from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -44,6 +46,7 @@ FREE = frozenset(
     }
     | {"lang", "to", "dan", "pho", "khu", "tdp", "so", "cua", "tai", "va"}
 )
+_WRITTEN_OUT = {short: tuple(words(phrase)) for short, phrase in SHORT.items()}
 _COMMON = frozenset(word for phrase in (*SHORT.values(), *COMMON) for word in phrase.split())
 
 
@@ -51,7 +54,7 @@ _COMMON = frozenset(word for phrase in (*SHORT.values(), *COMMON) for word in ph
 class Place:
     """A place as it is compared. `spot` [lng, lat], None where it is only estimated; `free`: words
     that say nothing of it, its commune's names among them; `named` and `own`: the words that tell
-    which one it is, in its name and in all; `words`: all of them."""
+    which one it is, in its name and in all."""
 
     commune: Hashable
     title: tuple[Word, ...]
@@ -62,7 +65,6 @@ class Place:
     free: frozenset[str]
     named: tuple[Word, ...]
     own: tuple[Word, ...]
-    words: tuple[str, ...]
     numbers: tuple[str, ...]
 
 
@@ -84,14 +86,10 @@ def place(
 ) -> Place:
     """A place as it is compared; `around`: names of its commune."""
     spelt = tuple(words(title))
-    written_out = tuple(
-        Word(part, word.tone if part == word.folded else "")
-        for word in spelt
-        for part in SHORT.get(word.folded, word.folded).split()
-    )
+    written_out = tuple(part for word in spelt for part in _WRITTEN_OUT.get(word.folded, (word,)))
     told = _own_hamlet(hamlet or "")
-    near, free = _said_of_commune(tuple(around))
-    tells = [w for w in (*written_out, *told) if w.folded not in free | _COMMON]
+    near, free, silent = _said_of_commune(tuple(around))
+    tells = [w for w in (*written_out, *told) if w.folded not in silent]
     return Place(
         commune=commune,
         title=written_out,
@@ -102,16 +100,17 @@ def place(
         free=free,
         named=tuple(w for w in written_out if w in tells),
         own=tuple(dict.fromkeys(tells)),
-        words=tuple(w.folded for w in (*written_out, *told)),
         numbers=tuple(sorted(w.folded for w in spelt if any(c.isdigit() for c in w.folded))),
     )
 
 
 @lru_cache(maxsize=1000)
-def _said_of_commune(names: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
-    """The words of a commune's names, and all that say nothing of a place in it."""
+def _said_of_commune(names: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    """The words of a commune's names, those that say nothing of a place in it, and all that do not
+    tell which place it is."""
     near = frozenset(word.folded for name in names for word in words(name))
-    return near, FREE | near
+    free = FREE | near
+    return near, free, free | _COMMON
 
 
 def likeness(one: Place, other: Place, seen: Seen) -> Likeness | None:
@@ -141,11 +140,17 @@ def distance(one: Place, other: Place) -> float | None:
 
 
 class Pool:
-    """Places by whatever names them; asked one by one."""
+    """Places by whatever names them; asked one by one.
+
+    Only the names of the commune that was asked for last are indexed, as an index needs more memory
+    than all places: whoever asks commune by commune has each indexed once.
+    """
 
     def __init__(self) -> None:
-        self._seen, self._own, self._what = Seen(), Index(), Index()
+        self._seen, self._names = Seen(), _Names(None)
         self._places: dict[Hashable, Place] = {}
+        self._communes: dict[Hashable, list[Hashable]] = defaultdict(list)
+        self._cells: dict[tuple[int, int], list[Hashable]] = defaultdict(list)
 
     def count(self, places: Iterable[Place]) -> None:
         """Let these names be seen, also of those that are asked for."""
@@ -154,22 +159,55 @@ class Pool:
 
     def add(self, known: Hashable, one: Place) -> None:
         self._places[known] = one
-        for block in (one.commune, *_cells(one, around=False)):
-            self._own.add(block, known, one.own)
-            if not one.named:
-                self._what.add(block, known, one.title)
+        self._communes[one.commune].append(known)
+        if one.commune == self._names.commune:
+            self._names.add(known, one)
+        if one.spot is not None:
+            self._cells[_cell(one.spot)].append(known)
 
     def best(self, one: Place) -> tuple[Hashable, Likeness] | None:
         """Which is likest."""
-        blocks = (one.commune, *_cells(one, around=True))
-        own = self._own.find(blocks, one.own, _least(one.own))
-        what = self._what.find(blocks, one.title, _least(one.title))
         found = [
             (known, like)
-            for known in {*own, *what}
+            for known in {*self._named_like(one), *self._beside(one)}
             if (like := likeness(one, self._places[known], self._seen)) is not None
         ]
         return max(found, key=lambda pair: (pair[1].score, str(pair[0])), default=None)
+
+    def _named_like(self, one: Place) -> Iterable[Hashable]:
+        """Those of its commune."""
+        if one.commune != self._names.commune:
+            self._names = _Names(one.commune)
+            for known in self._communes.get(one.commune, ()):
+                self._names.add(known, self._places[known])
+        return self._names.find(one)
+
+    def _beside(self, one: Place) -> Iterable[Hashable]:
+        """Those of other communes around its point."""
+        if one.spot is None:
+            return
+        x, y = _cell(one.spot)
+        for cell in itertools.product((x - 1, x, x + 1), (y - 1, y, y + 1)):
+            for known in self._cells.get(cell, ()):
+                if self._places[known].commune != one.commune:
+                    yield known
+
+
+class _Names:
+    """The places of one commune by the words of their names."""
+
+    def __init__(self, commune: Hashable) -> None:
+        self.commune = commune
+        self._own, self._what = Index(), Index()
+
+    def add(self, known: Hashable, one: Place) -> None:
+        self._own.add(known, one.own)
+        if not one.named:
+            self._what.add(known, one.title)
+
+    def find(self, one: Place) -> Iterable[Hashable]:
+        own = self._own.find(one.own, _least(one.own))
+        return *own, *self._what.find(one.title, _least(one.title))
 
 
 def _least(name: tuple[Word, ...]) -> int:
@@ -177,12 +215,9 @@ def _least(name: tuple[Word, ...]) -> int:
     return max(1, len(name) - max(1, len(name) // 3))
 
 
-def _cells(one: Place, *, around: bool) -> list[tuple[int, int]]:
-    if one.spot is None:
-        return []
-    x, y = (math.floor(degrees / CELL) for degrees in one.spot)
-    steps = (-1, 0, 1) if around else (0,)
-    return [(x + i, y + j) for i in steps for j in steps]
+def _cell(spot: tuple[float, float]) -> tuple[int, int]:
+    lng, lat = spot
+    return math.floor(lng / CELL), math.floor(lat / CELL)
 
 
 def _own_hamlet(text: str) -> tuple[Word, ...]:
@@ -216,7 +251,10 @@ def _name(one: Place, other: Place, seen: Seen) -> float | None:
 
 def _too_far(one: Place, other: Place) -> bool:
     """Whether a name has more words of its own than slips could explain."""
-    return sum(word.folded not in other.words for word in one.named) > MOST_SLIPS
+    if len(one.named) <= MOST_SLIPS:
+        return False
+    words = {word.folded for word in (*other.title, *other.hamlet)}
+    return sum(word.folded not in words for word in one.named) > MOST_SLIPS
 
 
 def _is_free(left: Iterable[Word], one: Place, other: Place) -> bool:

@@ -4,7 +4,7 @@ A slip gives a word that nobody else bears; two words that others bear too are t
 is compared is compared among all it stands with (`Seen`).
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -139,22 +139,20 @@ class Index:
     """Finds names that share words, or nearly, without comparing each with each."""
 
     def __init__(self) -> None:
-        self._blocks: dict[Hashable, dict[str, list[Hashable]]] = defaultdict(dict)
+        self._keys: dict[str, list[Hashable]] = {}
         self._marks: dict[str, tuple[str, ...]] = {}
 
-    def add(self, block: Hashable, key: Hashable, name: Iterable[Word]) -> None:
-        """Keep a name under a key among those of one block (a commune, say)."""
-        kept = self._blocks[block]
+    def add(self, key: Hashable, name: Iterable[Word]) -> None:
+        """Keep a name under a key."""
         for mark in {m for word in name for m in (*self._of(word), _end(word.folded))}:
-            kept.setdefault(mark, []).append(key)
+            self._keys.setdefault(mark, []).append(key)
 
-    def find(self, blocks: Iterable[Hashable], name: Sequence[Word], least: int) -> list[Hashable]:
-        """The keys of these blocks with at least `least` of these words, spelt nearly so."""
+    def find(self, name: Sequence[Word], least: int) -> list[Hashable]:
+        """The keys with at least `least` of these words, spelt nearly so."""
         found: Counter[Hashable] = Counter()
-        kept = [self._blocks[block] for block in blocks if block in self._blocks]
-        for word in name if kept else ():
+        for word in name:
             marks = (*self._of(word), _beginning(word.folded))
-            found.update({key for there in kept for mark in marks for key in there.get(mark, ())})
+            found.update({key for mark in marks for key in self._keys.get(mark, ())})
         return [key for key, count in found.items() if count >= least]
 
     def _of(self, word: Word) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -23,6 +22,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import Session
 from xlsxwriter import Workbook
 
+from mapservice import data_key
 from mapservice.accounts import rights
 from mapservice.accounts.models import Organisation, OrganisationUnit, Role
 from mapservice.accounts.rights import Actor
@@ -33,8 +33,7 @@ from mapservice.sealing import KeyRing
 from tests import double_corpus
 from tests.bench import province
 from tests.bench.bars import Bar
-from tests.bench.tools import cpu_seconds
-from tests.conftest import DATA_KEY
+from tests.bench.tools import cpu_seconds, peak_megabytes
 from tests.factories import make_account
 
 STORED = 20_000
@@ -135,7 +134,7 @@ def measure(kind: str, rows: int, stored: int, *files: str) -> list[dict[str, ob
     """The lists in these files, one after the other tried and committed beside so many stored
     places; of each CPU seconds of both steps, memory, and what became of the rows."""
     engine = _province(stored)
-    with Session(engine, info={"keys": KeyRing.parse(DATA_KEY)}) as session:
+    with Session(engine, info={"keys": KeyRing.parse(data_key.new_key(1))}) as session:
         consent.seed_wordings(session)
         actor = rights.actor(session, _officer(session))
         figures = [
@@ -169,7 +168,7 @@ def _one(
         "list": f"{rows} {kind}",
         "tried_s": round(tried - began, 1),
         "committed_s": round(done - tried, 1),
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mb": peak_megabytes(),
         "totals": totals,
     }
 

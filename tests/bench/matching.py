@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import random
-import resource
 import subprocess
 import sys
 import time
@@ -32,7 +31,7 @@ from mapservice.matching.optimal import min_cost_flow
 from mapservice.matching.problem import URGENCIES
 from mapservice.matching.scope import Grouping
 from tests.bench import matching_bars, province
-from tests.bench.tools import cpu_seconds
+from tests.bench.tools import cpu_seconds, peak_megabytes
 from tests.matching_problems import made_up
 
 SIZES = ((1_000, 60), (10_000, 500))
@@ -77,7 +76,7 @@ def solve(needs: int, teams: int) -> dict[str, object]:
     solved = time.process_time()
     most = {u: flow.most(columns.only(columns.urgency >= u)) for u in URGENCIES}
     proven = time.process_time()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    peak = peak_megabytes()
     served = np.bincount(columns.urgency[columns.need[found.chosen]], minlength=5)
     greedy = np.bincount(columns.urgency[columns.need[_greedy(columns)]], minlength=5)
     return {
@@ -191,7 +190,7 @@ def database(needs: int, teams: int) -> dict[str, object]:
         "pairs": len(made.instance.problem.pairs),
         "proposals": len(made.proposals),
         "status": made.solution.status,
-        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "peak_mb": peak_megabytes(),
         "clock_s": round(seconds, 2),
         "cpu_s": round(ends["stored"] - ends["begin"], 2),
         "steps": {

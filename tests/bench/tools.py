@@ -138,6 +138,13 @@ def cpu_seconds(server: int) -> float:
     return time.process_time() + (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
+def peak_megabytes() -> int:
+    """The most memory that this program had at once; `getrusage` tells of a child also what the
+    program that began it had."""
+    told = Path("/proc/self/status").read_text().split("VmHWM:", 1)[1]
+    return int(told.split(maxsplit=1)[0]) // 1024
+
+
 def _wait(child: subprocess.Popen, port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while child.poll() is None and time.monotonic() < deadline:
