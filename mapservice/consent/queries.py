@@ -1,5 +1,6 @@
 """What is asked about consents, retention and the ledger. A moment is always a parameter."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -105,6 +106,25 @@ def basis(address_id: UUID) -> Select[tuple[bool]]:
     """Whether a record may be processed at all at this moment."""
     return select(func.core.has_basis(Address.id, Address.age_band, func.clock_timestamp())).where(
         Address.id == address_id
+    )
+
+
+def without_basis(address_ids: Collection[UUID]) -> Select[tuple[UUID]]:
+    """Which of these records may not be processed at this moment."""
+    holds = func.core.has_basis(Address.id, Address.age_band, func.clock_timestamp())
+    return select(Address.id).where(Address.id.in_(address_ids), ~holds)
+
+
+def in_force(address_ids: Collection[UUID]) -> Select[tuple[Consent]]:
+    """Consents of these records that were not withdrawn and have not ended."""
+    return (
+        select(Consent)
+        .where(
+            Consent.address_id.in_(address_ids),
+            Consent.withdrawn_at.is_(None),
+            Consent.valid_until > func.clock_timestamp(),
+        )
+        .order_by(Consent.address_id, Consent.given_at, Consent.id)
     )
 
 

@@ -212,6 +212,38 @@ def withdraw(session: Session, address_id: UUID, purpose: Purpose, by: UUID) -> 
     return ended
 
 
+def in_force(session: Session, address_ids: Collection[UUID]) -> dict[UUID, list[Consent]]:
+    """The consents of these persons that hold at this moment."""
+    found: dict[UUID, list[Consent]] = {}
+    for given in session.scalars(queries.in_force(address_ids)):
+        found.setdefault(given.address_id, []).append(given)
+    return found
+
+
+def repeats(
+    known: Collection[Consent],
+    purpose: Purpose,
+    givers: Collection[Giver],
+    channel: Channel,
+    on: date | None,
+) -> bool:
+    """Whether consents that hold already say this: everybody of `givers` agreed to it, asked so,
+    and on this day where one is named."""
+    told = {
+        given.giver
+        for given in known
+        if given.purpose is purpose
+        and given.channel is channel
+        and (on is None or given.given_at.astimezone(VIETNAM).date() == on)
+    }
+    return set(givers) <= told
+
+
+def without_basis(session: Session, address_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these persons whose record may not be processed at this moment."""
+    return set(session.scalars(queries.without_basis(address_ids)))
+
+
 def has_basis(session: Session, address_id: UUID) -> bool:
     """Whether this person's record may be processed at this moment; False for an unknown id."""
     return bool(session.scalar(queries.basis(address_id)))

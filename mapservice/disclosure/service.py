@@ -28,6 +28,12 @@ from mapservice.decision import (
 )
 from mapservice.disclosure import entry, keys, queries
 from mapservice.disclosure.entry import Field
+from mapservice.disclosure.together import (
+    change_many,
+    register_many,
+    remove_place_contacts,
+    set_place_contacts,
+)
 from mapservice.disclosure.vault import (
     OFFERS,
     PERSONS,
@@ -38,23 +44,23 @@ from mapservice.disclosure.vault import (
     Vault,
     change_private,
     has_place_contact,
-    register_many,
     register_private,
     remove_place_contact,
     sealed_place_contact,
     set_place_contact,
-    set_place_contacts,
     set_team_contact,
 )
 from mapservice.errors import DomainError, Forbidden, Invalid, NotFound
 
 __all__ = [
     "Revealed",
+    "change_many",
     "change_private",
     "has_place_contact",
     "register_many",
     "register_private",
     "remove_place_contact",
+    "remove_place_contacts",
     "reveal",
     "reveal_place_contact",
     "reveal_sender",

@@ -3,7 +3,7 @@
 Nothing here asks whether somebody may see it: `service` does. Flushes; the caller commits.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -117,32 +117,6 @@ def register_private(session: Session, address: Address, **fields: object) -> No
     if address.status in ENDED:
         raise Conflict("Hồ sơ này đã kết thúc.", code="record-ended")
     _create(session, PERSONS, PersonPrivate(address_id=address.id), fields, address)
-
-
-def register_many(session: Session, people: Sequence[tuple[Address, Mapping[str, object]]]) -> None:
-    """As `register_private`, of new persons whose communes are settled, in one statement."""
-    ids = {address.commune_id for address, _ in people}
-    codes = dict(session.execute(queries.commune_codes(ids)).all())
-    ring, rows = keys.for_writing(session), []
-    for address, fields in people:
-        row = PersonPrivate(address_id=address.id)
-        values = entry.clean(fields, PERSONS.fields, complete=True)
-        PERSONS.seal_all(ring, row, values)
-        hash_person(ring, row, values, codes[address.commune_id])
-        rows.append((row, sorted(fields)))
-    _written_many(session, PERSONS, rows)
-
-
-def set_place_contacts(
-    session: Session, contacts: Sequence[tuple[UUID, bool, Mapping[str, object]]]
-) -> None:
-    """(place, whether an office's line, fields) of new places, in one statement."""
-    ring, rows = keys.for_writing(session), []
-    for place_id, office_line, fields in contacts:
-        row = PlaceContact(address_id=place_id, office_line=office_line)
-        PLACES.seal_all(ring, row, entry.clean(fields, PLACES.fields, complete=True))
-        rows.append((row, sorted(fields)))
-    _written_many(session, PLACES, rows)
 
 
 def change_private(session: Session, address: Address, **fields: object) -> None:
@@ -260,24 +234,6 @@ def _fill(
     vault.seal_all(ring, row, values)
     if code is not None:
         hash_person(ring, row, values, code)
-
-
-def _written_many(
-    session: Session, vault: Vault, rows: Sequence[tuple[Row, Sequence[str]]]
-) -> None:
-    """Store rows that are new; what is told of each is which fields were given."""
-    session.add_all(row for row, _ in rows)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise refusals.explain(error) from error
-    by_fields: dict[tuple[str, ...], list[UUID]] = {}
-    for row, fields in rows:
-        by_fields.setdefault(tuple(fields), []).append(getattr(row, vault.key))
-    for fields, ids in by_fields.items():
-        detail = {"fields": list(fields)}
-        told = {"table_name": vault.table, "record_ids": ids, "detail": detail}
-        audit.record_many(session, "private_registered", **told)
 
 
 def _written(

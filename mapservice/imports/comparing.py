@@ -26,6 +26,7 @@ from mapservice.territory.names import fold
 
 Values = Mapping[str, object]
 NEED = "need"  # names all that a row says of its need
+FORMS = {Nature.PLACE: places, Nature.PERSON: persons}
 POINT = frozenset({"lat", "lng"})
 # Asked for at each registering, and kept apart from the record.
 # An import never changes who leads a team that is registered, nor how to reach them.
@@ -64,10 +65,11 @@ def load(session: Session, records: Sequence[Address | Team]) -> Stored:
     known: dict[UUID, list[Need]] = {key: [] for key in addresses}
     for need in session.scalars(queries.needs_of_all(known)) if known else ():
         known[need.address_id].append(need)
-    spots_of = [each for each in addresses.values() if each.nature is Nature.PLACE]
-    found = places.typed_all(session, spots_of) if spots_of else {}
-    rest = [each for each in records if each.id not in found]
-    return Stored(found | {each.id: typed(session, each) for each in rest}, known)
+    found: dict[UUID, dict[str, object]] = {}
+    for nature, form in FORMS.items():
+        here = [each for each in addresses.values() if each.nature is nature]
+        found |= form.typed_all(session, here) if here else {}
+    return Stored(found | {t.id: _team(session, t) for t in records if isinstance(t, Team)}, known)
 
 
 def change(session: Session, record: Address | Team, reading: Reading, beside: Stored) -> Change:
@@ -112,14 +114,6 @@ def leave_sealed(row: Change, nature: Nature) -> None:
     """Where nothing that is sealed differs, it is not sealed anew."""
     names = contacts.TYPED.values() if nature is Nature.PLACE else persons.PRIVATE
     row.values |= dict.fromkeys(names)
-
-
-def typed(session: Session, record: Address | Team) -> dict[str, object]:
-    """What is stored in clear of a record, as its form gives it."""
-    if isinstance(record, Team):
-        return _team(session, record)
-    form = places if record.nature is Nature.PLACE else persons
-    return form.typed(session, record)
 
 
 def _team(session: Session, team: Team) -> dict[str, object]:

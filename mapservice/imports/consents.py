@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import NamedTuple
 
 from mapservice.addresses.models import AgeBand
 from mapservice.consent.models import Giver
@@ -28,15 +29,23 @@ LATER = "Ngày đồng ý ở sau hôm nay."
 TOO_OLD = "Sự đồng ý đã quá một năm: cần hỏi lại."
 
 
-def read(row: Row, band: AgeBand) -> tuple[list[Problem], date | None]:
-    """Take who agreed, and how, into the row's values; what is still to be added by a person, and
-    the day they agreed, where the sheet says it."""
+class Told(NamedTuple):
+    """`waits`: what is still to be added by a person; `on`: the day they agreed, where the sheet
+    says it; `proved`: the last line of the note is its evidence."""
+
+    waits: list[Problem]
+    on: date | None
+    proved: bool
+
+
+def read(row: Row, band: AgeBand) -> Told:
+    """Take who agreed, and how, into the row's values."""
     asked = GIVERS[band]
     waits = _givers(row, asked)
     channel = row.coded("consent_channel", CHANNEL)
     if channel is not None:
         row.data["channel"] = str(channel)
-    evidence = row.read("consent_evidence", scalars.text)
+    evidence = " ".join(str(row.read("consent_evidence", scalars.text) or "").split())
     given_on = row.read("consent_date", scalars.day)
     given_on = given_on if isinstance(given_on, date) else None
     if given_on:
@@ -44,10 +53,10 @@ def read(row: Row, band: AgeBand) -> tuple[list[Problem], date | None]:
     if not waits:
         waits += [] if channel else [Problem("consent_channel", HOW)]
         waits += [] if evidence or given_on else [Problem("consent_evidence", EVIDENCE)]
-    told = [f"{given_on:%d/%m/%Y}" if given_on else "", str(evidence or "")]
+    told = [f"{given_on:%d/%m/%Y}" if given_on else "", evidence]
     if any(told):
-        _append(row, f"Bằng chứng đồng ý: {', '.join(part for part in told if part)}")
-    return waits, given_on
+        add_line(row.data, f"Bằng chứng đồng ý: {', '.join(part for part in told if part)}")
+    return Told(waits, given_on, any(told))
 
 
 def _givers(row: Row, asked: frozenset[Giver]) -> list[Problem]:
@@ -79,7 +88,7 @@ def _dated(row: Row, given_on: date) -> list[Problem]:
     return []
 
 
-def _append(row: Row, sentence: str) -> None:
+def add_line(values: dict[str, object], sentence: str) -> None:
     """Evidence is kept with the sealed note, for a consent itself holds no free text."""
-    before = row.data.get("note")
-    row.data["note"] = f"{before}\n{sentence}" if before else sentence
+    before = values.get("note")
+    values["note"] = f"{before}\n{sentence}" if before else sentence

@@ -4,7 +4,7 @@ Records that it made are deleted (nobody touched them: they are drafts, or were 
 list), those that it changed get their old values again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -13,17 +13,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.rights import Actor
-from mapservice.addresses.models import Address, Nature
+from mapservice.addresses.models import Nature
 from mapservice.audit import service as audit
 from mapservice.disclosure import lists
 from mapservice.disclosure import service as disclosure
 from mapservice.errors import Conflict
 from mapservice.imports import queries, service, submitting
-from mapservice.imports.commit import CHANGE, CONFIRMED
+from mapservice.imports.attempts import CONFIRMED, STRETCH
+from mapservice.imports.changing import MANY
 from mapservice.imports.comparing import NO_CONTACT
 from mapservice.imports.models import BatchStatus, Fate, ImportBatch, ImportRow
+from mapservice.needs.models import Need
+from mapservice.registration import contacts, persons, spots
 from mapservice.registration import queries as registration_queries
-from mapservice.registration import spots
+from mapservice.registration.many_changes import Change
 from mapservice.registration.schemas import PersonInput, PlaceInput
 from mapservice.team_office import service as teams
 from mapservice.teams.models import Team
@@ -83,52 +86,75 @@ def _remove(session: Session, made: Sequence[ImportRow]) -> None:
 
 
 def _restore(session: Session, actor: Actor, changed: Sequence[ImportRow]) -> None:
-    cells = lists.open_cells(session, [row.id for row in changed])
-    for row in changed:
-        before = cells[row.id].content["before"] if row.id in cells else None
-        if before is None:
+    for start in range(0, len(changed), STRETCH):
+        part = changed[start : start + STRETCH]
+        cells = lists.open_cells(session, [row.id for row in part])
+        if len(cells) < len(part):
             raise Conflict(TOO_LATE, code="import-old")
-        if row.team_id:
-            _restore_team(session, actor, session.get_one(Team, row.team_id), before)
-        else:
-            _restore_address(session, actor, session.get_one(Address, row.address_id), before)
+        before = {row.team_id or row.address_id: cells[row.id].content["before"] for row in part}
+        for row in part:
+            if row.team_id:
+                team = session.get_one(Team, row.team_id)
+                _restore_team(session, actor, team, before[team.id])
+        _restore_addresses(session, actor, {row.address_id for row in part} & before.keys(), before)
 
 
-def _restore_address(session: Session, actor: Actor, address: Address, before: Mapping) -> None:
-    form = FORMS[address.nature]()
-    values = form.load(before["typed"]) | CONFIRMED
-    values[spots.ESTIMATED] = before.get(spots.ESTIMATED, False)
-    wanted = _needs_before(session, address, before["needs"])
-    act = CHANGE[address.nature]
-    act(session, actor, address.public_code, address.version, values, wanted)
-    _restore_private(session, address, before["private"])
+def _restore_addresses(
+    session: Session, actor: Actor, ids: Collection[UUID], before: Mapping[UUID, Mapping]
+) -> None:
+    addresses = list(session.scalars(queries.addresses(ids))) if ids else []
+    needed: dict[UUID, list[Need]] = {key: [] for key in ids}
+    for need in session.scalars(registration_queries.needs_of_all(ids)) if ids else ():
+        needed[need.address_id].append(need)
+    given: dict[Nature, list[Change]] = {}
+    for address in addresses:
+        old = before[address.id]
+        values = FORMS[address.nature]().load(old["typed"]) | CONFIRMED
+        values[spots.ESTIMATED] = old.get(spots.ESTIMATED, False)
+        values |= PRIVATE[address.nature](old["private"])
+        wanted = _needs_before(needed[address.id], old["needs"])
+        change = Change(address, address.version, values, wanted)
+        given.setdefault(address.nature, []).append(change)
+    for nature, changes in given.items():
+        MANY[nature](session, actor, changes)
+    # Given with the others it would ask whether the person moved.
+    points = [(each, before[each.id]["private"].get("point")) for each in addresses]
+    sealed = [(each, {"point": tuple(map(float, p.split()))}) for each, p in points if p]
+    if sealed:
+        disclosure.change_many(session, sealed)
 
 
-def _needs_before(session: Session, address: Address, before: Mapping) -> list[dict]:
+def _contact(sealed: Mapping) -> dict[str, object]:
+    """The contact of a place as its form gives it."""
+    if not sealed:
+        return {contacts.REMOVE: True}
+    told = {name: sealed.get(field) for field, name in contacts.TYPED.items()}
+    return told | {contacts.OFFICE_LINE: sealed.get("office_line", False)}
+
+
+def _person(sealed: Mapping) -> dict[str, object]:
+    """All that is sealed of a person but the point, as its form gives it."""
+    born = sealed.get("birth_year")
+    told = {name: sealed.get(name) for name in persons.PRIVATE}
+    return told | {"opened": True, "birth_year": int(born) if born else None}
+
+
+PRIVATE = {Nature.PLACE: _contact, Nature.PERSON: _person}
+
+
+def _needs_before(stored: Sequence[Need], before: Mapping) -> list[dict]:
     """Each need as it was; one that came with the import is taken out."""
     wanted = []
-    for need in session.scalars(registration_queries.needs_of(address.id)):
+    for need in stored:
         known = {"id": need.id, "version": need.version}
-        stored = before.get(str(need.id))
-        if stored is None:
+        old = before.get(str(need.id))
+        if old is None:
             wanted.append(known | {"remove": True})
         else:
-            days = {name: _day(stored[name]) for name in ("wanted_from", "wanted_until")}
-            quantity = {"quantity": float(stored["quantity"])}
-            wanted.append(stored | days | quantity | known | {"remove": False})
+            days = {name: _day(old[name]) for name in ("wanted_from", "wanted_until")}
+            quantity = {"quantity": float(old["quantity"])}
+            wanted.append(old | days | quantity | known | {"remove": False})
     return wanted
-
-
-def _restore_private(session: Session, address: Address, sealed: Mapping) -> None:
-    if address.nature is Nature.PLACE:
-        if not sealed:
-            disclosure.remove_place_contact(session, address)
-        else:
-            disclosure.set_place_contact(session, address, **sealed)
-        return
-    point = sealed.get("point")
-    given = dict(sealed) | {"point": tuple(map(float, point.split())) if point else None}
-    disclosure.change_private(session, address, **given)
 
 
 def _restore_team(session: Session, actor: Actor, team: Team, before: Mapping) -> None:

@@ -62,7 +62,8 @@ class Reading:
 
     `given`, `need_given`: the values that the sheet itself says something of. `problems` refuse
     the row, `notes` are told; with communes to `choose` from, or something that a person must add
-    (`waits`), it waits. `estimated`: the place stands at its commune's label point. `code`: our own
+    (`waits`), it waits. `evidence`: of a consent, a line of its own at the end of the note.
+    `estimated`: the place stands at its commune's label point. `code`: our own
     record's.
     """
 
@@ -74,6 +75,7 @@ class Reading:
     need: dict[str, object] | None = None
     given: frozenset[str] = frozenset()
     need_given: frozenset[str] = frozenset()
+    evidence: str | None = field(default=None, repr=False)
     code: str | None = None
     estimated: bool = False
 
@@ -148,13 +150,16 @@ def _person(row: Row, reading: Reading) -> None:
     _add_detail(row, spot, door=True)
     row.data |= {"lat": spot.lat, "lng": spot.lng, "confirm_outside": True}
     band = AgeBand.UNKNOWN if not isinstance(born, int) else ages.band(born, this_year)
-    reading.waits, agreed_on = consents.read(row, band)
+    agreed = consents.read(row, band)
+    reading.waits = agreed.waits
     reading.need, reading.need_given = needs.read_need(row, of_person=True), needs.given(row)
     if not row.data.get("name") and not row.faulty("name"):
         row.refuse("name", "Cần ghi họ tên.")
     _finish(row, reading, PERSON)
-    if agreed_on:
-        reading.values[ON] = agreed_on
+    if agreed.on:
+        reading.values[ON] = agreed.on
+    if agreed.proved and reading.values.get("note"):
+        reading.evidence = str(reading.values["note"]).splitlines()[-1]
 
 
 def _team(row: Row, reading: Reading) -> None:

@@ -10,6 +10,7 @@ from mapservice.consent import service as consent
 from mapservice.consent.models import Channel, Giver, Ground, Purpose
 from mapservice.errors import Invalid
 
+PROVED = "consent_proved"  # among the values of a person: the evidence they name is kept already
 ON = "consent_on"  # among the values of a person: the day of the consent, if it was before today
 PURPOSES = {Purpose.REGISTER: "consent_register", Purpose.SHARE_WITH_TEAM: "consent_share"}
 MISSING = {
@@ -27,49 +28,42 @@ MISSING = {
 def take(session: Session, actor: Actor, person: Address, values: Mapping[str, object]) -> None:
     """Record the consents that were given, or the emergency; a record cannot be without one.
 
+    A consent of which the evidence is kept (PROVED), and that holds as it is said, is no new one.
     Raises Invalid naming `consent_register`, `consent_share`, `channel` or `ground`.
     """
-    asked = consent.GIVERS[person.age_band]
-    for purpose, field in PURPOSES.items():
-        givers = {Giver(giver) for giver in values[field]}
-        if givers:
-            _give(session, actor, person, purpose, givers, values)
-    if values["ground"]:
-        consent.state_emergency(session, person.id, Ground(values["ground"]), by=actor.id)
-    if not consent.has_basis(session, person.id):
-        raise _invalid("consent_register", MISSING[asked])
+    take_many(session, actor, [(person, values)])
 
 
 def take_many(
     session: Session, actor: Actor, people: Sequence[tuple[Address, Mapping[str, object]]]
 ) -> None:
-    """As `take`, of new persons, in one statement a table. Raises as `take`."""
+    """As `take`, of several persons, in one statement a table. Raises as `take`."""
+    proved = [person.id for person, values in people if values.get(PROVED)]
+    known = consent.in_force(session, proved) if proved else {}
     given = []
     for person, values in people:
         for purpose, field in PURPOSES.items():
             givers = {Giver(giver) for giver in values[field]}
-            if givers:
-                _require_whole(person, field, givers, values)
-                channel = Channel(values["channel"])
-                given.append((person, purpose, givers, channel, values.get(ON)))
+            if not givers:
+                continue
+            _require_whole(person, field, givers, values)
+            said = (purpose, givers, Channel(values["channel"]), values.get(ON))
+            if not consent.repeats(known.get(person.id, ()), *said):
+                given.append((person, *said))
         if values["ground"]:
             consent.state_emergency(session, person.id, Ground(values["ground"]), by=actor.id)
-        elif not values[PURPOSES[Purpose.REGISTER]]:
-            raise _invalid("consent_register", MISSING[consent.GIVERS[person.age_band]])
     consent.give_many(session, given, by=actor.id)
+    _require_basis(session, people)
 
 
-def _give(
-    session: Session,
-    actor: Actor,
-    person: Address,
-    purpose: Purpose,
-    givers: Collection[Giver],
-    values: Mapping[str, object],
+def _require_basis(
+    session: Session, people: Sequence[tuple[Address, Mapping[str, object]]]
 ) -> None:
-    _require_whole(person, PURPOSES[purpose], givers, values)
-    how = {"channel": Channel(values["channel"]), "by": actor.id, "on": values.get(ON)}
-    consent.give(session, person.id, purpose, givers, **how)
+    silent = [p for p, values in people if not values[PURPOSES[Purpose.REGISTER]]]
+    lacking = consent.without_basis(session, [p.id for p in silent]) if silent else ()
+    for person in silent:
+        if person.id in lacking:
+            raise _invalid("consent_register", MISSING[consent.GIVERS[person.age_band]])
 
 
 def _require_whole(

@@ -36,12 +36,17 @@ def write(session: Session, place: Address, values: Values) -> None:
 
 
 def write_many(session: Session, given: Sequence[tuple[Address, Values]]) -> None:
-    """The contacts of new places, in one statement a table."""
+    """As `write`, of several places at once."""
+    removed = [place.id for place, values in given if values[REMOVE]]
+    if removed:
+        disclosure.remove_place_contacts(session, removed)
     contacts = [
         (place.id, bool(values[OFFICE_LINE]), {f.value: values[name] for f, name in TYPED.items()})
         for place, values in given
-        if values[TYPED[Field.NAME]] is not None
+        if values[TYPED[Field.NAME]] is not None and not values[REMOVE]
     ]
+    if not contacts:
+        return
     with _at_the_forms_fields():
         disclosure.set_place_contacts(session, contacts)
 

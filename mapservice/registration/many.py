@@ -84,4 +84,4 @@ def _with(begun: Sequence[Address], given: Given) -> list[tuple[Address, Values]
 
 def _begin_needs(session: Session, actor: Actor, begun: Sequence[Address], given: Given) -> None:
     wanted = [(each, needed) for each, (_, needed) in zip(begun, given, strict=True)]
-    needs.begin_many(session, actor, wanted)
+    needs.write_many(session, actor, wanted)

@@ -3,7 +3,7 @@
 A removed need is withdrawn: it stays in the history, and `review.undo` brings it back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -38,12 +38,14 @@ EDITABLE = {Role.REGISTRAR: BEGUN, Role.OFFICER: OFFICERS, Role.ADMIN: OFFICERS}
 PLAIN = ("category", "quantity", "parts", "together", "people_in_all", "people_per_part", "skills",
          "urgency")  # fmt: skip
 PLACES_OWN = ("title", "description", "helps_people", "concerns")
+KEPT = frozenset({"address_id", "nature", "registered_by", "status", "version"})  # by a change
 REMOVED = "removed"  # the code of the reason
 FEW = (
     "Việc này giúp dưới 10 người và liên quan đến sức khỏe, khuyết tật hoặc trẻ em: nêu ở một địa "
     "điểm thì người quanh đó biết là ai. Hãy đăng ký từng người ở mục “Cá nhân, hộ gia đình” (hồ "
     "sơ được bảo vệ, không hiện trên bản đồ)."
 )
+GONE = "Nhu cầu này không còn: ai đó đã bỏ."
 NOT_NOW = "Nhu cầu này đang ở bước bạn không sửa được."
 NOT_REMOVED = "Nhu cầu đã gửi duyệt thì không bỏ ở đây: hãy rút ở trang hồ sơ."
 
@@ -58,20 +60,17 @@ def write(session: Session, actor: Actor, address: Address, needs: Sequence[Valu
 
     Raises Invalid or Conflict naming `needs-N-field`.
     """
-    known = {need.id: need for need in session.scalars(queries.needs_of(address.id))}
+    known = _known(session, [address.id])
     words = _words(session)
     written = []
     for number, values in enumerate(needs):
-        need = known.get(values["id"]) if values["id"] else None
-        if values["id"] and need is None:
-            sentence = "Nhu cầu này không còn: ai đó đã bỏ."
-            raise Conflict(sentence, code="stale", fields={name(number, "id"): [sentence]})
+        need = _named(known, address, number, values)
         if values["remove"]:
             _remove(session, number, need)
             continue
         if need is None:
             need = _begun(address, actor.id)
-        elif not _changes(session, actor, number, need, values):
+        elif not _changes(actor, number, need, values):
             continue
         _fill(number, need, address, values, words)
         _store(session, number, need)
@@ -80,25 +79,30 @@ def write(session: Session, actor: Actor, address: Address, needs: Sequence[Valu
     return written
 
 
-def begin_many(
+def write_many(
     session: Session, actor: Actor, wanted: Sequence[tuple[Address, Sequence[Values]]]
 ) -> None:
-    """The first needs of new addresses, in one statement a table. Raises as `write`."""
-    words, rows = _words(session), []
-    for address, needs in wanted:
-        for number, values in enumerate(needs):
-            need = _begun(address, actor.id)
-            need.id, need.version = uuid4(), 1
-            _fill(number, need, address, values, words)
-            rows.append({name: getattr(need, name) for name in inspect(need).dict})
-    if not rows:
+    """As `write`, of several addresses, in one statement for those that are new and one for those
+    that change; what the database refuses does not say at whose field."""
+    wanted = [(address, needs) for address, needs in wanted if needs]
+    if not wanted:
         return
-    try:
-        session.execute(insert(Need), rows)
-    except IntegrityError as error:
-        raise refusals.explain(error) from error
-    ids = [row["id"] for row in rows]
-    audit.record_many(session, "register", table_name="need", record_ids=ids)
+    known, words = _known(session, [address.id for address, _ in wanted]), _words(session)
+    new, again = [], []
+    for address, needs in wanted:
+        written = []
+        for number, values in enumerate(needs):
+            need = _named(known, address, number, values)
+            if values["remove"]:
+                _remove(session, number, need)
+            elif need is None:
+                new.append(_apart(number, _begun(address, actor.id), address, values, words))
+                written.append(new[-1])
+            elif _changes(actor, number, need, values):
+                again.append(_apart(number, need, address, values, words))
+                written.append(again[-1])
+        freshness.fall_due_sooner(session, address, written)
+    _store_many(session, new, again)
 
 
 def editable(actor: Actor, need: Need) -> bool:
@@ -108,9 +112,19 @@ def editable(actor: Actor, need: Need) -> bool:
 
 def stale(session: Session, address_id: UUID, needs: Sequence[Values]) -> bool:
     """Whether somebody changed or removed one of these needs since its version was shown."""
-    versions = {need.id: need.version for need in session.scalars(queries.needs_of(address_id))}
-    named = [values for values in needs if values["id"]]
-    return any(versions.get(values["id"]) != values["version"] for values in named)
+    return any_stale(session, {address_id: needs})
+
+
+def any_stale(session: Session, wanted: Mapping[UUID, Sequence[Values]]) -> bool:
+    """As `stale`, of the needs of several addresses by their ids."""
+    named = [
+        ((address_id, values["id"]), values["version"])
+        for address_id, needs in wanted.items()
+        for values in needs
+        if values["id"]
+    ]
+    known = _known(session, {address_id for (address_id, _), _ in named}) if named else {}
+    return any(key not in known or known[key].version != version for key, version in named)
 
 
 def typed(need: Need) -> dict[str, object]:
@@ -124,6 +138,24 @@ def typed(need: Need) -> dict[str, object]:
     return values
 
 
+def _known(session: Session, address_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], Need]:
+    """The needs of these addresses by their address and id."""
+    found = session.scalars(queries.needs_of_all(address_ids))
+    return {(need.address_id, need.id): need for need in found}
+
+
+def _named(
+    known: Mapping[tuple[UUID, UUID], Need], address: Address, number: int, values: Values
+) -> Need | None:
+    """The stored need that is meant; None where it is a new one."""
+    if not values["id"]:
+        return None
+    need = known.get((address.id, values["id"]))
+    if need is None:
+        raise Conflict(GONE, code="stale", fields={name(number, "id"): [GONE]})
+    return need
+
+
 def _begun(address: Address, by: UUID) -> Need:
     return Need(
         address_id=address.id,
@@ -134,7 +166,7 @@ def _begun(address: Address, by: UUID) -> Need:
     )
 
 
-def _changes(session: Session, actor: Actor, number: int, need: Need, values: Values) -> bool:
+def _changes(actor: Actor, number: int, need: Need, values: Values) -> bool:
     """Whether anything differs from what is stored; refuses a change that may not be made."""
     stored = typed(need)
     if all(_same(stored[field], values.get(field)) for field in stored if field != "unit") and (
@@ -165,6 +197,15 @@ class _Words:
 def _words(session: Session) -> _Words:
     categories = {category.code: category for category in session.scalars(queries.CATEGORIES)}
     return _Words(categories, frozenset(s.code for s in session.scalars(queries.SKILLS)))
+
+
+def _apart(number: int, need: Need, address: Address, values: Values, words: _Words) -> Need:
+    """The need as it will be, for a statement that writes many: none of the session's records."""
+    kept = {"id": need.id or uuid4(), "status": need.status, "version": need.version + 1}
+    owner = {"address_id": address.id, "nature": need.nature, "registered_by": need.registered_by}
+    anew = Need(**kept, **owner)
+    _fill(number, anew, address, values, words)
+    return anew
 
 
 def _fill(number: int, need: Need, address: Address, values: Values, words: _Words) -> None:
@@ -216,3 +257,22 @@ def _store(session: Session, number: int, need: Need) -> None:
         fields = {name(number, field): said for field, said in refusal.fields.items()}
         raise type(refusal)(refusal.detail, code=refusal.code, fields=fields) from error
     audit.record(session, action, table_name="need", record_id=need.id)
+
+
+def _store_many(session: Session, new: Sequence[Need], again: Sequence[Need]) -> None:
+    """Write needs of `_apart` with their audit rows."""
+    rows = [dict(inspect(need).dict) for need in new]
+    anew = [
+        {key: value for key, value in inspect(need).dict.items() if key not in KEPT}
+        for need in again
+    ]
+    try:
+        if rows:
+            session.execute(insert(Need), rows)
+        if anew:
+            session.execute(queries.write_again(Need, anew))
+    except IntegrityError as error:
+        raise refusals.explain(error) from error
+    for action, needs in (("register", new), ("change", again)):
+        ids = [need.id for need in needs]
+        audit.record_many(session, action, table_name="need", record_ids=ids)

@@ -68,11 +68,7 @@ def change(
         raise records.stale()
     columns = spots.settle(session, actor, values, person)
     moved = bool(columns)
-    columns |= {name: values[name] for name in PLAIN}
-    if values["household"] or values["alone"]:
-        columns["household_id"] = household(session, actor, values)
-    if values["birth_year"] or values["opened"]:
-        columns["age_band"] = band(values["birth_year"])
+    columns |= in_clear(session, actor, values)
     changed = records.assign(person, columns)
     private = private_fields(values)
     if values["opened"] and not values["name"]:
@@ -86,10 +82,30 @@ def change(
     return person
 
 
+def in_clear(session: Session, actor: Actor, values: Values) -> dict[str, object]:
+    """The columns in clear that a change gives a person, its communes apart; what follows from
+    sealed fields only where they are given."""
+    columns = {name: values[name] for name in PLAIN}
+    if values["household"] or values["alone"]:
+        columns["household_id"] = household(session, actor, values)
+    if values["birth_year"] or values["opened"]:
+        columns["age_band"] = band(values["birth_year"])
+    return columns
+
+
 def typed(session: Session, person: Address) -> dict[str, object]:
     """What is in clear of a person, as its form gives it."""
-    stored = {name: getattr(person, name) for name in PLAIN}
-    return stored | {"commune": spots.key_of(session, person)}
+    return typed_all(session, [person])[person.id]
+
+
+def typed_all(session: Session, people: Sequence[Address]) -> dict[UUID, dict[str, object]]:
+    """As `typed`, of several persons by their ids."""
+    communes = spots.keys_of(session, people)
+    return {
+        person.id: {name: getattr(person, name) for name in PLAIN}
+        | {"commune": communes[person.id]}
+        for person in people
+    }
 
 
 def opened(session: Session, actor: Actor, person: Address, reason: str | None) -> dict:

@@ -88,9 +88,9 @@ def typed(session: Session, place: Address) -> dict[str, object]:
 
 def typed_all(session: Session, places: Sequence[Address]) -> dict[UUID, dict[str, object]]:
     """As `typed`, of several places by their ids."""
+    communes = spots.keys_of(session, places)
     stored = {
-        place.id: {name: getattr(place, name) for name in PLAIN}
-        | {"commune": spots.key_of(session, place)}
+        place.id: {name: getattr(place, name) for name in PLAIN} | {"commune": communes[place.id]}
         for place in places
     }
     for key, lng, lat in session.execute(queries.points_of(stored)):

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 from mapservice.accounts import rights
 from mapservice.accounts.rights import Action, Actor
 from mapservice.addresses.models import Address, AddressStatus
-from mapservice.needs.models import OPEN, NeedStatus
+from mapservice.needs.models import OPEN, Need, NeedStatus
 from mapservice.registration import needs, queries, records
 from mapservice.registration.schemas import NeedInput, PlaceInput
 from mapservice.registration.sheet import Sheet, numbers_in
 from mapservice.screening import service as screening
 from mapservice.screening.service import Passage, Screened
 
+Values = Mapping[str, object]
 PUBLIC = (*OPEN, NeedStatus.MET)
 SHAPES = {"address": PlaceInput, "need": NeedInput}
 
@@ -35,28 +36,52 @@ class Told:
 
 def passages(session: Session, address: Address) -> list[Passage]:
     """The texts that are public now; of a person none."""
-    shown = [n for n in session.scalars(queries.needs_of(address.id)) if n.status in PUBLIC]
-    written = screening.passages(address, shown)
-    published = address.status is AddressStatus.PUBLISHED
-    return [passage for passage in written if published or passage.record_id != address.id]
+    return passages_all(session, [address])
+
+
+def passages_all(session: Session, addresses: Sequence[Address]) -> list[Passage]:
+    """As `passages`, of several addresses."""
+    needed = _needs_of(session, addresses)
+    shown = []
+    for address in addresses:
+        public = [need for need in needed.get(address.id, ()) if need.status in PUBLIC]
+        written = screening.passages(address, public)
+        published = address.status is AddressStatus.PUBLISHED
+        shown += [text for text in written if published or text.record_id != address.id]
+    return shown
 
 
 def require_ticked(
-    session: Session,
-    address: Address,
-    before: Sequence[Passage],
-    wanted: Sequence[Mapping[str, object]],
+    session: Session, address: Address, before: Sequence[Passage], wanted: Sequence[Values]
 ) -> None:
     """Raise Invalid at the public texts that are not as `before` and hold what nobody ticked;
     ticks of what was written over end.
 
     `wanted`: the needs as they were given, by whose order errors are named.
     """
-    changed = [passage for passage in passages(session, address) if passage not in before]
-    numbers = {values["id"]: number for number, values in enumerate(wanted)}
-    screening.require_ticked(session, [_named(passage, numbers) for passage in changed])
-    written = screening.passages(address, session.scalars(queries.needs_of(address.id)))
+    require_all_ticked(session, [(address, wanted)], before)
+
+
+def require_all_ticked(
+    session: Session, given: Sequence[tuple[Address, Sequence[Values]]], before: Sequence[Passage]
+) -> None:
+    """As `require_ticked`, of several addresses."""
+    addresses, kept = [address for address, _ in given], set(before)
+    changed = [text for text in passages_all(session, addresses) if text not in kept]
+    numbers = {each["id"]: number for _, wanted in given for number, each in enumerate(wanted)}
+    screening.require_ticked(session, [_named(text, numbers) for text in changed])
+    needed = _needs_of(session, addresses)
+    written = [
+        text for each in addresses for text in screening.passages(each, needed.get(each.id, ()))
+    ]
     screening.lapse(session, written)
+
+
+def _needs_of(session: Session, addresses: Sequence[Address]) -> dict[UUID, list[Need]]:
+    found: dict[UUID, list[Need]] = {}
+    for need in session.scalars(queries.needs_of_all([address.id for address in addresses])):
+        found.setdefault(need.address_id, []).append(need)
+    return found
 
 
 def told(session: Session, address: Address, sheet: Sheet) -> list[Told]:

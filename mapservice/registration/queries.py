@@ -147,19 +147,23 @@ def locked(ids: Collection[UUID]) -> Select[tuple[Address]]:
     return addresses(ids).order_by(Address.id).with_for_update(key_share=True)
 
 
-def write_again(rows: Sequence[Mapping[str, object]]) -> Update:
-    """Write these columns of addresses, by their `id`, as their next versions: one statement."""
-    table = Address.__table__
+def write_again(model: type[Address] | type[Need], rows: Sequence[Mapping[str, object]]) -> Update:
+    """Write these columns of records, by their `id`, as their next versions: one statement."""
+    table = model.__table__
     names = [name for name in rows[0] if name != "id"]
     columns = (column(name, table.c[name].type) for name in ("id", *names))
     given = values(*columns, name="given").data([tuple(row.values()) for row in rows])
     # A column of nothing but nulls has no type of its own.
     anew = {name: cast(given.c[name], table.c[name].type) for name in names}
-    return (
-        update(table)
-        .where(table.c.id == cast(given.c.id, table.c.id.type))
-        .values(anew | {"version": table.c.version + 1, "updated_at": func.clock_timestamp()})
-    )
+    anew["version"] = table.c.version + 1
+    if "updated_at" in table.c:
+        anew["updated_at"] = func.clock_timestamp()
+    return update(table).where(table.c.id == cast(given.c.id, table.c.id.type)).values(anew)
+
+
+def unit_codes(unit_ids: Collection[int]) -> Select[tuple[int, str]]:
+    """(id, code) of several units."""
+    return select(AdminUnit.id, AdminUnit.code).where(AdminUnit.id.in_(unit_ids))
 
 
 def unit_name(unit_id: int) -> Select[tuple[str]]:

@@ -1,6 +1,7 @@
 """What registering a place and a person have in common: who may, versions, the trail."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -30,6 +31,14 @@ WAITING = (
 )
 ENDED = "Hồ sơ này đã kết thúc, không sửa được nữa."
 STALE = "Có người vừa lưu hồ sơ này. Hai bản được đặt cạnh nhau bên dưới: chọn từng mục."
+
+
+class Anew(NamedTuple):
+    """Columns that an address gets anew, and the names of fields that the trail tells of it."""
+
+    address: Address
+    columns: Mapping[str, object]
+    fields: Collection[str]
 
 
 def find(
@@ -77,9 +86,14 @@ def stale() -> Conflict:
     return Conflict(STALE, code="stale")
 
 
+def differing(address: Address, values: Mapping[str, object]) -> list[str]:
+    """The names of the columns that have other values than these."""
+    return [name for name, value in values.items() if getattr(address, name) != value]
+
+
 def assign(address: Address, values: Mapping[str, object]) -> list[str]:
     """Give the columns these values; the names of those that changed."""
-    changed = [name for name, value in values.items() if getattr(address, name) != value]
+    changed = differing(address, values)
     for name in changed:
         setattr(address, name, values[name])
     return changed
@@ -119,19 +133,20 @@ def store_new(
     return [stored[key] for key in ids]
 
 
-def store_changed(session: Session, given: Sequence[tuple[Address, Mapping[str, object]]]) -> None:
-    """Write new values (of the same columns) of several addresses as their next versions, in one
+def store_changed(session: Session, given: Sequence[Anew]) -> None:
+    """Write several addresses as their next versions, those that get the same columns in one
     statement as `store_new`, and their audit rows as `store`."""
     told: dict[tuple[int, tuple[str, ...]], list[UUID]] = {}
-    for address, values in given:
-        fields = sorted(name for name in values if getattr(address, name) != values[name])
-        told.setdefault((address.version + 1, tuple(fields)), []).append(address.id)
-    rows = [{"id": address.id, **values} for address, values in given]
+    alike: dict[tuple[str, ...], list[dict[str, object]]] = {}
+    for address, columns, fields in given:
+        told.setdefault((address.version + 1, tuple(sorted(fields))), []).append(address.id)
+        alike.setdefault(tuple(columns), []).append({"id": address.id, **columns})
     try:
-        session.execute(queries.write_again(rows))
+        for rows in alike.values():
+            session.execute(queries.write_again(Address, rows))
     except IntegrityError as error:
         raise refusals.explain(error) from error
-    session.scalars(queries.addresses([row["id"] for row in rows])).all()
+    session.scalars(queries.addresses([anew.address.id for anew in given])).all()
     for (version, fields), ids in told.items():
         about = {"table_name": "address", "record_ids": ids}
         detail = {"fields": list(fields), "version": version}

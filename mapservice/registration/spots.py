@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from mapservice.accounts.rights import Actor
 from mapservice.addresses.models import Address, Nature
@@ -159,9 +160,19 @@ def settle_many(
 
 def key_of(session: Session, address: Address) -> str:
     """How a form names the commune of an address: the former one where it is known."""
-    former = address.former_commune_id
-    unit = session.get_one(AdminUnit, former or address.commune_id, options=[defer(AdminUnit.geom)])
-    return f"{unit.code}@2022" if former else unit.code
+    return keys_of(session, [address])[address.id]
+
+
+def keys_of(session: Session, addresses: Collection[Address]) -> dict[UUID, str]:
+    """As `key_of`, of several addresses by their ids."""
+    units = {each.former_commune_id or each.commune_id for each in addresses}
+    codes = dict(session.execute(queries.unit_codes(units)).all())
+    return {
+        each.id: f"{codes[each.former_commune_id]}@2022"
+        if each.former_commune_id
+        else codes[each.commune_id]
+        for each in addresses
+    }
 
 
 def moved(before: Sequence[float | None], after: Sequence[object]) -> bool:

@@ -253,6 +253,72 @@ def test_a_later_file_changes_persons_too(session, office, registrar):
     assert session.scalars(kept).all() == [1, 1]
 
 
+def test_a_consent_that_a_list_says_again_is_no_new_one(session, office, registrar):
+    head, person, _ = PERSONS.splitlines()
+    head, day = f"{head};Ngày đồng ý;Mức khó khăn", today() - timedelta(days=40)
+
+    def consents(*cells: str) -> int:
+        batch = committed(office, registrar, f"{head}\n{';'.join((person, *cells))}", Kind.PERSONS)
+        (row,) = rows(office, batch).values()
+        assert row.fate in (Fate.NEW, Fate.CHANGED), row
+        count = text("SELECT count(*) FROM core.consent WHERE address_id = :id")
+        return session.scalar(count, {"id": row.record})
+
+    def note() -> str:
+        person_id = session.scalar(text("SELECT address_id FROM core.consent LIMIT 1"))
+        return disclosure.reveal(office, registrar.account, person_id, ["note"]).values[Field.NOTE]
+
+    told = f"{day:%d/%m/%Y}"
+    assert consents(told, "") == 1
+    assert consents(told, "Khó khăn") == 1 and note() == f"Bằng chứng đồng ý: {told}, phiếu 1"
+    other = person = person.replace("phiếu 1", "phiếu 9")
+    assert consents(told, "Rất khó khăn") == 2
+    assert note().splitlines() == [
+        f"Bằng chứng đồng ý: {told}, phiếu 1",
+        f"Bằng chứng đồng ý: {told}, phiếu 9",
+    ]
+    person = other.replace("giấy", "trực tiếp")
+    assert consents(told, "Khó khăn") == 3
+
+
+def test_another_telephone_leaves_the_rest_that_is_sealed(session, office, registrar):
+    head, person, _ = PERSONS.splitlines()
+    noted = f"{head};Ghi chú;Thôn\n{person};Gọi buổi tối;thôn Thử"
+    committed(office, registrar, noted, Kind.PERSONS)
+    batch = committed(
+        office, registrar, f"{head}\n{person.replace('0911222333', '0911222444')}", Kind.PERSONS
+    )
+    (row,) = rows(office, batch).values()
+    assert row.fate is Fate.CHANGED and list(row.fields) == ["phone"], row
+    fields = ["note", "phone", "hamlet"]
+    shown = disclosure.reveal(office, registrar.account, row.record, fields).values
+    assert shown[Field.NOTE].splitlines() == ["Gọi buổi tối", "Bằng chứng đồng ý: phiếu 1"]
+    assert shown[Field.PHONE] == "+84911222444" and shown[Field.HAMLET] == "thôn Thử"
+    undoing.undo(office, registrar, batch.id, batch.version)
+    again = disclosure.reveal(office, registrar.account, row.record, fields).values
+    assert again == shown | {Field.PHONE: "+84911222333"}
+
+
+def test_what_somebody_saves_while_a_list_is_written_is_not_written_over(
+    session, office, registrar, monkeypatch
+):
+    committed(office, registrar, PLACES)
+    batch = tried(office, registrar, PLACES.replace(";12;", ";15;").replace(";30;", ";35;"))
+    saved = text("""UPDATE core.address SET households = 13, version = version + 1
+        WHERE title = 'Điểm trường Nà Mẫu'""")
+    remember = lists.remember
+
+    def meanwhile(*asked):
+        session.execute(saved)
+        return remember(*asked)
+
+    monkeypatch.setattr(lists, "remember", meanwhile)
+    commit.begin(office, registrar, batch.id, batch.version)
+    assert fates(office, batch) == ["refused", "changed", "refused"]
+    kept = text("SELECT households FROM core.address WHERE households > 0 ORDER BY households")
+    assert session.scalars(kept).all() == [13, 35]
+
+
 def test_an_empty_cell_changes_nothing_of_a_need(session, office, registrar):
     head, row, *_ = PLACES.splitlines()
     more = f"{head};Số lượng;Mức khẩn\n{row};20;Khẩn cấp\n"

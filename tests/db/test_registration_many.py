@@ -5,10 +5,14 @@ from sqlalchemy import text
 
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
+from mapservice.addresses.models import Address, Nature
 from mapservice.errors import Conflict, Invalid
 from mapservice.registration import many, many_changes, persons, service
+from mapservice.registration import queries as registration_queries
+from mapservice.registration.many_changes import Change
 from tests import office as offices
 from tests.db.test_registration import need_values, person_values, place_values
+from tests.factories import SPOT, make_place
 
 OURS = {"id", "public_code", "created_at", "updated_at", "status_at", "address_id", "row_id"}
 SEALED = {"name", "phone", "role", "birth_year"}
@@ -118,49 +122,138 @@ def test_another_territory_is_refused(office, registrar):
     assert set(refused.value.fields) == {"commune"}
 
 
-def test_places_changed_at_once_are_as_one_by_one(session, office, registrar):
-    made = [
-        service.register_place(office, registrar, place_values(title=f"Trường Mẫu {n}"), [])
-        for n in range(2)
+MOVED = {"lng": SPOT[0] + 0.001, "lat": SPOT[1] + 0.001}
+PHONE = {"contact_name": "Cô Mẫu", "contact_phone": "0912345678"}
+TWO_NEEDS = [need_values(), need_values(category="culture", title="Tặng sách", skills=["teaching"])]
+
+
+def changed_alike(session, office, actor, made, values, of_needs=lambda _: ()) -> dict:
+    """Two records, alike until now, of which the first is changed with others, the second alone,
+    by values of its form; what is kept of both, which is the same."""
+    one, other = made
+    nature = one.nature
+    many_of = {Nature.PLACE: many_changes.change_places, Nature.PERSON: many_changes.change_persons}
+    alone = {Nature.PLACE: service.change_place, Nature.PERSON: service.change_person}
+    values = values | {"confirm_duplicate": True, "confirm_outside": True}
+    change = Change(one, one.version, values, of_needs(one))
+    many_of[nature](office, actor, [change])
+    alone[nature](office, actor, other.public_code, other.version, values, of_needs(other))
+    kept, expected = stored(office, one), stored(office, other)
+    assert kept == expected
+    assert kept["address"]["version"] == 2
+    return kept
+
+
+def places_alike(office, actor, wanted=(), **more):
+    values = place_values(confirm_duplicate=True, **more)
+    return [service.register_place(office, actor, values, list(wanted)) for _ in range(2)]
+
+
+def persons_alike(office, actor, wanted=(), **more):
+    values = person_values(confirm_duplicate=True, **more)
+    return [service.register_person(office, actor, values, list(wanted)) for _ in range(2)]
+
+
+def needs_anew(session):
+    """Of a record with two needs one is changed and one added."""
+
+    def wanted(address):
+        first, _ = session.scalars(registration_queries.needs_of(address.id)).all()
+        known = {"id": first.id, "version": first.version}
+        days = {"wanted_from": "2026-07-01", "wanted_until": "2026-08-31"}
+        return [
+            need_values(urgency=4, quantity="20,5", **days) | known,
+            need_values(category="housing", title="Sửa mái"),
+        ]
+
+    return wanted
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"households": 40, "summary": "Hai lớp ghép"}),
+        ({}, MOVED | {"title": "Điểm trường Nà Mẫu"}),
+        ({}, {"commune": "07654", "sensitive": True}),
+        ({}, PHONE),
+        (PHONE, {"contact_name": "Thầy Mẫu", "contact_phone": None, "contact_office_line": True}),
+        (PHONE, {"contact_remove": True}),
+    ],
+)
+def test_places_changed_at_once_are_as_one_by_one(session, office, registrar, before, after):
+    made = places_alike(office, registrar, **before)
+    values = place_values(**after) | {"point_estimated": True}
+    kept = changed_alike(session, office, registrar, made, values)
+    shown = {name for name in after if name in kept["address"]} - {"commune"}
+    assert {name: kept["address"][name] for name in shown} == {n: after[n] for n in shown}
+    assert bool(kept["contact"]) == bool(after.get("contact_name"))
+
+
+def test_needs_changed_at_once_are_as_one_by_one(session, office, registrar):
+    made = places_alike(office, registrar, TWO_NEEDS)
+    values = place_values(children=9)
+    kept = changed_alike(session, office, registrar, made, values, needs_anew(office))
+    assert [(need["category"], need["version"]) for need in kept["needs"]] == [
+        ("culture", 1),
+        ("education", 2),
+        ("housing", 1),
     ]
-    anew = {"households": 40, "summary": "Hai lớp ghép", "confirm_duplicate": True}
-    values = [place_values(title=f"Trường Mẫu {n}", **anew) for n in range(2)]
-    assert many_changes.fits(made[0], frozenset({"households", "summary"}), values[0])
-    many_changes.change_places(office, registrar, [(made[0], values[0])])
-    service.change_place(office, registrar, made[1].public_code, 1, values[1], [])
-    one, other = (stored(session, place) for place in made)
-    for told in (one, other):
-        told["address"].pop("title"), told["address"].pop("title_folded")
-    assert one["address"]["households"] == 40 and one["address"]["version"] == 2
-    assert one == other
+    assert kept["needs"][1]["urgency"] == 4 and kept["needs"][1]["wanted_during"]
 
 
-def test_persons_changed_at_once_are_as_one_by_one(session, office, registrar):
-    made = [
-        service.register_person(office, registrar, person_values(confirm_duplicate=True), [])
-        for _ in range(2)
-    ]
-    kept = person_values(name=None, severity=4) | dict.fromkeys(persons.PRIVATE)
-    assert many_changes.fits(made[0], frozenset({"severity"}), kept)
-    many_changes.change_persons(office, registrar, [(made[0], kept)])
-    service.change_person(office, registrar, made[1].public_code, 1, kept, [])
-    one, other = (stored(session, person) for person in made)
-    assert one["address"]["severity"] == 4 and one["address"]["version"] == 2
-    assert one == other
-    for more in ({"phone": "0912345678"}, {"lat": 21.3}, {"household": made[1].public_code}):
-        assert not many_changes.fits(made[0], frozenset({"severity"}), kept | more)
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"severity": 4, "consent_register": [], "channel": None},
+        {"severity": 4},
+        {"phone": "0987654321", "birth_year": 1949, "note": "Gọi buổi tối"},
+        {"commune": "07654", "lat": 21.33, "lng": 106.97},
+        {"opened": True, "name": "Lương Thị Canary", "phone": None, "household": "DONG"},
+    ],
+)
+def test_persons_changed_at_once_are_as_one_by_one(session, office, registrar, after):
+    made = persons_alike(office, registrar)
+    if "household" in after:
+        home = service.register_person(office, registrar, person_values(confirm_duplicate=True), [])
+        after = after | {"household": home.public_code}
+    values = person_values(**after)
+    values |= {} if after.get("opened") else dict.fromkeys({*persons.PRIVATE} - {*after})
+    kept = changed_alike(session, office, registrar, made, values)
+    assert len(kept["consents"]) == (1 if after.get("consent_register") == [] else 2)
+    assert kept["address"]["severity"] == after.get("severity", 1)
 
 
-def test_of_places_changed_at_once_one_that_may_not_be_stops_them_all(session, office, registrar):
-    made = [
-        service.register_place(office, registrar, place_values(title=f"Trường Mẫu {n}"), [])
-        for n in range(2)
-    ]
-    given = [(place, place_values(title=place.title, households=40)) for place in made]
-    moved = text("UPDATE core.address SET version = 2 WHERE id = :id")
-    session.execute(moved, {"id": made[1].id})
-    with pytest.raises(Conflict), office.begin_nested():
+@pytest.mark.parametrize("fault", ["address", "need", "kind"])
+def test_of_places_changed_at_once_one_that_may_not_be_stops_them_all(
+    session, office, registrar, fault
+):
+    made = places_alike(office, registrar, TWO_NEEDS)
+    more = {"kind": "castle"} if fault == "kind" else {}
+    values = [place_values(households=40), place_values(households=40, **more)]
+    wanted = [[], needs_anew(office)(made[1]) if fault == "need" else []]
+    given = [Change(*each) for each in zip(made, (1, 1), values, wanted, strict=True)]
+    if fault != "kind":  # somebody saved it meanwhile
+        column = "id" if fault == "address" else "address_id"
+        saved = text(f"UPDATE core.{fault} SET version = version + 1 WHERE {column} = :id")
+        session.execute(saved, {"id": made[1].id})
+    with pytest.raises((Conflict, Invalid)), office.begin_nested():
         many_changes.change_places(office, registrar, given)
-    assert {place.households for place in made} == {None}
-    for away in (frozenset({"lat"}), frozenset({"need"}), frozenset({"contact_name"})):
-        assert not many_changes.fits(made[0], away, given[0][1])
+    count = text("SELECT count(households) FROM core.address WHERE id = ANY (:ids)")
+    assert session.scalar(count, {"ids": [place.id for place in made]}) == 0
+
+
+def test_what_is_public_of_many_places_names_nobody(session, office):
+    account = offices.build(session).here.accounts[Role.OFFICER]
+    officer = rights.actor(office, account)
+    made = [make_place(session, status="published", kind="school") for _ in range(2)]
+    titles = ("Trường Tiểu học An Lạc", "Nhà bà Nguyễn Thị Hoa")
+    places = [office.get_one(Address, place.id, populate_existing=True) for place in made]
+    given = [
+        Change(place, place.version, place_values(title=title), [])
+        for place, title in zip(places, titles, strict=True)
+    ]
+    many_changes.change_places(office, officer, given[:1])
+    assert places[0].title == titles[0]
+    with pytest.raises(Invalid) as refused, office.begin_nested():
+        many_changes.change_places(office, officer, given[1:])
+    assert refused.value.code == "names-found"

@@ -1,0 +1,129 @@
+"""Rows that change a stored record: what was there is kept for an undo, then they are written many
+at a time; where one of them is refused its stretch is done row by row. Flushes."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from mapservice.accounts.rights import Actor
+from mapservice.addresses.models import Address, Nature
+from mapservice.disclosure import lists
+from mapservice.disclosure.entry import Field
+from mapservice.disclosure.vault import PERSONS, PLACES
+from mapservice.errors import DomainError
+from mapservice.imports import comparing, consents
+from mapservice.imports.attempts import (
+    CONFIRMED,
+    STRETCH,
+    WRITING,
+    Left,
+    Record,
+    attempt,
+    left,
+)
+from mapservice.imports.fates import Report, Row
+from mapservice.registration import contacts, many_changes, needs, spots
+from mapservice.registration import service as registration
+from mapservice.registration.consents import PROVED
+from mapservice.registration.many_changes import Change
+from mapservice.team_office import service as teams
+from mapservice.teams.models import Team
+
+ONE = {Nature.PLACE: registration.change_place, Nature.PERSON: registration.change_person}
+MANY = {Nature.PLACE: many_changes.change_places, Nature.PERSON: many_changes.change_persons}
+Before = dict[str, object]
+
+
+class Changed(NamedTuple):
+    """What became of a record, and what an undo has to write again."""
+
+    left: Left
+    before: Before
+
+
+def write(
+    session: Session, actor: Actor, rows: Sequence[Row], report: Report
+) -> dict[int, Changed]:
+    """Change the records of these rows; row -> what became of it, those refused left out."""
+    changed = {}
+    for start in range(0, len(rows), STRETCH):
+        report(WRITING, start, len(rows))
+        part = rows[start : start + STRETCH]
+        before = _before(session, [row.change.record for row in part])
+        for number, record in _write_stretch(session, actor, part, before).items():
+            changed[number] = Changed(record, before[record.id])
+    return changed
+
+
+def _write_stretch(
+    session: Session, actor: Actor, rows: Sequence[Row], before: Mapping[UUID, Before]
+) -> dict[int, Left]:
+    # As they were compared: a record that is read again is of the version that it has then.
+    given = [_change(row, before[row.change.record.id]) for row in rows]
+    if isinstance(given[0].record, Address):
+        try:
+            with session.begin_nested():
+                MANY[given[0].record.nature](session, actor, given)
+            return {row.number: left(row.change.record) for row in rows}
+        except DomainError:
+            pass  # one of them; which one is found below
+    done = {}
+    for row, change in zip(rows, given, strict=True):
+        if record := attempt(session, row, partial(_one, session, actor, change)):
+            done[row.number] = record
+    return done
+
+
+def _one(session: Session, actor: Actor, change: Change) -> Record:
+    record, version, values, wanted = change
+    if isinstance(record, Team):
+        return teams.change(session, actor, record.public_code, values | {"version": version})
+    act = ONE[record.nature]
+    return act(session, actor, record.public_code, version, values, wanted)
+
+
+def _change(row: Row, before: Before) -> Change:
+    record, values = row.change.record, dict(row.change.values)
+    if isinstance(record, Team):
+        return Change(record, record.version, values, ())
+    values |= CONFIRMED
+    sealed = before["private"]
+    if record.nature is Nature.PERSON:
+        _keep_note(row, values, sealed.get(Field.NOTE.value))
+    elif values[contacts.TYPED[Field.NAME]]:
+        # A contact is written as a whole; what the sheet does not say of it stays.
+        stays = {name: sealed.get(field) for field, name in contacts.TYPED.items()}
+        values |= {n: kept for n, kept in stays.items() if n not in row.reading.given and kept}
+    return Change(record, record.version, values, row.change.wanted)
+
+
+def _keep_note(row: Row, values: dict[str, object], note: str | None) -> None:
+    """A sheet without a word for the note leaves what stands there, and adds the evidence of a
+    consent that is not among it."""
+    evidence = row.reading.evidence
+    values[PROVED] = evidence is not None and evidence in (note or "").splitlines()
+    if "note" in row.reading.given:
+        return
+    values["note"] = None
+    if evidence and not values[PROVED]:
+        values["note"] = note
+        consents.add_line(values, evidence)
+
+
+def _before(session: Session, known: Sequence[Record]) -> dict[UUID, Before]:
+    """Records as they are, to be sealed among their rows' cells as long as there is an undo."""
+    stored = comparing.load(session, known)
+    before: dict[UUID, Before] = {key: {"typed": of} for key, of in stored.typed.items()}
+    for nature, vault in ((Nature.PLACE, PLACES), (Nature.PERSON, PERSONS)):
+        here = [each for each in known if isinstance(each, Address) and each.nature is nature]
+        sealed = lists.remember(session, vault.table, [each.id for each in here]) if here else {}
+        for each in here:
+            before[each.id] |= {
+                spots.ESTIMATED: each.point_estimated,
+                "private": sealed.get(each.id, {}),
+                "needs": {str(need.id): needs.typed(need) for need in stored.needs[each.id]},
+            }
+    return before
