@@ -259,18 +259,20 @@ def _store(session: Session, number: int, need: Need) -> None:
     audit.record(session, action, table_name="need", record_id=need.id)
 
 
+def _columns(need: Need, without: Collection[str] = ()) -> dict[str, object]:
+    """The columns that it was given."""
+    names = [each.key for each in inspect(Need).column_attrs if each.key not in without]
+    given = inspect(need).dict
+    return {name: given[name] for name in names if name in given}
+
+
 def _store_many(session: Session, new: Sequence[Need], again: Sequence[Need]) -> None:
     """Write needs of `_apart` with their audit rows."""
-    rows = [dict(inspect(need).dict) for need in new]
-    anew = [
-        {key: value for key, value in inspect(need).dict.items() if key not in KEPT}
-        for need in again
-    ]
     try:
-        if rows:
-            session.execute(insert(Need), rows)
-        if anew:
-            session.execute(queries.write_again(Need, anew))
+        if new:
+            session.execute(insert(Need), [_columns(need) for need in new])
+        if again:
+            session.execute(queries.write_again(Need, [_columns(n, KEPT) for n in again]))
     except IntegrityError as error:
         raise refusals.explain(error) from error
     for action, needs in (("register", new), ("change", again)):

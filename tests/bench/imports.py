@@ -1,8 +1,9 @@
 """What a long list costs: `python -m tests.bench.imports [--rows 10000] [--stored 20000]`.
 
 A list of places with needs and contacts, one in 20 registered already, is tried and committed in
-a province of 20,000 places, then one of persons, and each once more with another figure in every
-row; nothing of it stays. Each kind runs in a process of its own, whose peak memory is printed. CPU
+a province of 20,000 places, then one of persons, one in 20 of them twice; then all of them once
+more with another figure in every row, and again with figure, number to call and need anew; nothing
+of it stays. Each kind runs in a process of its own, whose peak memory is printed. CPU
 seconds are those of this process and of its server process together, alike however busy the
 machine is.
 """
@@ -123,11 +124,33 @@ def sheet(kind: Kind, rows: list[dict[str, object]]) -> bytes:
     return content.getvalue()
 
 
-def changed(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """The same rows with another figure in each; without contacts, which are sealed."""
-    contact = ("contact_name", "contact_phone")
-    left = [{name: value for name, value in row.items() if name not in contact} for row in rows]
-    return [row | {"severity": 3} for row in left]
+def figures_changed(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The same records, each once, with another figure."""
+    return [row | {"severity": 3} for row in _once(rows)]
+
+
+def all_changed(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """The same with all that a list says of them anew: a figure, a number to call, the need."""
+    chance, found = random.Random(8), []
+    for row in _once(rows):
+        called = "contact_phone" if "contact_phone" in row else "phone"
+        anew = {called: f"08{chance.randint(10**7, 10**8 - 1)}", "need_urgency": "Khẩn cấp"}
+        found.append(row | anew | {"severity": 4})
+    return found
+
+
+def _once(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Without those that repeat a row before."""
+    told = ("birth_year", "commune_text", "district_text")
+    first = {(str(r.get("name", r.get("title"))).upper(), *map(r.get, told)): r for r in rows[::-1]}
+    return list(first.values())[::-1]
+
+
+CHANGES = {
+    "new": list,
+    "a figure of each changed": figures_changed,
+    "all of each changed": all_changed,
+}
 
 
 def measure(kind: str, rows: int, stored: int, *files: str) -> list[dict[str, object]]:
@@ -165,7 +188,7 @@ def _one(
     if not batch.totals == totals:
         raise SystemExit(f"{totals} were shown, {batch.totals} were done")
     return {
-        "list": f"{rows} {kind}",
+        "list": f"{batch.rows} {kind}",
         "tried_s": round(tried - began, 1),
         "committed_s": round(done - tried, 1),
         "peak_mb": peak_megabytes(),
@@ -205,17 +228,17 @@ def main() -> None:
             # Made here, so that the peak is that of reading them.
             with Session(engine) as session:
                 listed = rows(session, asked.rows)
-            files = [str(Path(folder, name)) for name in ("new.xlsx", "changed.xlsx")]
-            for file, content in zip(files, (listed, changed(listed)), strict=True):
-                Path(file).write_bytes(sheet(kind, content))
+            files = [str(Path(folder, f"{number}.xlsx")) for number in range(len(CHANGES))]
+            for file, change in zip(files, CHANGES.values(), strict=True):
+                Path(file).write_bytes(sheet(kind, change(listed)))
             what = f"m.measure('{kind}', {asked.rows}, {asked.stored}, *{files})"
             code = f"import json, tests.bench.imports as m; print(json.dumps({what}))"
             done = subprocess.run(
                 [sys.executable, "-c", code], capture_output=True, text=True, check=True
             )
-        new, again = json.loads(done.stdout.splitlines()[-1])
-        _print(str(kind), new)
-        _print(f"{kind}, changed", again)
+        found = json.loads(done.stdout.splitlines()[-1])
+        for name, figures in zip(CHANGES, found, strict=True):
+            _print(f"{kind}, {name}", figures)
 
 
 def _print(name: str, figures: dict[str, object]) -> None:
