@@ -8,16 +8,24 @@ from sqlalchemy import Delete, Select, TextClause, delete, select, text
 from mapservice.disclosure.models import ImportCells, ImportFile
 
 # (fingerprint, record) of rows that were committed and not undone, whose record still lives in
-# this territory; the latest first.
+# this territory; the latest first. Each is looked up: of lists that came in a moment ago nobody
+# knows yet how long they are, and joining thousands with thousands takes minutes.
 KNOWN = text("""
-    SELECT c.fingerprint, coalesce(r.address_id, r.team_id) AS record
-    FROM private.import_cells AS c
-      JOIN core.import_row AS r ON r.id = c.row_id
+    SELECT f.fingerprint, coalesce(r.address_id, r.team_id) AS record
+    FROM unnest(CAST(:fingerprints AS bytea[])) AS f (fingerprint)
+      CROSS JOIN LATERAL (
+        SELECT x.row_id FROM private.import_cells AS x
+        WHERE x.fingerprint = f.fingerprint OFFSET 0) AS c
+      CROSS JOIN LATERAL (
+        SELECT x.batch_id, x.number, x.fate, x.address_id, x.team_id FROM core.import_row AS x
+        WHERE x.id = c.row_id OFFSET 0) AS r
       JOIN core.import_batch AS b ON b.id = r.batch_id AND b.status = 'committed'
-      LEFT JOIN core.address AS a ON a.id = r.address_id
-      LEFT JOIN core.team AS t ON t.id = r.team_id
-    WHERE c.fingerprint = ANY (CAST(:fingerprints AS bytea[]))
-      AND r.fate IN ('new', 'changed', 'same')
+      LEFT JOIN LATERAL (
+        SELECT x.status, x.unit_ids FROM core.address AS x
+        WHERE x.id = r.address_id OFFSET 0) AS a ON true
+      LEFT JOIN LATERAL (
+        SELECT x.id, x.unit_ids FROM core.team AS x WHERE x.id = r.team_id OFFSET 0) AS t ON true
+    WHERE r.fate IN ('new', 'changed', 'same')
       AND (a.status NOT IN ('rejected', 'withdrawn', 'duplicate') OR t.id IS NOT NULL)
       AND (:everywhere OR coalesce(a.unit_ids, t.unit_ids) && CAST(:territory AS integer[]))
     ORDER BY b.committed_at DESC, r.number""")
@@ -47,8 +55,9 @@ def import_cells(row_ids: Collection[UUID]) -> Select[tuple[ImportCells]]:
 
 def forget_cells(batch_id: UUID, row_ids: Collection[UUID] | None) -> TextClause:
     """What stood in a batch's rows (None: in all of them) goes; their fingerprints stay."""
-    return text("""
-        UPDATE private.import_cells AS c SET content = NULL FROM core.import_row AS r
-        WHERE r.id = c.row_id AND r.batch_id = :batch
-          AND (CAST(:rows AS uuid[]) IS NULL OR r.id = ANY (CAST(:rows AS uuid[])))
-        """).bindparams(batch=batch_id, rows=None if row_ids is None else list(row_ids))
+    if row_ids is None:
+        which, of = "SELECT id FROM core.import_row WHERE batch_id = :of", batch_id
+    else:
+        which, of = "SELECT unnest(CAST(:of AS uuid[]))", list(row_ids)
+    forget = f"UPDATE private.import_cells SET content = NULL WHERE row_id IN ({which})"
+    return text(forget).bindparams(of=of)

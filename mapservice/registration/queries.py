@@ -1,9 +1,11 @@
 """What registering asks of the database. Lists have a total order."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, Update, cast, column, func, select, text, update, values
+from geoalchemy2 import WKTElement
+from sqlalchemy import Select, TextClause, func, select, text
 
 from mapservice.addresses.models import Address, PlaceKind
 from mapservice.needs.models import Need, NeedCategory, NeedStatus
@@ -147,18 +149,29 @@ def locked(ids: Collection[UUID]) -> Select[tuple[Address]]:
     return addresses(ids).order_by(Address.id).with_for_update(key_share=True)
 
 
-def write_again(model: type[Address] | type[Need], rows: Sequence[Mapping[str, object]]) -> Update:
-    """Write these columns of records, by their `id`, as their next versions: one statement."""
+def write_again(
+    model: type[Address] | type[Need], rows: Sequence[Mapping[str, object]]
+) -> TextClause:
+    """Write these columns of records, by their `id`, as their next versions: one statement.
+
+    As JSON, which PostgreSQL reads by the types of the table itself: naming each of some thousand
+    values would take longer than writing them.
+    """
     table = model.__table__
-    names = [name for name in rows[0] if name != "id"]
-    columns = (column(name, table.c[name].type) for name in ("id", *names))
-    given = values(*columns, name="given").data([tuple(row.values()) for row in rows])
-    # A column of nothing but nulls has no type of its own.
-    anew = {name: cast(given.c[name], table.c[name].type) for name in names}
-    anew["version"] = table.c.version + 1
+    anew = [f"{name} = n.{name}" for name in rows[0] if name != "id"]
+    anew.append("version = r.version + 1")
     if "updated_at" in table.c:
-        anew["updated_at"] = func.clock_timestamp()
-    return update(table).where(table.c.id == cast(given.c.id, table.c.id.type)).values(anew)
+        anew.append("updated_at = clock_timestamp()")
+    statement = f"""
+        UPDATE {table.fullname} AS r SET {", ".join(anew)}
+        FROM jsonb_populate_recordset(CAST(NULL AS {table.fullname}), CAST(:rows AS jsonb)) AS n
+        WHERE r.id = n.id"""
+    return text(statement).bindparams(rows=json.dumps(rows, default=_spelt))
+
+
+def _spelt(value: object) -> str:
+    """A value as PostgreSQL reads its type: points, ranges, ids, decimals."""
+    return f"SRID={value.srid};{value.desc}" if isinstance(value, WKTElement) else str(value)
 
 
 def unit_codes(unit_ids: Collection[int]) -> Select[tuple[int, str]]:
