@@ -45,6 +45,11 @@ def of(model: type, record_ids: Collection[UUID]) -> Select:
     return select(model).where(key.in_(record_ids)).execution_options(populate_existing=True)
 
 
+def locked(model: type, record_ids: Collection[UUID]) -> Select:
+    """The same, locked for a change in one order for all."""
+    return of(model, record_ids).order_by(*model.__table__.primary_key).with_for_update()
+
+
 def forget_file(batch_id: UUID) -> Delete:
     return delete(ImportFile).where(ImportFile.batch_id == batch_id)
 

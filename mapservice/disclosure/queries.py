@@ -122,13 +122,6 @@ def locked(model: type, record_id: UUID) -> Select:
     return sealed(model, record_id).with_for_update()
 
 
-def locked_all(model: type, record_ids: Collection[UUID]) -> Select:
-    """The sealed rows of several records, locked in one order for all."""
-    key = next(iter(model.__table__.primary_key))
-    found = select(model).where(key.in_(record_ids)).order_by(key).with_for_update()
-    return found.execution_options(populate_existing=True)
-
-
 def commune_code(commune_id: int) -> Select[tuple[str]]:
     return select(AdminUnit.code).where(AdminUnit.id == commune_id)
 

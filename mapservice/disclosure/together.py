@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from mapservice import refusals
 from mapservice.addresses.models import Address, PersonPrivate
 from mapservice.audit import service as audit
-from mapservice.disclosure import entry, keys, queries
+from mapservice.disclosure import entry, keys, list_queries, queries
 from mapservice.disclosure.models import PlaceContact
 from mapservice.disclosure.vault import ENDED, PERSONS, PLACES, Row, Vault, hash_person
 from mapservice.errors import Conflict, NotFound
@@ -81,7 +81,7 @@ def remove_place_contacts(session: Session, place_ids: Sequence[UUID]) -> None:
 
 def _locked(session: Session, vault: Vault, records: Sequence[UUID]) -> dict[UUID, Row]:
     """The sealed rows of several records, held until the end of the transaction."""
-    asked = queries.locked_all(vault.model, records)
+    asked = list_queries.locked(vault.model, records)
     return {getattr(row, vault.key): row for row in session.scalars(asked)}
 
 
