@@ -96,8 +96,8 @@ def counted(message: str, n: float, **values: object) -> str:
 
 
 def number(value: float) -> str:
-    """A whole number: 1.234 in Vietnamese, 1,234 in English."""
-    return numbers.format_decimal(value, "#,##0", locale=current())
+    """A number, at most two decimals of it: 1.234,5 in Vietnamese, 1,234.5 in English."""
+    return numbers.format_decimal(value, "#,##0.##", locale=current())
 
 
 def day(value: date | str) -> str:

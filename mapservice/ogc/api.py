@@ -1,6 +1,6 @@
 """/ogc: every document as JSON for programs, as a page for people (`f`, or what they accept)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, current_app, json, render_template, request
 
@@ -8,8 +8,7 @@ from mapservice import language, web
 from mapservice.caching import answers
 from mapservice.caching.versions import Question
 from mapservice.layers import pages as layer_pages
-from mapservice.layers import service as layers
-from mapservice.ogc import pages, service, sheet
+from mapservice.ogc import pages, service, sheet, words
 from mapservice.ogc.collections import COLLECTIONS, Collection, collection
 from mapservice.ogc.document import document
 from mapservice.ogc.schemas import ITEMS, DocumentQuery
@@ -105,7 +104,7 @@ def item(collection_id: str, feature_id: str):
         return pages.item(_base(), of, feature_id, feature)
 
     if form == "html":
-        return _page("item", of=of, feature=json.loads(body()), words=_words())
+        return _page("item", of=of, feature=json.loads(body()), words=_words(of))
     question = service.question(of, {"item": feature_id, "lang": language.current()})
     return _varied(answers.answer(question, pages.GEOJSON, body))
 
@@ -131,7 +130,7 @@ def _items_page(of: Collection, query: dict) -> Response:
         csv=_with_form(pages.href(links, "alternate", pages.CSV), None),
         geojson=_with_form(pages.href(links, "self", pages.GEOJSON), "json"),
         next=_with_form(pages.href(links, "next", pages.GEOJSON), "html"),
-        words=_words(),
+        words=_words(of),
     )
 
 
@@ -142,11 +141,12 @@ def _with_form(address: str | None, form: str | None) -> str | None:
 
 
 def _sheet(of: Collection, query: dict) -> Response:
-    question = service.question(of, query | {"form": "csv", "lang": language.current()})
+    said = {name: codes for name, codes in _words(of).items() if name not in sheet.AS_THEY_ARE}
+    question = service.question(of, query | {"form": "csv", "said": said})
     response = answers.answer(
         question,
         "text/csv; charset=utf-8",
-        lambda: sheet.table(of, service.rows(web.public_session(), of, query)),
+        lambda: sheet.table(of, service.rows(web.public_session(), of, query), said),
     )
     response.headers["Content-Disposition"] = f'attachment; filename="{of.id}.csv"'
     return _varied(response)
@@ -175,12 +175,8 @@ def _accepted() -> str:
     return "html" if best == pages.HTML else "json"
 
 
-def _words() -> dict[str, dict[str, str]]:
-    """Codes of categories, kinds and skills -> how they are called."""
-    return {
-        name: {row["code"]: row["name"] for row in layers.labels(web.public_session(), name)}
-        for name in ("categories", "kinds", "skills")
-    }
+def _words(of: Collection) -> dict[str, Mapping[object, str]]:
+    return words.of_properties(web.public_session(), of)
 
 
 def _varied(response: Response) -> Response:

@@ -30,7 +30,8 @@ class Collection:
     Titles and descriptions are messages: whoever says them asks `gettext`.
 
     `filters`: parameter -> the layer's own. Where a property has the parameter's name, it filters
-    that property. `level` is that of units; their `key` names them with their era.
+    that property. `level` is that of units; their `key` names them with their era. `led` is what
+    pages ask for besides, where there is nothing without it.
     """
 
     id: str
@@ -43,6 +44,11 @@ class Collection:
     level: str = ""
     key: str = "code"
     name: str = "title"
+    led: str = ""
+
+    def items(self, form: str) -> str:
+        """Where pages lead people to for its items, in this form."""
+        return f"/ogc/collections/{self.id}/items?f={form}{self.led and '&' + self.led}"
 
     def queryables(self) -> list[str]:
         """The properties that may be filtered by."""
@@ -53,7 +59,7 @@ def _same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
 
 
-def _units(id_: str, level: str, title: str) -> Collection:
+def _units(id_: str, level: str, title: str, description: str, led: str = "") -> Collection:
     properties = CODE | {
         "name": (TEXT, noop("Tên")),
         "short_name": (TEXT, noop("Tên ngắn")),
@@ -63,9 +69,8 @@ def _units(id_: str, level: str, title: str) -> Collection:
         "valid_from": (DAY, noop("Có từ ngày")),
         "valid_to": (DAY, noop("Hết hiệu lực từ ngày")),
     }
-    description = noop("Các đơn vị có hiệu lực vào ngày hỏi (datetime), không hỏi thì là hôm nay.")
     return Collection(
-        id_, "units", title, description, "MultiPolygon", properties, {}, level, "key", "name"
+        id_, "units", title, description, "MultiPolygon", properties, {}, level, "key", "name", led
     )
 
 
@@ -165,8 +170,19 @@ COLLECTIONS = {
             {"group": "group", "within": "unit"},
             name="name",
         ),
-        _units("communes", "commune", noop("Xã, phường, thị trấn")),
-        _units("districts", "district", noop("Huyện, thị xã, thành phố")),
+        _units(
+            "communes",
+            "commune",
+            noop("Xã, phường, thị trấn"),
+            noop("Các đơn vị có hiệu lực vào ngày hỏi (datetime), không hỏi thì là hôm nay."),
+        ),
+        _units(
+            "districts",
+            "district",
+            noop("Huyện, thị xã, thành phố"),
+            noop("Cấp huyện có đến hết 30/6/2025: hãy hỏi một ngày (datetime) trước đó."),
+            "datetime=2025-06-30",
+        ),
     )
 }
 

@@ -2,18 +2,20 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mapservice.language import gettext as _
 from mapservice.ogc.collections import Collection
 
 MARK = "\ufeff"  # without it Excel reads another encoding
+AS_THEY_ARE = ("urgency", "max_urgency")  # levels, to be sorted by
 # A cell that begins so would be run as a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def table(of: Collection, features: Iterable[dict]) -> str:
-    """CSV of the properties, and the position where it is a point."""
+def table(of: Collection, features: Iterable[dict], said: Mapping[str, Mapping]) -> str:
+    """CSV of the properties, and the position where it is a point; `said`: property -> code ->
+    its word (`words.of_properties`)."""
     out = io.StringIO()
     out.write(MARK)
     writer = csv.writer(out)
@@ -21,18 +23,20 @@ def table(of: Collection, features: Iterable[dict]) -> str:
     titles = [_(title) for _schema, title in of.properties.values()]
     writer.writerow(titles + ([_("Kinh độ"), _("Vĩ độ")] if point else []))
     for feature in features:
-        cells = [_cell(feature["properties"].get(name)) for name in of.properties]
+        held = feature["properties"]
+        cells = [_cell(held.get(name), said.get(name, {})) for name in of.properties]
         writer.writerow(cells + (feature["geometry"]["coordinates"] if point else []))
     return out.getvalue()
 
 
-def _cell(value: object) -> object:
+def _cell(value: object, words: Mapping) -> object:
     if value is None:
         return ""
     if isinstance(value, bool):
         return _("có") if value else _("không")
     if isinstance(value, list):
-        return _cell(", ".join(str(member) for member in value))
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"
-    return value
+        return _cell(", ".join(str(words.get(member, member)) for member in value), {})
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    said = words.get(value, value)
+    return f"'{said}" if isinstance(said, str) and said.startswith(FORMULA) else said

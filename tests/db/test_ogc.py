@@ -1,8 +1,10 @@
 """OGC API – Features: documents, pages of items, filters, what is refused, the table."""
 
 import csv
+import html
 import io
 import json
+import re
 
 import pytest
 from sqlalchemy import event, text
@@ -221,6 +223,26 @@ def test_a_browser_reads_pages_and_a_program_reads_json(client, session):
     assert again.status_code == 304 and "Accept" in again.headers["Vary"]
 
 
+def test_codes_and_numbers_are_said_as_people_say_them(client, session):
+    need = make_need(session, quantity=2.5)
+    make_team(session)
+    one = f"{ITEMS.format('needs')}/{need.public_code}?f=html"
+    assert ">2,5<" in client.get(one).text and ">2.5<" in client.get(f"{one}&lang=en").text
+    for lang, words in (("vi", ("Đội thanh niên tình nguyện", "Sẵn sàng")), ("en", ("Ready",))):
+        sheet = client.get(f"{ITEMS.format('teams')}?f=csv&lang={lang}").text
+        assert all(word in sheet for word in words), sheet
+
+
+def test_pages_lead_to_districts_that_there_were(client):
+    for page in ("/ogc/", "/ogc/collections/districts", "/ogc/collections/districts/items"):
+        told = html.unescape(client.get(page, headers=HTML).text)
+        led = set(re.findall(r"(/ogc/collections/districts/items[?]f=[^\"']+)", told))
+        assert len(led) >= 1, page
+        for address in led:
+            assert "Sơn Động" in client.get(address).text, (page, address)
+    assert "Các bộ dữ liệu" in client.get("/ogc/api?f=html").text  # what each address is
+
+
 def test_who_reads_pages_reads_of_an_error_in_one(client):
     for path in ("/ogc/collections/needs/items/ABCD2345", "/ogc/collections/needs/items?limit=0"):
         for told, query in ((HTML, ""), ({}, "f=html")):
@@ -239,4 +261,7 @@ def test_the_table_is_text_in_utf8_and_runs_nothing(client, session):
     assert reply.data.startswith(b"\xef\xbb\xbf") and reply.mimetype == "text/csv"
     rows = list(csv.DictReader(io.StringIO(reply.data.decode("utf-8-sig"))))
     assert {row["Nhu cầu"] for row in rows} == {"'=HYPERLINK(1)", "Dạy học ở Đồng Bài"}
+    # In the words of the pages, but for what is sorted by.
+    said = ("Lĩnh vực", "Trạng thái", "Mức khẩn cấp (1–4)", "Số lượng")
+    assert [rows[0][name] for name in said] == ["Dạy học, ôn tập", "Đang cần", "2", "1"]
     assert float(rows[0]["Kinh độ"]) == pytest.approx(106.9693)
