@@ -57,6 +57,7 @@ def help_place(code: str):
 @bp.post("/help/<code>")
 @web.allow_anonymous
 @gate.cookieless
+@language.keeps("need")
 def send_to_place(code: str):
     place = pages.place(web.public_session(), code)["place"]
     return _send(OfferForm(), {"address": place["code"]}, partial(_place_page, code))
@@ -75,6 +76,7 @@ def help_people(name: str):
 @bp.post("/help/unit/<name>")
 @web.allow_anonymous
 @gate.cookieless
+@language.keeps("group")
 def send_to_people(name: str):
     page = pages.unit(web.public_session(), name)
     if page["inside"]:
