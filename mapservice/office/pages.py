@@ -18,7 +18,7 @@ from mapservice.office.filters import Chooser
 PAGE = 50  # rows
 PRINTED = 500  # rows of a list on paper at once: some twenty sheets, which an old computer bears
 MOST_IN_FILE = 100_000  # rows
-MOST_PERSONS_A_DAY = 5_000  # rows about persons in all files that an account takes in 24 hours
+MOST_PERSONS_A_DAY = 5_000  # rows about persons that an account takes or prints in 24 hours
 AT_ONCE = 1_000  # rows fetched for a file
 OF_FILE = ("format", "reason")
 SHOWING = ("sort", "page", *OF_FILE)  # not filters
@@ -33,11 +33,13 @@ TICKED = {
 @dataclass(frozen=True)
 class ListPage:
     """`asked`: the filters as the address gives them; `rows` of `columns`, the `first` of them by
-    its number in the whole list; `sort` in use; `beside`: the lists of the same section."""
+    its number in the whole list, `persons` of them about persons; `sort` in use; `beside`: the
+    lists of the same section."""
 
     listing: Listing
     columns: list[Column]
     rows: list[list[Cell]]
+    persons: int
     total: int
     page: int
     pages: int
@@ -90,11 +92,12 @@ def list_page(
     told = words.load(session)
     columns = [column for column in listing.columns if column.screen]
     ordered = _ordered(statement, listing, values)
-    found = session.execute(ordered.limit(size).offset((page - 1) * size)).mappings()
+    found = session.execute(ordered.limit(size).offset((page - 1) * size)).mappings().all()
     return ListPage(
         listing=listing,
         columns=columns,
         rows=[[cells.shown(column, row, told) for column in columns] for row in found],
+        persons=sum(row.get("person_kind") is not None for row in found),
         total=total,
         page=page,
         pages=pages,
@@ -122,11 +125,15 @@ def file_rows(
 
 def persons_in_file(
     session: Session, actor: Actor, listing: Listing, values: Mapping[str, object]
-) -> tuple[int, int]:
-    """How many rows about persons the file would hold, and how many more the account may take."""
-    wanted = session.scalar(queries.count_persons(_chosen(session, actor, listing, values)))
+) -> int:
+    """How many rows about persons the file of this list holds."""
+    return session.scalar(queries.count_persons(_chosen(session, actor, listing, values)))
+
+
+def persons_left(session: Session, actor: Actor) -> int:
+    """How many rows about persons the account may still take today, in files and on paper."""
     taken = session.scalar(queries.PERSONS_TAKEN, {"account": actor.id})
-    return wanted, max(0, MOST_PERSONS_A_DAY - taken)
+    return max(0, MOST_PERSONS_A_DAY - taken)
 
 
 def _chosen(

@@ -155,7 +155,7 @@ def count_persons(statement: Select) -> Select[tuple[int]]:
     return select(func.count(rows.c.person_kind))
 
 
-# Rows about persons in the files that an account took within a day.
+# Rows about persons that an account took as files or printed within a day.
 PERSONS_TAKEN = text("""
     SELECT coalesce(sum(CAST(detail->>'persons' AS integer)), 0) FROM core.audit_event
     WHERE actor_id = :account AND action = 'export' AND at > now() - interval '1 day'""")

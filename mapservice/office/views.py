@@ -5,6 +5,7 @@ from tempfile import TemporaryFile
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, redirect, render_template, send_file, url_for
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from mapservice import qr, web
@@ -47,10 +48,9 @@ def _list_view(listing: Listing) -> Callable:
     def view():
         asked, values = _asked(listing)
         page = pages.list_page(web.session(), gate.actor(), listing, asked, values)
-        shape = values.get("format")
-        if shape in FILES:
-            return _file_or_why_not(page, values)
-        return render_template(f"office/{'print' if shape else 'list'}.html", page=page)
+        if "format" in values:
+            return _taken_or_why_not(page, values)
+        return render_template("office/list.html", page=page)
 
     return view
 
@@ -63,42 +63,72 @@ def _asked(listing: Listing) -> tuple[dict[str, str], Mapping[str, object]]:
     return {name: value for name, value in given.items() if name in schema.fields}, values
 
 
-def _file_or_why_not(page: ListPage, values: Mapping[str, object]):
-    """The file, or the list with what stands against it: too many rows, too many persons a day,
-    persons for no reason."""
-    if page.total > pages.MOST_IN_FILE:
+def _taken_or_why_not(page: ListPage, values: Mapping[str, object]):
+    """The file or the paper, or the list with what stands against it: too many rows, too many
+    persons a day, persons for no reason."""
+    shape = values["format"]
+    if shape in FILES and page.total > pages.MOST_IN_FILE:
         return render_template("office/list.html", page=page, too_many=pages.MOST_IN_FILE), 422
-    persons, left = pages.persons_in_file(web.session(), gate.actor(), page.listing, values)
+    persons, left = _persons(page, values)
     if persons > left:
         told = {"wanted": persons, "left": left, "most": pages.MOST_PERSONS_A_DAY}
         return render_template("office/list.html", page=page, too_many_persons=told), 422
     if persons and "reason" not in values:
         reasons = words.load(web.session())["taking_reasons"]
-        why = {"persons": persons, "format": values["format"], "reasons": reasons}
+        why = {"persons": persons, "format": shape, "part": page.page, "reasons": reasons}
         return render_template("office/list.html", page=page, why=why), 422
-    return _file(page, values, persons)
+    reason = values["reason"] if persons else None
+    said = words.load(web.session())["taking_reasons"][reason] if reason else ""
+    if shape in FILES:
+        return _file(page, values, persons, said)
+    return _paper(page, values, persons, said)
 
 
-def _file(page: ListPage, values: Mapping[str, object], persons: int):
+def _persons(page: ListPage, values: Mapping[str, object]) -> tuple[int, int]:
+    """How many persons would be taken, how many may be: of a file all, of a paper its own part."""
+    session, actor = web.session(), gate.actor()
+    left = pages.persons_left(session, actor)
+    if values["format"] in FILES:
+        return pages.persons_in_file(session, actor, page.listing, values), left
+    return page.persons, left
+
+
+def _paper(page: ListPage, values: Mapping[str, object], persons: int, reason: str):
+    """A part of the list for paper; that it was made is recorded as a file is."""
+    with web.transaction() as session:
+        _record(session, page, values, persons, len(page.rows))
+    return render_template(
+        "office/print.html", page=page, reason=reason, reason_code=values.get("reason")
+    )
+
+
+def _file(page: ListPage, values: Mapping[str, object], persons: int, reason: str):
     """The whole filtered list as a file; that it was taken is recorded, with how many rows."""
     listing, shape = page.listing, str(values["format"])
-    reason = values["reason"] if persons else None
     said = page.said or [WHOLE]
     if reason:
-        said = [*said, f"Lý do tải: {words.load(web.session())['taking_reasons'][reason]}"]
+        said = [*said, f"Lý do tải: {reason}"]
     about = ["; ".join(said), f"{page.who}, {page.at:%H:%M %d/%m/%Y}"]
     file = TemporaryFile()  # noqa: SIM115 - closed with the answer
     with web.transaction() as session:
         rows = pages.file_rows(session, gate.actor(), listing, values)
         sheet = excel.Sheet(listing.title, about, listing.columns)
         written = FILES[shape].write(file, sheet, rows)
-        # What was searched for may be somebody's name.
-        filters = {name: value for name, value in page.asked.items() if name not in ("q", "sort")}
-        detail = {"rows": written, "persons": persons, "format": shape, "filters": filters}
-        audit.record(session, "export", table_name=listing.name, reason=reason, detail=detail)
+        _record(session, page, values, persons, written)
     file.seek(0)
     name = f"{listing.file}-{page.at:%d-%m-%Y}.{shape}"
     return send_file(file, mimetype=FILES[shape].TYPE, as_attachment=True, download_name=name)
+
+
+def _record(
+    session: Session, page: ListPage, values: Mapping[str, object], persons: int, rows: int
+) -> None:
+    # What was searched for may be somebody's name.
+    filters = {name: value for name, value in page.asked.items() if name not in ("q", "sort")}
+    shape = str(values["format"])
+    detail = {"rows": rows, "persons": persons, "format": shape, "filters": filters}
+    reason = values["reason"] if persons else None
+    audit.record(session, "export", table_name=page.listing.name, reason=reason, detail=detail)
 
 
 @bp.get("/manage/addresses/<code>/qr.svg")

@@ -129,7 +129,7 @@ def test_hostile_texts_stay_texts_in_lists(admin, sign_in):
 
 
 def test_a_list_prints_on_a4_with_its_headings_and_no_buttons(admin, sign_in):
-    page = sign_in(admin, "/manage/needs?format=print", **DESK)
+    page = sign_in(admin, "/manage/needs?format=print&reason=report", **DESK)
     expect(page.get_by_role("button", name="In")).to_be_visible()
     page.emulate_media(media="print")
     for gone in (".topbar", ".office-menu", ".buttons"):
@@ -150,7 +150,7 @@ CUT = """() => [...document.querySelectorAll(".list-table :is(th, td)")].filter(
 
 @pytest.mark.parametrize("name", sorted({*LISTS} - NONE_HERE))
 def test_no_column_of_a_printed_list_is_cut(admin, long_words, sign_in, name):
-    page = sign_in(admin, f"/manage/{name}?format=print", viewport=SHEET)
+    page = sign_in(admin, f"/manage/{name}?format=print&reason=report", viewport=SHEET)
     page.emulate_media(media="print")
     expect(page.locator(".list-table tbody tr").first).to_be_visible()
     assert page.evaluate(CUT) == []

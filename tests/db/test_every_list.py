@@ -74,7 +74,7 @@ def test_every_list_is_reached_filtered_printed_and_downloaded(app, client, side
         for wanted in ('name="q"', "<tbody>"):
             assert wanted in page.text, (path, wanted)
         assert ('name="unit"' in page.text) == (path.removeprefix("/manage/") not in NOWHERE), path
-        paper = client.get(f"{path}?format=print").text
+        paper = download(client, f"{path}?format=print").text
         assert "css/office_print.css" in paper and "<tbody>" in paper and "<select" not in paper
         file = download(client, f"{path}?format=xlsx")
         assert file.mimetype == excel.TYPE and rows_of(file), path

@@ -1,4 +1,4 @@
-"""Lists as text files, and how many rows about persons an account may carry away."""
+"""Lists as text files and on paper, and how many rows about persons an account may carry away."""
 
 import csv
 import io
@@ -97,7 +97,35 @@ def test_whoever_takes_persons_says_why(client, sides, officer, office, shape):
     assert "Lý do tải: Lên kế hoạch giúp đỡ".encode() in said
 
 
-@pytest.mark.parametrize("shape", ["csv", "xlsx"])
+def test_whoever_prints_persons_says_why_and_is_recorded(client, sides, officer, session, office):
+    url = "/manage/addresses?format=print&page=1"
+    asked = client.get(url)
+    assert asked.status_code == 422 and "Bản in này có 1 dòng về người dân" in asked.text
+    assert 'name="reason" required' in asked.text and 'name="page" value="1"' in asked.text
+    taken = select(AuditEvent).where(AuditEvent.action == "export")
+    assert office.scalars(taken).all() == []
+    paper = client.get(f"{url}&reason=visit")
+    assert paper.status_code == 200 and "Lý do in: Thu xếp chuyến đi của đội" in paper.text
+    assert officer.name in paper.text
+    event = office.scalars(taken).one()
+    assert (event.actor_id, event.reason) == (officer.id, "visit")
+    assert event.detail["format"] == "print" and event.detail["persons"] == 1
+    assert event.detail["rows"] == paper.text.count("<tr>") - 1
+    places = client.get(f"{url}&nature=place")
+    assert places.status_code == 200 and "Lý do in" not in places.text
+
+
+def test_a_part_on_paper_counts_its_own_persons(client, sides, officer, session, monkeypatch):
+    monkeypatch.setattr(pages, "PRINTED", 1)
+    monkeypatch.setattr(pages, "MOST_PERSONS_A_DAY", 1)
+    make_person(session, commune=world.COMMUNE[world.HERE], organisation_id=sides.here.commune.id)
+    url = "/manage/addresses?nature=person&format=print&reason=report"
+    first = client.get(f"{url}&page=1")
+    assert first.status_code == 200 and "page=2&amp;reason=report" in first.text
+    assert client.get(f"{url}&page=2").status_code == 422  # one of two was all for today
+
+
+@pytest.mark.parametrize("shape", ["csv", "xlsx", "print"])
 def test_rows_about_persons_are_limited_in_a_day(
     client, sides, officer, session, office, monkeypatch, shape
 ):

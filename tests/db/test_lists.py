@@ -268,12 +268,12 @@ def test_pages_follow_one_another_and_end(client, sides, officer, session, monke
         assert "62</strong> kết quả" in found
     assert len(seen[0]) == 50 and len(seen[1]) == 10 and seen[2] == seen[1]
     assert seen[0] + seen[1] == sorted(seen[0] + seen[1])
-    paper = client.get("/manage/addresses?sort=title&format=print").text
+    paper = download(client, "/manage/addresses?sort=title&format=print").text
     assert len(re.findall(r"Thôn \d\d", paper)) == 60 and "Phần " not in paper
     monkeypatch.setattr(pages, "PRINTED", 25)
     printed = []
     for part in (1, 2, 3):
-        paper = client.get(f"/manage/addresses?sort=title&format=print&page={part}").text
+        paper = download(client, f"/manage/addresses?sort=title&format=print&page={part}").text
         printed += re.findall(r"Thôn \d\d", paper)
         assert f"Phần {part}/3: từ dòng {25 * part - 24} đến" in paper
         assert ('rel="next"' in paper) is (part < 3) and 'name="unit"' in paper
