@@ -42,8 +42,10 @@ def labels(session: Session) -> dict[str, list[dict[str, str]]]:
 
 
 def need_item(row: RowMapping) -> dict[str, object]:
-    """One need as the lists show it."""
+    """One need as the lists show it; what few needs have stands in their public text alone."""
+    told = json.loads(row["feature"])["properties"]
     return dict(row) | {
+        "point_estimated": told.get("point_estimated", False),
         "place_url": url_for("layers.place_page", code=row["place"]),
         "unit_label": row["unit"],
     }

@@ -22,6 +22,7 @@ UNITS = {
 }
 CODE = {"code": (TEXT, noop("Mã"))}
 CHECKED = {"checked_on": (DAY, noop("Kiểm tra ngày"))}
+ESTIMATED = {"point_estimated": (YES_NO, noop("Vị trí ước lượng"))}  # only where it is so
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ COLLECTIONS = {
                 "campaign": (TEXT, noop("Chiến dịch")),
             }
             | UNITS
-            | CHECKED,
+            | CHECKED
+            | ESTIMATED,
             _same("category", "urgency", "status", "kind", "campaign", "skill", "q")
             | {"within": "unit"},
         ),
@@ -119,6 +121,7 @@ COLLECTIONS = {
             | {"title": (TEXT, noop("Tên")), "kind": (TEXT, noop("Loại địa điểm"))}
             | UNITS
             | CHECKED
+            | ESTIMATED
             | {
                 "needs": (WHOLE, noop("Số nhu cầu đang mở")),
                 "max_urgency": (WHOLE, noop("Mức khẩn cấp cao nhất")),

@@ -427,6 +427,23 @@ def test_a_place_in_the_middle_of_its_commune_says_so_in_both_languages(client, 
             assert (said in page) == told
 
 
+def test_an_estimated_point_is_told_in_layers_and_lists_until_it_is_known(client, session):
+    known, guessed = make_place(session), make_place(session, point_estimated=True)
+    for place in (known, guessed):
+        make_need(session, address=place)
+
+    def told(name: str) -> set[str]:
+        found = [feature["properties"] for feature in layer(client, name)["features"]]
+        kept = [p for p in found if p.get("point_estimated")]
+        return {p.get("place", p["code"]) for p in kept}
+
+    assert told("needs") == told("places") == {guessed.public_code}
+    for asked, said in (("", "vị trí ước lượng"), ("lang=en", "estimated position")):
+        assert client.get("/", query_string=asked).text.count(f"<span>{said}</span>") == 1
+    session.execute(text("UPDATE core.address SET point_estimated = false"))
+    assert told("needs") == told("places") == set()
+
+
 def test_teams_that_must_come_at_once_are_told_in_both_languages(client, session):
     place = make_place(session)
     make_need(session, address=place, parts=3, together=True, people_in_all=40, title="Dựng trường")

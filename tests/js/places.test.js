@@ -31,6 +31,12 @@ test("clusters without an id are told apart by their point", () => {
   assert.equal(marksOf([cluster(undefined, 3)]).size, 1);
 });
 
+test("places on one spot are told apart, a place elsewhere stands on its own", () => {
+  const elsewhere = { ...need("N4", "D", 1), geometry: { type: "Point", coordinates: [106.5, 21.3] } };
+  const marks = marksOf([need("N1", "A", 2), need("N2", "B", 4), need("N3", "A", 1), elsewhere, need("N5", "C", 1)]);
+  assert.deepEqual([...marks.values()].map(({ place, above }) => [place, above]), [["A", 0], ["B", 1], ["D", 0], ["C", 2]]);
+});
+
 test("the list leaves clusters out and keeps the server's order", () => {
   const features = [need("N9", "A", 4), cluster("1-1", 5), need("N1", "B", 4)];
   assert.equal(hasClusters(features), true);

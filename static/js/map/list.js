@@ -15,6 +15,7 @@ function row(need, words, onPick) {
       urgencyBadge(need.urgency, words),
       el("span", {}, taken(need)),
       togetherText(need),
+      need.point_estimated ? el("span", {}, t("vị trí ước lượng")) : null,
       checked ? el("span", {}, t("kiểm tra ngày {day}", { day: checked })) : null),
     el("button.button.button-plain.button-icon.need-pin", { type: "button", title: t("Xem trên bản đồ"), onclick: () => onPick(need) },
       icon("map-pin", 20), hidden(t("Xem trên bản đồ"), ": ", written(need.title))));

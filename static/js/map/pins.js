@@ -31,12 +31,23 @@ function placeName({ needs: [first, ...others] }, words) {
   return [
     written(`${first.place_title}, ${first.commune}: ${first.title}`),
     ...(more || []), `. ${words.urgency(first.urgency)}, ${level}`,
+    ...(first.point_estimated ? [". ", t("vị trí ước lượng")] : []),
   ];
+}
+
+const APART = 34; // pixels between pins that stand on the same spot
+const TURN = Math.PI * (3 - Math.sqrt(5)); // the angle that leaves no two in one direction
+
+/** How far [right, down] in pixels the pin is drawn from its spot, on which `above` others stand. */
+function besides(above) {
+  const far = APART * Math.sqrt(above);
+  return [Math.round(far * Math.cos(above * TURN)), Math.round(far * Math.sin(above * TURN))];
 }
 
 export function placePin(mark, words) {
   const [first, ...others] = mark.needs;
-  const pin = el(`span.pin.urgency-${first.urgency}`, {},
+  const [right, down] = besides(mark.above);
+  const pin = el(`span.pin.urgency-${first.urgency}${first.point_estimated ? ".pin-estimated" : ""}`, {},
     drop(),
     icon(words.category(first.category).icon, 22),
     el("span.urgency-digit", {}, String(first.urgency)),
@@ -45,8 +56,8 @@ export function placePin(mark, words) {
     className: "pin-anchor",
     html: named(pin, ...placeName(mark, words)),
     iconSize: [44, 50],
-    iconAnchor: [22, 48],
-    popupAnchor: [0, -42],
+    iconAnchor: [22 - right, 48 - down],
+    popupAnchor: [right, down - 42],
   });
 }
 

@@ -6,7 +6,10 @@ const keyOfCluster = ({ id, geometry }) =>
 export const placeKey = (code) => `place:${code}`;
 export const placeOfKey = (key) => (key.startsWith("place:") ? key.slice("place:".length) : "");
 
-/** Needs at one place share its point: they become one mark, the most urgent need first. */
+/**
+ * Needs at one place share its point: they become one mark, the most urgent need first. Places may
+ * share a point too (the middle of their commune): `above` counts those before on the same spot.
+ */
 export function marksOf(features) {
   const marks = new Map();
   for (const feature of features) {
@@ -20,8 +23,13 @@ export function marksOf(features) {
     mark.needs.push(properties);
     marks.set(key, mark);
   }
+  const standing = new Map(); // spot → how many places
   for (const mark of marks.values()) {
-    mark.needs?.sort((a, b) => b.urgency - a.urgency || a.code.localeCompare(b.code));
+    if (mark.type === "cluster") continue;
+    mark.needs.sort((a, b) => b.urgency - a.urgency || a.code.localeCompare(b.code));
+    const spot = String(mark.geometry.coordinates);
+    mark.above = standing.get(spot) ?? 0;
+    standing.set(spot, mark.above + 1);
   }
   return marks;
 }

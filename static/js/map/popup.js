@@ -45,6 +45,8 @@ export function placeCard(mark, words) {
     el("h2.popup-title", { id: `card-${mark.place}` }, el("a", { href: placeUrl(mark.place), lang: vietnamese }, first.place_title)),
     el("p.small.soft", { lang: vietnamese }, where(first)),
     el("ul.popup-needs", {}, mark.needs.map((need) => needItem(need, words))),
+    first.point_estimated ? el("p.small", {}, icon("map-pin", 16), " ",
+      t("Vị trí ước lượng: điểm này ở giữa xã, phường, chưa phải đúng chỗ. Hỏi đường tại xã trước khi đến.")) : null,
     checked ? el("p.small.soft", {}, t("Kiểm tra ngày {day}", { day: checked })) : null,
     el("div.buttons", {},
       el("a.button.button-main", { href: helpUrl(mark.place) }, t("Tôi muốn giúp")),
