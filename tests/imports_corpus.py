@@ -310,6 +310,28 @@ ADDRESS = [
     ["Điểm trường Suối Hai", "Trường học", "xã Lệ Viễn (cũ), Sơn Động"],
     ["Điểm trường Suối Ba", "Trường học", "Hà Nội"],
 ]
+REPEATS = [
+    ["Tên địa điểm", "Loại", "Thôn", "Xã", "SĐT"],
+    ["Điểm trường Khe Trên", "Trường học", "Thôn Mẫu", "An Lạc", "Bố: 0987654321, mẹ: 0912345678"],
+    ["Điểm trường Khe Dưới", "nt", "-nt-", '"', "không có"],
+    ["Điểm trường Khe Cuối", "như trên", "nt", "nt", "9.87E+08"],
+]
+NOTHING_REPEATED = [
+    ["Tên địa điểm", "Loại", "Thôn", "Xã"],
+    ["Điểm trường Khe Đầu", "Trường học", None, "An Lạc"],
+    ["Điểm trường Khe Giữa", "Trường học", "nt", "An Lạc"],
+]
+IN_ONE_CELL = [
+    ["TT", "Tên địa điểm", "Loại", "Thôn, xã", "Người liên hệ", None],
+    [None, None, None, None, "Họ tên", "SĐT"],
+    [1, "Điểm trường Khe Ngang", "Trường học", "Thôn Mẫu, xã An Lạc", "Bùi Văn Mẫu", "0912345678"],
+    [2, "Điểm trường Khe Dọc", "Trường học", "Mẫu - Lệ Viễn", "Bùi Văn Mẫu", "0912345678"],
+]
+TWO_NAMES = [
+    ["TT", "Trẻ", None, "Người giám hộ", None, "Nhóm", "Xã"],
+    [None, "Họ tên", "Năm sinh", "Họ tên", "SĐT", None, None],
+    [1, "Nguyễn Văn Ngang Mẫu", "2016", "Nguyễn Thị Mẫu", "0912345678", "Trẻ em", "An Lạc"],
+]
 LIMITS = [
     HEAD,
     place(1, "T" * 201),
@@ -426,6 +448,23 @@ FILES = (
     Messy(
         "whole addresses", "a.xlsx", Kind.PLACES, book(("a", ADDRESS)),
         new(2, 3) | {4: (REFUSED, "address_text")}, ["title", "kind", "address_text"],
+    ),
+    Messy(
+        "as above, two telephones, none, a shortened one", "a.xlsx", Kind.PLACES, book(("a", REPEATS)),
+        new(2, 3) | {4: (REFUSED, "contact_phone")},
+        ["title", "kind", "hamlet", "commune_text", "contact_phone"],
+    ),
+    Messy(
+        "as nothing above", "a.xlsx", Kind.PLACES, book(("a", NOTHING_REPEATED)),
+        new(2) | {3: (REFUSED, "hamlet")}, ["title", "kind", "hamlet", "commune_text"],
+    ),
+    Messy(
+        "hamlet and commune in one cell", "a.xlsx", Kind.PLACES, book(("a", IN_ONE_CELL), merged=("E1:F1",)),
+        new(3, 4), ["title", "kind", "address_text", "contact_name", "contact_phone"],
+    ),
+    Messy(
+        "one heading below two", "a.xlsx", Kind.PERSONS, book(("a", TWO_NAMES), merged=("B1:C1", "D1:E1")),
+        {3: (WAITING, "consent_given")}, ["name", "birth_year", "guardian", "phone", "person_kind", "commune_text"],
     ),
     Messy(
         "missing, too long, unknown", "a.xlsx", Kind.PLACES, book(("a", LIMITS)),

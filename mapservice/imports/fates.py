@@ -27,7 +27,7 @@ Report = Callable[[str, int, int], None]  # of a step so many rows are done, of 
 NATURES = {Kind.PLACES: Nature.PLACE, Kind.PERSONS: Nature.PERSON, Kind.TEAMS: None}
 READING, COMPARING, SEARCHING = "reading", "comparing", "searching"
 STRETCH = 500  # rows between two words about how far it is
-NO_RECORD = "Không có hồ sơ mang mã này trong địa bàn của bạn."
+NO_RECORD = "Không có hồ sơ mang mã này trong địa bàn của bạn: sửa mã, hoặc xóa để ghi hồ sơ mới."
 JOINS = "Cùng hồ sơ với dòng {row}: việc cần giúp của dòng này được thêm vào hồ sơ đó."
 REPEATS = "Giống hệt dòng {row} của tệp này: bỏ qua."
 

@@ -4,6 +4,7 @@ Nothing is taken for granted: titles stand above, headings take one row or two, 
 signatures stand below. A row that is not surely something else is a row of the list.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -95,12 +96,17 @@ def _is_enough(matches: Mapping[int, Match], kind: Kind) -> bool:
 
 
 def _columns(rows: Sequence[Sequence[Cell]], row: int, *, double: bool) -> tuple[str, ...]:
-    """The headings of one row; of two the lower one, the upper where there is no lower."""
+    """The headings of one row; of two the lower one, the upper where there is no lower. Where the
+    lower is the same below several ("Họ tên" of somebody and of a guardian), both."""
     lower = [_heading(cell) for cell in rows[row]]
     if not double:
         return tuple(lower)
     upper = [_heading(cell) for cell in rows[row - 1]]
-    return tuple(low or high for low, high in zip(lower, upper, strict=True))
+    often = Counter(lower)
+    return tuple(
+        f"{high} {low}".strip() if often[low] > 1 and low != high else low or high
+        for low, high in zip(lower, upper, strict=True)
+    )
 
 
 def _heading(cell: Cell) -> str:

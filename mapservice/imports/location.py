@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from mapservice.errors import Invalid
 from mapservice.imports import communes
-from mapservice.imports.scalars import plain
+from mapservice.imports.scalars import plain, stated
 from mapservice.imports.tables import Cell
 from mapservice.imports.words import Ground, Words
 from mapservice.registration import coordinates, spots
@@ -20,6 +20,13 @@ ESTIMATED = "Chưa có tọa độ: đặt ở giữa xã, phường (vị trí 
 SWAPPED = "Vĩ độ và kinh độ bị đổi chỗ: đã đổi lại."
 BOTH = "Cần cả vĩ độ và kinh độ."
 NO_COMMUNE = "Cần ghi xã, phường."
+ELSEWHERE = (
+    "Xã, phường này ngoài địa bàn của bạn: kiểm tra tên xã, huyện, hoặc chuyển dòng này cho đơn vị "
+    "phụ trách nơi đó."
+)
+OUTSIDE_PROVINCE = (
+    "Vị trí này nằm ngoài tỉnh: kiểm tra hai số, hoặc xóa tọa độ để lấy giữa xã, phường."
+)
 UNKNOWN = "Không tìm thấy xã, phường này trong địa bàn của bạn: kiểm tra tên xã, huyện."
 SEVERAL = "Có nhiều xã, phường có thể là nơi này: hãy chọn."
 AT_POINT = "Không ghi xã, phường: hãy chọn trong những xã có tọa độ này."
@@ -85,7 +92,7 @@ def _with_section(spot: Spot, cells: Mapping[str, Cell], words: Words) -> Mappin
 
 
 def _read_point(spot: Spot, cells: Mapping[str, Cell], words: Words) -> None:
-    lat, lng, whole = (plain(cells.get(name)) for name in ("lat", "lng", "position"))
+    lat, lng, whole = (stated(cells.get(name)) for name in ("lat", "lng", "position"))
     if not (lat or lng or whole):
         return
     column = "position" if whole and not (lat and lng) else "lat"
@@ -100,7 +107,7 @@ def _read_point(spot: Spot, cells: Mapping[str, Cell], words: Words) -> None:
         return
     box = words.province
     if not (box.west <= found.lng <= box.east and box.south <= found.lat <= box.north):
-        spot.problems.append((column, spots.OUTSIDE_PROVINCE))
+        spot.problems.append((column, OUTSIDE_PROVINCE))
         return
     spot.lng, spot.lat = found.lng, found.lat
     if found.swapped:
@@ -181,7 +188,7 @@ def _at_home(
     if spot.choose:
         spot.notes.append((column, PARTS))
     else:
-        spot.problems.append((column, spots.ELSEWHERE))
+        spot.problems.append((column, ELSEWHERE))
     return None
 
 
@@ -205,7 +212,7 @@ def _by_point(spot: Spot, at: Sequence[Ground], column: str) -> None:
         spot.commune = (former or official)[0].commune.key
         return
     spot.choose = [ground.commune for ground in at if ground.mine]
-    said = AT_POINT if spot.choose else spots.ELSEWHERE if at else NO_COMMUNE
+    said = AT_POINT if spot.choose else ELSEWHERE if at else NO_COMMUNE
     (spot.notes if spot.choose else spot.problems).append((column, said))
 
 

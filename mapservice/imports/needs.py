@@ -3,7 +3,7 @@
 from datetime import date
 
 from mapservice.imports import scalars
-from mapservice.imports.rows import NOT_LISTED, Row, shared
+from mapservice.imports.rows import Row, shared
 from mapservice.imports.vocabulary import URGENCY
 from mapservice.registration.schemas import NeedInput, PersonNeedInput
 
@@ -64,7 +64,7 @@ def _category(row: Row, title: str) -> object:
         return row.coded("need_category", row.words.categories)
     code = row.words.categories.find(title) if title else None
     if code is None:
-        row.refuse("need_category", NOT_LISTED if title else "Chọn lĩnh vực.")
+        row.lacks("need_category", "lĩnh vực hỗ trợ", row.words.categories)
     else:
         row.tell("need_category", CATEGORY_BY_TITLE)
     return code

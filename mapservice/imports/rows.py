@@ -8,14 +8,16 @@ from typing import NamedTuple
 from marshmallow import Schema, ValidationError
 
 from mapservice.forms import sentences
-from mapservice.imports import scalars
+from mapservice.imports import repeats, scalars, telephones
 from mapservice.imports.scalars import Said
 from mapservice.imports.tables import Cell
 from mapservice.imports.vocabulary import Vocabulary
 from mapservice.imports.words import Words
 
-NOT_LISTED = "Không có trong danh sách: chọn một mục của danh sách."
-SOME_NOT_LISTED = "Có mục không có trong danh sách: sửa hoặc bỏ mục đó."
+NOT_LISTED = "Không có trong danh sách. Ghi một trong: {names}."
+SOME_NOT_LISTED = "Có mục không có trong danh sách: sửa hoặc bỏ mục đó. Nhận: {names}."
+LACKING = "Cần ghi {what}, một trong: {names}."
+UNKNOWN = "Hệ thống không có tên này: ghi đúng tên hoặc mã trong hệ thống, hoặc để trống."
 MORE_PHONES = "Ô có nhiều số điện thoại: dùng số đầu tiên."
 
 
@@ -57,7 +59,7 @@ class Row:
     def read(self, column: str, how: Callable[..., Said], *more: object, **named: object) -> object:
         """The column's value; None where the cell is empty, or was refused."""
         try:
-            scalars.require_sound(self.cells.get(column))
+            _require_sound(self.cells.get(column))
             said = how(self.cells.get(column), *more, **named)
         except ValueError as error:
             self.refuse(column, str(error))
@@ -80,8 +82,12 @@ class Row:
             return None
         code = vocabulary.find(str(words))
         if code is None:
-            self.refuse(column, NOT_LISTED)
+            self.refuse(column, among(NOT_LISTED, vocabulary))
         return code
+
+    def lacks(self, column: str, what: str, vocabulary: Vocabulary) -> None:
+        """Refuse a column that says nothing, with the words that it takes."""
+        self.refuse(column, among(LACKING, vocabulary, what=what))
 
     def listed(self, column: str, vocabulary: Vocabulary) -> list[object]:
         """The codes of the column's list."""
@@ -90,14 +96,14 @@ class Row:
             return []
         codes, whole = vocabulary.each(str(words))
         if not whole:
-            self.refuse(column, SOME_NOT_LISTED)
+            self.refuse(column, among(SOME_NOT_LISTED, vocabulary))
         return codes
 
     def phone(self, column: str) -> list[str]:
         """The numbers of the column in E.164; the first is the one to call."""
         try:
-            scalars.require_sound(self.cells.get(column))
-            found, notes = scalars.numbers_of(self.cells.get(column))
+            _require_sound(self.cells.get(column))
+            found, notes = telephones.numbers_of(self.cells.get(column))
         except ValueError as error:
             self.refuse(column, str(error))
             return []
@@ -132,3 +138,16 @@ def _with_texts_of(data: Mapping[str, object], loaded: Mapping[str, object]) -> 
         name: data[name] if isinstance(value, str) and data.get(name) == value else value
         for name, value in loaded.items()
     }
+
+
+def among(sentence: str, vocabulary: Vocabulary, **more: str) -> str:
+    """A sentence with the names that would be understood, where they are few enough to be read."""
+    names = vocabulary.said
+    return sentence.format(names=names, **more) if names else UNKNOWN
+
+
+def _require_sound(cell: Cell) -> None:
+    """Raise ValueError for what is no value: an error of the sheet, a repetition of nothing."""
+    scalars.require_sound(cell)
+    if repeats.is_repeat(cell):
+        raise ValueError(repeats.NOTHING_ABOVE)

@@ -10,7 +10,6 @@ import re
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from mapservice import phones
 from mapservice.disclosure.entry import EARLIEST_BIRTH
 from mapservice.imports.tables import Cell
 from mapservice.territory.names import composed, fold
@@ -23,15 +22,16 @@ IDENTITY_CARD = "Có vẻ là số căn cước: hệ thống không thu thập 
 DAY = "Ngày viết như 01/07/2026."
 NUMBER = "Cần một số, viết như 12 hoặc 12,5."
 THOUSANDS = "Không rõ dấu phẩy là phần lẻ hay phần nghìn: viết lại, như 1234 hoặc 1,23."
-WHOLE = "Cần một số nguyên."
+WHOLE = "Cần một số nguyên, không có phần lẻ, như 12."
 YES_OR_NO = "Ghi “có” hoặc “không”."
 BIRTH_YEAR = "Ghi năm sinh bằng bốn chữ số như 2015, hoặc tuổi như “11 tuổi”."
 AGE = "Tuổi là một số từ 0 đến 120."
 FROM_AGE = "Năm sinh tính từ tuổi: có thể lệch một năm."
-PHONE = "Số điện thoại không đúng."
-LOST_ZERO = "Bù số 0 ở đầu số điện thoại."
 FAULT = "Ô báo lỗi của bảng tính (như #N/A): sửa công thức hoặc gõ lại giá trị."
 EMPTY_WORDS = {"-", "–", "—", "/", ".", "...", "…", "n/a"}
+NOTHING = {
+    "khong", "khong co", "ko", "ko co", "k co", "khong ro", "chua", "chua co", "chua ro",
+}  # fmt: skip
 YES = {"co", "x", "v", "✓", "✔", "☑", "1", "dung", "yes", "true", "da dong y", "dong y", "roi"}
 NO = {"khong", "ko", "k", "0", "no", "false", "chua", "sai"}
 
@@ -48,18 +48,9 @@ _MONTH = re.compile(r"(?:thang )?(\d{1,2})\s*(?:[/.\- ]|nam)\s*(\d{4})")
 _NUMBER = re.compile(r"(khoang|tren|hon|~|≈)?\s*(\d[\d.,]*)\s*([a-z][a-z ]{0,20})?")
 _ABOUT = "Số ước chừng: lấy số đã ghi."
 _AGE = re.compile(r"(\d{1,3})\s*tuoi")
-_NEXT_PHONE = re.compile(r"[/,;|\n]|\s+-\s+|\s+(?:và|hoặc|va|hoac)\s+")
-_DIGITS = re.compile(r"\(?\+?\d[\d\s.()-]*\d")
 SERIALS = range(20_000, 73_051)  # days since 30/12/1899 that Excel may mean: 1954 to 2099
 EPOCH = date(1899, 12, 30)
 MOST = 10**9
-# Mobile numbers of eleven digits until 2018, by their beginning, and what it became.
-OLD_MOBILE = {
-    **{f"016{n}": f"03{n}" for n in range(2, 10)},
-    "0120": "070", "0121": "079", "0122": "077", "0126": "076", "0128": "078",
-    "0123": "083", "0124": "084", "0125": "085", "0127": "081", "0129": "082",
-    "0186": "056", "0188": "058", "0199": "059",
-}  # fmt: skip
 
 
 class Said(NamedTuple):
@@ -81,6 +72,12 @@ def plain(cell: Cell) -> str:
         return f"{cell.day:02}/{cell.month:02}/{cell.year}"
     words = _BLANKS.sub(" ", composed(str(cell))).strip()
     return "" if words.lower() in EMPTY_WORDS else words
+
+
+def stated(cell: Cell) -> str:
+    """The same of a cell that takes no words: "" also where it says that there is nothing."""
+    words = plain(cell)
+    return "" if fold(words) in NOTHING else words
 
 
 def require_sound(cell: Cell) -> None:
@@ -105,7 +102,7 @@ def number(cell: Cell) -> Said:
         raise ValueError(NUMBER)
     if isinstance(cell, int | float):
         return Said(_finite(cell))
-    words = plain(cell)
+    words = stated(cell)
     if not words:
         return Said()
     found = _NUMBER.fullmatch(fold(words))
@@ -126,7 +123,7 @@ def whole(cell: Cell) -> Said:
 
 def year(cell: Cell) -> Said:
     """A calendar year, also of a whole day."""
-    words = plain(cell)
+    words = stated(cell)
     if re.fullmatch(r"\d{4}", words):
         return Said(int(words))
     return Said(day(cell).value.year) if words else Said()
@@ -134,7 +131,7 @@ def year(cell: Cell) -> Said:
 
 def birth_year(cell: Cell, this_year: int) -> Said:
     """The year somebody was born, also from a day; from an age only where it says so."""
-    words, note = plain(cell), None
+    words, note = stated(cell), None
     if not words:
         return Said()
     if re.fullmatch(r"\d{4}", words):
@@ -153,9 +150,9 @@ def birth_year(cell: Cell, this_year: int) -> Said:
 
 def age(cell: Cell, this_year: int) -> Said:
     """The year somebody of this age was born."""
-    told = re.fullmatch(r"(\d{1,3})( tuoi)?", fold(plain(cell)))
+    told = re.fullmatch(r"(\d{1,3})( tuoi)?", fold(stated(cell)))
     if told is None:
-        if plain(cell):
+        if stated(cell):
             raise ValueError(AGE)
         return Said()
     if int(told[1]) > 120:
@@ -170,7 +167,7 @@ def day(cell: Cell, *, last: bool = False, latest: int = 2099) -> Said:
         raise ValueError(DAY)
     if isinstance(cell, date):
         return Said(date(cell.year, cell.month, cell.day))
-    words = " ".join(fold(plain(cell)).split())
+    words = " ".join(fold(stated(cell)).split())
     if not words:
         return Said()
     if re.fullmatch(r"\d{5}(\.\d{1,12})?", words):
@@ -195,52 +192,6 @@ def flag(cell: Cell) -> Said:
     if words in YES or words in NO:
         return Said(words in YES)
     raise ValueError(YES_OR_NO)
-
-
-def numbers_of(cell: Cell) -> tuple[list[str], list[str]]:
-    """The phone numbers of a cell in E.164, the first one the one to call, and notes.
-
-    Numbers that a sheet made of them have lost their zero. ValueError where none is right.
-    """
-    words = plain(cell)
-    if not words:
-        return [], []
-    found: list[str] = []
-    notes: dict[str, None] = {}
-    unread = 0
-    for part in _NEXT_PHONE.split(words):
-        for digits in _runs(part):
-            try:
-                right, note = _phone(digits)
-            except ValueError:
-                unread += 1
-                continue
-            found.append(right)
-            notes |= {note: None} if note else {}
-    if not found:
-        raise ValueError(PHONE)
-    if unread:
-        notes["Có số điện thoại không đọc được trong ô: bỏ qua số đó."] = None
-    return list(dict.fromkeys(found)), list(notes)
-
-
-def _runs(part: str) -> list[str]:
-    """The runs of digits of a text; two numbers written in one breath are two."""
-    found = []
-    for match in _DIGITS.finditer(part):
-        digits = re.sub(r"[^\d+]", "", match.group())
-        half = len(digits) // 2
-        two = len(digits) == 20 and digits[0] == digits[half] == "0"
-        found += [digits[:half], digits[half:]] if two else [digits]
-    return found
-
-
-def _phone(digits: str) -> tuple[str, str | None]:
-    old = OLD_MOBILE.get(digits[:4]) if len(digits) == 11 else None
-    if old:
-        return phones.e164(old + digits[4:]), "Đổi đầu số cũ 11 chữ số sang đầu số mới."
-    whole = digits.startswith(("0", "+")) or (digits.startswith("84") and len(digits) > 10)
-    return phones.e164(digits if whole else f"0{digits}"), None if whole else LOST_ZERO
 
 
 def _finite(value: float) -> float:

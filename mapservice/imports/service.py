@@ -16,7 +16,16 @@ from mapservice.accounts.rights import Action, Actor
 from mapservice.audit import service as audit
 from mapservice.disclosure import lists
 from mapservice.errors import Conflict, Invalid
-from mapservice.imports import fates, headings, keeping, list_rows, queries, tables, uploading
+from mapservice.imports import (
+    fates,
+    headings,
+    keeping,
+    list_rows,
+    queries,
+    repeats,
+    tables,
+    uploading,
+)
 from mapservice.imports.fates import Report, Row, silent
 from mapservice.imports.fields import FIELDS, Kind
 from mapservice.imports.location import SECTION, SECTION_ROW
@@ -180,7 +189,7 @@ def mend(
         raise Invalid("Không có cột này.", fields={name: ["Không có cột này."]})
     (before,) = keeping.opened(session, [kept])
     mended = {name: tables.plain_text(text) or None for name, text in cells.items()}
-    row = Row(number, before.cells | mended, answer or before.answer)
+    row = Row(number, repeats.without(before.cells, mended) | mended, answer or before.answer)
     fates.judge(session, actor, Kind(batch.kind), [row])
     keeping.keep(session, batch, kept, row)
     keeping.count(session, batch)
@@ -237,10 +246,11 @@ def _read(session: Session, batch: ImportBatch) -> list[Row]:
 
 
 def _rows(table: Table, chosen: Mapping, mapping: Mapping[str, str]):
-    """The rows of the list with the cells that were mapped, and the section that they stand in;
-    empty ones are none."""
+    """The rows of the list with the cells that were mapped, what they repeat of the row above, and
+    the section that they stand in; empty ones are none."""
     columns = {int(at): key for at, key in mapping.items()}
     sections, section = frozenset(chosen.get("sections", ())), {}
+    above: Mapping[str, Cell] = {}
     for number in range(chosen["row"] + 1, chosen["last"] + 1):
         row = table.rows[number - 1]
         if number in sections:
@@ -249,7 +259,8 @@ def _rows(table: Table, chosen: Mapping, mapping: Mapping[str, str]):
         elif number >= chosen["first"] and str(number) not in chosen["skipped"]:
             cells: dict[str, Cell] = {key: row[at] for at, key in columns.items()}
             if any(cell is not None for cell in cells.values()):
-                yield Row(number, cells | section)
+                above = repeats.filled(cells, above)
+                yield Row(number, above | section)
 
 
 def _require_whole(batch: ImportBatch, mapping: Mapping[int, str]) -> None:

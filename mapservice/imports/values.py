@@ -17,7 +17,7 @@ from marshmallow import Schema
 
 from mapservice.addresses.models import AgeBand
 from mapservice.consent import ages
-from mapservice.imports import consents, location, needs, scalars
+from mapservice.imports import consents, location, needs, repeats, scalars
 from mapservice.imports.fields import Kind
 from mapservice.imports.location import Spot
 from mapservice.imports.rows import Problem, Row, shared
@@ -39,6 +39,7 @@ THIS_YEAR = "Không ghi năm chương trình: lấy năm nay."
 KIND_BY_TITLE = "Không ghi loại: hiểu theo tên địa điểm."
 NAMED_BY_TITLE = "Không ghi tên người liên hệ: lấy tên địa điểm."
 BY_DEFAULT = "Không ghi: lấy mức thường dùng."
+LEADER_NOT_ASKED = "Ghi “Có” nếu đội trưởng đã đồng ý; chưa thì xóa tên, số điện thoại đội trưởng."
 PLACE, PERSON, TEAM = PlaceInput(), PersonInput(), TeamWithContactForm()
 PLACES_OWN = {
     **dict.fromkeys(("title", "summary", "hamlet", "contact_name", "contact_role"), scalars.text),
@@ -86,6 +87,8 @@ def read_row(kind: Kind, cells: Mapping[str, Cell], words: Words) -> Reading:
     code = row.read("code", scalars.text)
     reading.code = str(code).upper() if code else None
     _READERS[kind](row, reading)
+    for name in str(cells.get(repeats.AS_ABOVE) or "").split():
+        row.tell(name, repeats.GIVEN)
     reading.problems, reading.notes = row.problems, row.notes
     return reading
 
@@ -146,6 +149,8 @@ def _person(row: Row, reading: Reading) -> None:
     group = row.coded("person_kind", PERSON_KIND)
     if group is not None:
         row.data["person_kind"] = str(group)
+    elif not row.has("person_kind"):
+        row.lacks("person_kind", "nhóm", PERSON_KIND)
     spot = _locate(row, reading, estimate=False)
     _add_detail(row, spot, door=True)
     row.data |= {"lat": spot.lat, "lng": spot.lng, "confirm_outside": True}
@@ -174,6 +179,10 @@ def _team(row: Row, reading: Reading) -> None:
             row.data[name] = str(DEFAULTS[name])
             row.tell(name, BY_DEFAULT)
     kind = row.coded("kind", TEAM_KIND)
+    if not row.has("kind"):
+        row.lacks("kind", "loại đội", TEAM_KIND)
+    if (row.has("leader_name") or numbers) and not row.data.get("contact_consent"):
+        row.refuse("contact_consent", LEADER_NOT_ASKED)
     organisation = row.coded("organisation", row.words.organisations)
     row.data |= {"kind": kind} if kind else {}
     row.data |= {"organisation": organisation} if organisation else {}
@@ -242,6 +251,8 @@ def _kind_of_place(row: Row) -> None:
             row.tell("kind", KIND_BY_TITLE)
     if kind is not None:
         row.data["kind"] = kind
+    elif not row.has("kind"):
+        row.lacks("kind", "loại địa điểm", row.words.kinds)
 
 
 def _phones_of_person(row: Row) -> None:

@@ -16,14 +16,17 @@ from mapservice.teams.models import TeamKind
 from mapservice.territory.names import fold
 
 SYNONYMS = Path(__file__).with_suffix(".csv")
+MOST_SAID = 20  # names in one sentence
 _SEPARATORS = re.compile(r"[,;\n•|+]|\s+và\s+|\s+-\s+|^\s*-\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Folded phrases and the code each stands for; one that is a number means it alone only."""
+    """Folded phrases and the code each stands for; one that is a number means it alone only.
+    `names`: what the codes are called, in their order."""
 
     phrases: Mapping[str, object]
+    names: Sequence[str] = ()
 
     @classmethod
     def of(cls, names: Mapping[object, str], synonyms: Mapping[str, Sequence[str]]) -> "Vocabulary":
@@ -35,7 +38,12 @@ class Vocabulary:
         for code in names:
             for phrase in synonyms.get(str(code), ()):
                 found.setdefault(_spelt(phrase), code)
-        return cls(found)
+        return cls(found, tuple(name[:1].upper() + name[1:] for name in names.values()))
+
+    @property
+    def said(self) -> str:
+        """Its names as one text; "" where they are too many to be read."""
+        return "; ".join(self.names) if len(self.names) <= MOST_SAID else ""
 
     def exact(self, text: str) -> object | None:
         """The code of these words, numbered or in brackets as they may be."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapservice.imports import scalars
+from mapservice.imports import scalars, telephones
 
 
 @pytest.mark.parametrize(
@@ -114,18 +114,25 @@ def test_an_age_gives_a_birth_year_and_says_so():
         ("0912345678 hoặc 0912345678", ["+84912345678"], 0),
         ("01689123456", ["+84389123456"], 1), ("0204 3854 321", ["+842043854321"], 0),
         (2043854321, ["+842043854321"], 1), ("0912345678; 12345", ["+84912345678"], 1),
-        ("-", [], 0), (None, [], 0),
+        ("Bố: 0987654321, mẹ: 0912345678", ["+84987654321", "+84912345678"], 0),
+        ("9.12345678E+08", ["+84912345678"], 1), ("9,12345678e8", ["+84912345678"], 1),
+        ("-", [], 0), (None, [], 0), ("Không có", [], 0), ("chưa có", [], 0),
     ],
 )  # fmt: skip
 def test_phones(cell, numbers, notes):
-    found, told = scalars.numbers_of(cell)
+    found, told = telephones.numbers_of(cell)
     assert (found, len(told)) == (numbers, notes)
 
 
-@pytest.mark.parametrize("cell", ["chưa có", "12345", "09123456789012", "hỏi trưởng thôn"])
+@pytest.mark.parametrize("cell", ["12345", "09123456789012", "hỏi trưởng thôn"])
 def test_what_is_no_phone_is_refused(cell):
     with pytest.raises(ValueError, match="Số điện thoại không đúng"):
-        scalars.numbers_of(cell)
+        telephones.numbers_of(cell)
+
+
+def test_a_phone_that_the_sheet_shortened_is_refused_with_what_to_do():
+    with pytest.raises(ValueError, match=r"Văn bản \(Text\)"):
+        telephones.numbers_of("9.12E+08")
 
 
 MOBILE = st.builds(
@@ -143,7 +150,7 @@ def test_a_phone_comes_back_however_it_is_written(number):
         f"{number[:4]}.{number[4:7]}.{number[7:]}", f"{number[:4]} {number[4:7]} {number[7:]}",
         f"(+84) {number[1:]}",
     ]  # fmt: skip
-    assert {tuple(scalars.numbers_of(cell)[0]) for cell in spellings} == {(right,)}
+    assert {tuple(telephones.numbers_of(cell)[0]) for cell in spellings} == {(right,)}
 
 
 FORMULAS = ["=1+1", "+cmd", "@SUM(A1)", "-2+3", '=HYPERLINK("x")', "- Nhà dột"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapservice.imports import vocabulary
+from mapservice.imports import repeats, vocabulary
 from mapservice.imports.fields import FIELDS, Kind
 from mapservice.imports.values import fingerprint, read_row
 from mapservice.registration.words import CHANNELS, GIVERS, PERSON_KINDS, SEVERITIES, URGENCIES
@@ -112,6 +112,42 @@ def test_the_address_gives_the_hamlet_of_a_place_and_the_door_of_a_person():
 )  # fmt: skip
 def test_what_is_wrong_of_a_place_is_said_at_its_cell(cells, column):
     assert columns(read(**cells).problems) == [column]
+
+
+@pytest.mark.parametrize(
+    ("kind", "column", "said"),
+    [
+        (Kind.PLACES, "kind", ("Trường học", "Địa chỉ khác")),
+        (Kind.PLACES, "need_category", ("Dạy học, ôn tập", "Nhu cầu khác")),
+        (Kind.PERSONS, "person_kind", ("Trẻ em", "Hộ gia đình")),
+        (Kind.TEAMS, "kind", ("Đội thanh niên tình nguyện",)),
+        (Kind.TEAMS, "skills", ("Dạy học", "Lái xe, vận chuyển")),
+    ],
+)
+def test_a_word_of_no_list_is_answered_with_those_of_the_list(kind, column, said):
+    (fault,) = [p.reason for p in read(kind, **{column: "zzz"}).problems if p.field == column]
+    assert all(name in fault for name in said)
+    if column.endswith("kind"):
+        (fault,) = [
+            p.reason
+            for p in read(kind, **{column: None, "title": "Khe Mẫu"}).problems
+            if p.field == column
+        ]
+        assert fault.startswith("Cần ghi ") and all(name in fault for name in said)
+
+
+def test_what_repeats_the_row_above_is_taken_from_it_until_it_is_mended():
+    first = {"hamlet": "Mẫu", "commune_text": "An Lạc"}
+    cells = repeats.filled(
+        {"title": "Điểm trường Khe", "hamlet": "nt", "commune_text": "-nt-"}, first
+    )
+    reading = read_row(Kind.PLACES, cells, WORDS)
+    assert reading.values["hamlet"] == "Mẫu" and reading.values["commune"] == "07645@2022"
+    told = {note.field for note in reading.notes if note.reason == repeats.GIVEN}
+    assert told == {"hamlet", "commune_text"}
+    mended = repeats.without(cells, ["hamlet"]) | {"hamlet": "Khác"}
+    reading = read_row(Kind.PLACES, mended, WORDS)
+    assert [n.field for n in reading.notes if n.reason == repeats.GIVEN] == ["commune_text"]
 
 
 def test_what_is_needed_may_follow_from_what_is_to_be_done():
