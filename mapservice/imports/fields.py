@@ -216,3 +216,9 @@ def _with_synonyms() -> dict[Kind, tuple[Field, ...]]:
 
 
 FIELDS = _with_synonyms()
+# What may be said once for all rows of a list; what each person agreed to is not among it.
+FOR_ALL = {
+    Kind.PLACES: ("kind", "commune_text", "need_category"),
+    Kind.PERSONS: ("person_kind", "commune_text"),
+    Kind.TEAMS: ("kind", "commune_text"),
+}

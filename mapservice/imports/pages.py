@@ -16,7 +16,6 @@ from mapservice.imports import (
     queries,
     service,
     submitting,
-    uploading,
 )
 from mapservice.imports import refused_file as refused
 from mapservice.imports.fates import COMPARING, READING, SEARCHING, Row
@@ -245,33 +244,3 @@ def submitted(session: Session, batch: ImportBatch) -> dict[str, object] | None:
     total = sum(found.values())
     drafts = found.get(AddressStatus.DRAFT, 0)
     return {"states": found, "drafts": drafts, "sent": total - drafts, "total": total}
-
-
-def columns(session: Session, batch: ImportBatch, given: Mapping[str, str] | None = None) -> dict:
-    """The sheets of a file with their columns, what each seems to be, and first values."""
-    shown = uploading.samples(session, batch)
-    sheets = []
-    for number, (sheet, values) in enumerate(zip(batch.headings, shown, strict=True)):
-        mapping = batch.mapping if number == batch.sheet else sheet["guess"]
-        mapping = given if given is not None and number == batch.sheet else mapping
-        sheets.append(
-            {
-                "number": number,
-                "name": sheet["name"] or f"Trang {number + 1}",
-                "rows": max(0, sheet["last"] - sheet["first"] + 1 - len(sheet["skipped"])),
-                "skipped": len(sheet["skipped"]),
-                "row": sheet["row"],
-                "columns": [
-                    {
-                        "at": at,
-                        "heading": text or f"Cột {at + 1}",
-                        "field": mapping.get(str(at), ""),
-                        "samples": values.get(str(at), []),
-                    }
-                    for at, text in enumerate(sheet["columns"])
-                    if text or values.get(str(at))
-                ],
-            }
-        )
-    options = [(each.key, each.heading) for each in FIELDS[Kind(batch.kind)]]
-    return {"sheets": sheets, "fields": options}

@@ -3,15 +3,17 @@
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load, pre_load, validate
 
 from mapservice.addresses.models import AddressStatus
-from mapservice.imports.fields import FIELDS, Kind
+from mapservice.imports.fields import FIELDS, FOR_ALL, Kind
 from mapservice.imports.models import Answer, BatchKind, BatchStatus, Fate
 
 MOST_CELL = 4000  # characters typed into a cell
+MOST_FOR_ALL = 200  # of what all rows say
 CHOOSE = "Hãy chọn trong danh sách."
 SEEN = {"required": "Hãy tải lại trang.", "invalid": "Hãy tải lại trang."}
 COLUMN = r"[0-9]{1,3}:[a-z_0-9]{0,40}"
 KEYS = sorted({each.key for known in FIELDS.values() for each in known} | {"commune"})
-CELL = "cell-"
+CELL, ALL = "cell-", "all-"
+ALL_KEYS = sorted({key for keys in FOR_ALL.values() for key in keys})
 
 
 def _one_of(kind: type, **more: object) -> fields.Enum:
@@ -34,8 +36,13 @@ class KindForm(StepForm):
     kind = _one_of(Kind, required=True)
 
 
-class ColumnsForm(StepForm):
-    """`column`: place:field, repeated; a column without a field is left out."""
+def _cell(longest: int) -> fields.Str:
+    return fields.Str(validate=validate.Length(max=longest, error=f"Nhiều nhất {longest} ký tự."))
+
+
+class _ColumnsForm(StepForm):
+    """`column`: place:field, repeated; a column without a field is left out. `all-FIELD`: what rows
+    say that leave that field empty."""
 
     sheet = fields.Int(load_default=0, validate=validate.Range(0, 1000, error=CHOOSE))
     column = fields.List(
@@ -47,7 +54,16 @@ class ColumnsForm(StepForm):
     @post_load
     def gather(self, data, **_):
         pairs = [value.split(":") for value in data.pop("column")]
-        return data | {"mapping": {int(at): key for at, key in pairs if key}}
+        given = {name: data.pop(ALL + name, "") for name in ALL_KEYS}
+        return data | {
+            "mapping": {int(at): key for at, key in pairs if key},
+            "given": {name: text for name, text in given.items() if text},
+        }
+
+
+ColumnsForm = _ColumnsForm.from_dict(
+    {ALL + name: _cell(MOST_FOR_ALL) for name in ALL_KEYS}, name="ColumnsForm"
+)
 
 
 class TemplateQuery(Schema):
@@ -73,26 +89,19 @@ class _RowForm(StepForm):
         return data | {"cells": {name: typed[name] or "" for name in sorted(kept)}}
 
 
-RowForm = _RowForm.from_dict(
-    {
-        CELL + name: fields.Str(
-            validate=validate.Length(max=MOST_CELL, error=f"Nhiều nhất {MOST_CELL} ký tự.")
-        )
-        for name in KEYS
-    },
-    name="RowForm",
-)
+RowForm = _RowForm.from_dict({CELL + name: _cell(MOST_CELL) for name in KEYS}, name="RowForm")
 
 
 class RowsQuery(Schema):
     """Which rows of a list are shown: of a fate, or whose records are in a state; an empty `fate`
-    asks for all."""
+    asks for all, `columns` for the columns instead."""
 
     class Meta:
         unknown = EXCLUDE
 
     fate = fields.Enum(Fate, by_value=True)
     state = fields.Enum(AddressStatus, by_value=True, load_default=None)
+    columns = fields.Bool(load_default=False)
     page = fields.Int(load_default=1, validate=validate.Range(1, 10**6))
 
     @pre_load

@@ -20,15 +20,14 @@ from mapservice.imports import (
     fates,
     headings,
     keeping,
-    list_rows,
     queries,
+    reading,
     repeats,
     tables,
     uploading,
 )
 from mapservice.imports.fates import Report, Row, silent
-from mapservice.imports.fields import FIELDS, Kind
-from mapservice.imports.location import SECTION, SECTION_ROW
+from mapservice.imports.fields import FIELDS, FOR_ALL, Kind
 from mapservice.imports.models import (
     Answer,
     BatchKind,
@@ -36,7 +35,6 @@ from mapservice.imports.models import (
     ImportBatch,
     ImportRow,
 )
-from mapservice.imports.tables import Cell, Table
 from mapservice.imports.uploading import upload
 
 __all__ = [
@@ -119,17 +117,23 @@ def arrange(
     version: int,
     sheet: int,
     mapping: Mapping[int, str],
+    given: Mapping[str, str] | None = None,
 ) -> ImportBatch:
     """Say which column is which field, remember it for the organisation, and try the list.
 
-    A short list is tried at once, a longer one by the worker. Raises Invalid at `sheet`, at
-    `column-N` for a field given twice, at `columns` where what is needed is missing.
+    `given`: what rows say that leave a field empty (FOR_ALL). A short list is tried at once, a
+    longer one by the worker. Raises Invalid at `sheet`, at `column-N` for a field given twice, at
+    `columns` where what is needed is missing.
     """
     batch = lock(session, actor, batch_id, version, MAPPED)
     if not 0 <= sheet < len(batch.headings):
         sentence = "Chọn một trang tính của tệp."
         raise Invalid(sentence, fields={"sheet": [sentence]})
     _require_whole(batch, mapping)
+    kept = {key: text for key, text in (given or {}).items() if key in FOR_ALL[Kind(batch.kind)]}
+    batch.headings = [
+        each | {"all": kept} if at == sheet else each for at, each in enumerate(batch.headings)
+    ]
     batch.sheet, batch.mapping = sheet, {str(at): key for at, key in sorted(mapping.items())}
     _remember(session, batch)
     batch.status, batch.progress = BatchStatus.CHECKING, {}
@@ -242,25 +246,7 @@ def _read(session: Session, batch: ImportBatch) -> list[Row]:
     content = uploading.require_file(session, batch)
     chosen = batch.headings[batch.sheet]
     table = uploading.read_file(content, batch.file_name)[chosen["table"]]
-    return list(_rows(table, chosen, batch.mapping))
-
-
-def _rows(table: Table, chosen: Mapping, mapping: Mapping[str, str]):
-    """The rows of the list with the cells that were mapped, what they repeat of the row above, and
-    the section that they stand in; empty ones are none."""
-    columns = {int(at): key for at, key in mapping.items()}
-    sections, section = frozenset(chosen.get("sections", ())), {}
-    above: Mapping[str, Cell] = {}
-    for number in range(chosen["row"] + 1, chosen["last"] + 1):
-        row = table.rows[number - 1]
-        if number in sections:
-            commune = list_rows.commune_of(row)
-            section = {SECTION: commune, SECTION_ROW: number} if commune else {}
-        elif number >= chosen["first"] and str(number) not in chosen["skipped"]:
-            cells: dict[str, Cell] = {key: row[at] for at, key in columns.items()}
-            if any(cell is not None for cell in cells.values()):
-                above = repeats.filled(cells, above)
-                yield Row(number, above | section)
+    return list(reading.rows(table, chosen, batch.mapping))
 
 
 def _require_whole(batch: ImportBatch, mapping: Mapping[int, str]) -> None:

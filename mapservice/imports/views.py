@@ -11,7 +11,7 @@ from mapservice import forms, web
 from mapservice.accounts import gate
 from mapservice.accounts.rights import Action
 from mapservice.errors import Conflict, Invalid, NotFound
-from mapservice.imports import commit, pages, service, submitting, undoing
+from mapservice.imports import column_pages, commit, pages, service, submitting, undoing
 from mapservice.imports.fields import Kind
 from mapservice.imports.models import BatchStatus, ImportBatch
 from mapservice.imports.schemas import (
@@ -190,15 +190,13 @@ def _page(
 
 def _shown(session, batch: ImportBatch, form: forms.Filled | None) -> dict[str, object]:
     """What only the office sees that the list belongs to: its columns, or its rows."""
-    if batch.status is BatchStatus.UPLOADED:
-        given = None
-        if form is not None and form.given.getlist("column"):
-            pairs = (value.partition(":") for value in form.given.getlist("column"))
-            given = {at: key for at, _, key in pairs}
-        return {"columns": pages.columns(session, batch, given)}
+    asked = web.query(RowsQuery())
+    refused = form is not None and "column" in form.given
+    again = batch.status is BatchStatus.CHECKED and (asked["columns"] or refused)
+    if batch.status is BatchStatus.UPLOADED or again:
+        return {"columns": column_pages.shown(session, batch, form)}
     if batch.status not in SHOWN:
         return {}
-    asked = web.query(RowsQuery())
     fate = asked.get("fate")
     all_wanted = "fate" in request.args and fate is None
     if batch.status is BatchStatus.CHECKED and not all_wanted and not batch.totals.get(fate):

@@ -9,6 +9,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.rights import Actor
+from mapservice.audit import service as audit
 from mapservice.decision import VIETNAM
 from mapservice.office import cells, filters, lists, queries, words
 from mapservice.office.cells import Cell
@@ -134,6 +135,18 @@ def persons_left(session: Session, actor: Actor) -> int:
     """How many rows about persons the account may still take today, in files and on paper."""
     taken = session.scalar(queries.PERSONS_TAKEN, {"account": actor.id})
     return max(0, MOST_PERSONS_A_DAY - taken)
+
+
+def record_taken(
+    session: Session, page: ListPage, values: Mapping[str, object], persons: int, rows: int
+) -> None:
+    """Leave an audit row of a file or paper with so many rows, `persons` of them about persons."""
+    # What was searched for may be somebody's name.
+    kept = {name: value for name, value in page.asked.items() if name not in ("q", "sort")}
+    shape = str(values["format"])
+    detail = {"rows": rows, "persons": persons, "format": shape, "filters": kept}
+    reason = values["reason"] if persons else None
+    audit.record(session, "export", table_name=page.listing.name, reason=reason, detail=detail)
 
 
 def _chosen(

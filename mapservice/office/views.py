@@ -5,7 +5,6 @@ from tempfile import TemporaryFile
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, redirect, render_template, send_file, url_for
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from mapservice import qr, web
@@ -14,7 +13,6 @@ from mapservice.accounts.models import Role
 from mapservice.accounts.rights import Action
 from mapservice.addresses import service as addresses
 from mapservice.addresses.models import AddressStatus
-from mapservice.audit import service as audit
 from mapservice.errors import NotFound
 from mapservice.office import csv_file, excel, history, history_subjects, home, lists, pages, words
 from mapservice.office.columns import Listing
@@ -96,7 +94,7 @@ def _persons(page: ListPage, values: Mapping[str, object]) -> tuple[int, int]:
 def _paper(page: ListPage, values: Mapping[str, object], persons: int, reason: str):
     """A part of the list for paper; that it was made is recorded as a file is."""
     with web.transaction() as session:
-        _record(session, page, values, persons, len(page.rows))
+        pages.record_taken(session, page, values, persons, len(page.rows))
     return render_template(
         "office/print.html", page=page, reason=reason, reason_code=values.get("reason")
     )
@@ -114,21 +112,10 @@ def _file(page: ListPage, values: Mapping[str, object], persons: int, reason: st
         rows = pages.file_rows(session, gate.actor(), listing, values)
         sheet = excel.Sheet(listing.title, about, listing.columns)
         written = FILES[shape].write(file, sheet, rows)
-        _record(session, page, values, persons, written)
+        pages.record_taken(session, page, values, persons, written)
     file.seek(0)
     name = f"{listing.file}-{page.at:%d-%m-%Y}.{shape}"
     return send_file(file, mimetype=FILES[shape].TYPE, as_attachment=True, download_name=name)
-
-
-def _record(
-    session: Session, page: ListPage, values: Mapping[str, object], persons: int, rows: int
-) -> None:
-    # What was searched for may be somebody's name.
-    filters = {name: value for name, value in page.asked.items() if name not in ("q", "sort")}
-    shape = str(values["format"])
-    detail = {"rows": rows, "persons": persons, "format": shape, "filters": filters}
-    reason = values["reason"] if persons else None
-    audit.record(session, "export", table_name=page.listing.name, reason=reason, detail=detail)
 
 
 @bp.get("/manage/addresses/<code>/qr.svg")

@@ -154,3 +154,29 @@ def test_a_refused_file_says_why_and_the_next_one_is_taken(
     page.goto(page.url.rsplit("/", 1)[0])
     expect(page.get_by_role("link", name="ds huyen.xlsx").first).to_be_visible()
     assert not overflows(page)
+
+
+def test_what_is_typed_in_other_rows_stays_while_one_is_sent(registrar, sign_in, tmp_path):
+    path = tmp_path / "sai.xlsx"
+    names = ("Khe Lim", "Suối Táu", "Đồi Gụ")
+    rows = [[name, "Trạm y tế", f"Thôn {name}", "An Lạc", "nhiều"] for name in names]
+    book(("DS", [["Tên điểm", "Loại", "Thôn", "Xã", "Số hộ"], *rows]))(path)
+    page = sign_in(REGISTRAR, NEW)
+    page.set_input_files("#file", path)
+    press(page, "Đưa lên và xem cột")
+    press(page, "Kiểm tra 3 dòng")
+    shown(page, "Không nhận", 3)
+    cells = page.get_by_label("Số hộ", exact=True)
+    cells.nth(0).fill("11")
+    cells.nth(2).fill("13")
+    cells.nth(0).press("Enter")
+    shown(page, "Không nhận", 2)
+    expect(cells).to_have_count(2)
+    expect(cells.nth(0)).to_be_focused()
+    expect(cells.nth(1)).to_have_value("13")
+    cells.nth(0).fill("12")
+    cells.nth(0).press("Enter")
+    shown(page, "Không nhận", 1)
+    expect(cells).to_have_value("13")
+    cells.press("Enter")
+    expect(page.get_by_text("Ghi 3 dòng")).to_be_visible()

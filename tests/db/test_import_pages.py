@@ -105,6 +105,26 @@ def test_headings_are_remembered_for_the_office(client, registrar):
     assert '<option value="2:households" selected' in again
 
 
+def test_what_is_said_for_all_rows_fills_their_empty_cells(client, registrar, session):
+    lacking = "Tên địa điểm;Xã\nKhe Một;\nKhe Hai;xã Lệ Viễn\n"
+    path = uploaded(client, lacking)
+    page = client.get(path).text
+    given = {"version": version(page), "column": ["0:title", "1:commune_text"]}
+    said = {"all-kind": "Trường học", "all-commune_text": "An Lạc"}
+    refused = client.post(
+        f"{path}/columns", data={**given, "column": ["0:title", "1:title"], **said}
+    )
+    assert refused.status_code == 422 and 'value="An Lạc"' in refused.text
+    assert "<option selected>Trường học</option>" in refused.text
+    assert client.post(f"{path}/columns", data={**given, **said}).status_code == 303
+    page = client.get(path).text
+    assert "Mới <strong>2</strong>" in page
+    again = client.get(f"{path}?columns=1").text  # to be corrected once more
+    assert 'value="An Lạc"' in again and '<option value="0:title" selected' in again
+    client.post(f"{path}/columns", data={**given, "version": version(again)})
+    assert "Không nhận <strong>2</strong>" in client.get(path).text
+
+
 @pytest.mark.parametrize(
     ("columns", "said"),
     [

@@ -39,6 +39,17 @@ export const sendBody = (url, { type, body, token }) => ask(
   SEND_TIMEOUT_MS,
 );
 
+/** Posts texts as a form does and gets the page that comes of it, a refused form's too: {page, url}. */
+export async function sendForPage(url, body) {
+  const signal = AbortSignal.timeout(SEND_TIMEOUT_MS);
+  try {
+    const response = await fetch(url, { method: "POST", body, signal, headers: { Accept: "text/html" } });
+    return { page: new DOMParser().parseFromString(await response.text(), "text/html"), url: response.url };
+  } catch (error) {
+    throw new Problem({ title: error.message });
+  }
+}
+
 async function ask(url, options, signal, timeout = TIMEOUT_MS) {
   const control = new AbortController();
   const stop = () => control.abort(signal?.reason);
