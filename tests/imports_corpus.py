@@ -332,6 +332,17 @@ TWO_NAMES = [
     [None, "Họ tên", "Năm sinh", "Họ tên", "SĐT", None, None],
     [1, "Nguyễn Văn Ngang Mẫu", "2016", "Nguyễn Thị Mẫu", "0912345678", "Trẻ em", "An Lạc"],
 ]
+NOTES_BELOW = [
+    ["TT", "Họ và tên các em", "Năm sinh", "Chỗ ở hiện nay", None, "Nhóm", "Điện thoại gia đình"],
+    [None, None, "(ngày/tháng/năm)", "Thôn (bản, TDP)", "Xã (TT)", None, None],
+    ["A", "XÃ AN LẠC (2 em)"],
+    [1, "Hoàng Văn Ngang Mẫu", "12/5/2014", "Mẫu", None, "Trẻ em", "không"],
+    [2, "Vi Thị Dọc Mẫu", "15/8/17", "nt", "nt", "nt", None],
+    [None, "Cộng xã An Lạc: 2 em"],
+    ["B", "THỊ TRẤN AN CHÂU"],
+    [1, "Nông Thị Khác Mẫu", "2016", "TDP số 1", "TT An Châu", "Trẻ em", 912345679],
+    [None, "TỔNG TOÀN HUYỆN", 3],
+]
 LIMITS = [
     HEAD,
     place(1, "T" * 201),
@@ -465,6 +476,13 @@ FILES = (
     Messy(
         "one heading below two", "a.xlsx", Kind.PERSONS, book(("a", TWO_NAMES), merged=("B1:C1", "D1:E1")),
         {3: (WAITING, "consent_given")}, ["name", "birth_year", "guardian", "phone", "person_kind", "commune_text"],
+    ),
+    Messy(
+        "notes as second headings, communes counted, sums between", "a.xlsx", Kind.PERSONS,
+        book(("a", NOTES_BELOW), merged=("D1:E1",)),
+        dict.fromkeys((4, 5, 8), (WAITING, "consent_given")),
+        ["name", "birth_year", "hamlet", "commune_text", "person_kind", "phone"],
+        {6: "dòng tổng cộng", 7: "dòng đầu mục"},
     ),
     Messy(
         "missing, too long, unknown", "a.xlsx", Kind.PLACES, book(("a", LIMITS)),

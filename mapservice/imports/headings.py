@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from mapservice.imports import list_rows
 from mapservice.imports.fields import FIELDS, Kind
-from mapservice.imports.matching_headings import EXACT, Match, folded, match
+from mapservice.imports.matching_headings import EXACT, Match, folded, is_note, match
 from mapservice.imports.tables import Cell, Table
 
 __all__ = ["Found", "find", "folded"]
@@ -96,15 +96,15 @@ def _is_enough(matches: Mapping[int, Match], kind: Kind) -> bool:
 
 
 def _columns(rows: Sequence[Sequence[Cell]], row: int, *, double: bool) -> tuple[str, ...]:
-    """The headings of one row; of two the lower one, the upper where there is no lower. Where the
-    lower is the same below several ("Họ tên" of somebody and of a guardian), both."""
+    """The headings of one row; of two the lower one, the upper where there is no lower, and both
+    where the lower says too little: "Họ tên" below several, or only a note in brackets."""
     lower = [_heading(cell) for cell in rows[row]]
     if not double:
         return tuple(lower)
     upper = [_heading(cell) for cell in rows[row - 1]]
     often = Counter(lower)
     return tuple(
-        f"{high} {low}".strip() if often[low] > 1 and low != high else low or high
+        f"{high} {low}".strip() if low != high and (often[low] > 1 or is_note(low)) else low or high
         for low, high in zip(lower, upper, strict=True)
     )
 

@@ -39,6 +39,11 @@ def folded(heading: object) -> str:
     return _SIGNS.sub(" ", fold(str(heading))).strip()
 
 
+def is_note(heading: str) -> bool:
+    """Whether it only says how another heading is meant: "(ngày/tháng/năm)"."""
+    return bool(heading) and not _NOTE.sub("", heading).strip()
+
+
 @cache
 def _known(kind: Kind) -> dict[str, str]:
     """Folded heading -> key; our own headings before synonyms, fields in their order."""

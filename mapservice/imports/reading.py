@@ -23,7 +23,7 @@ def rows(table: Table, chosen: Mapping, mapping: Mapping[str, str]) -> Iterator[
         elif number >= chosen["first"] and str(number) not in chosen["skipped"]:
             cells: dict[str, Cell] = {key: row[at] for at, key in columns.items()}
             if any(cell is not None for cell in cells.values()):
-                above = repeats.filled(cells, above)
+                above = repeats.filled(cells, above, ("commune_text",) if section else ())
                 yield Row(number, _with_given(above | section, chosen.get("all", {})))
 
 

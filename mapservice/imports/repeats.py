@@ -17,15 +17,20 @@ def is_repeat(cell: Cell) -> bool:
     return isinstance(cell, str) and (cell.strip() in _SIGNS or folded(cell) in _WORDS)
 
 
-def filled(cells: Mapping[str, Cell], above: Mapping[str, Cell]) -> dict[str, Cell]:
+def filled(
+    cells: Mapping[str, Cell], above: Mapping[str, Cell], told: Collection[str] = ()
+) -> dict[str, Cell]:
     """The cells of a row with those of the row above where they repeat it, named in AS_ABOVE.
 
-    What repeats nothing stays as it is written.
+    `told`: fields that something else tells of both rows, a section say, where the row above is
+    empty. What repeats nothing stays as it is written.
     """
     taken = {
-        name: above[name]
+        name: above.get(name)
         for name, cell in cells.items()
-        if is_repeat(cell) and above.get(name) is not None and not is_repeat(above[name])
+        if is_repeat(cell)
+        and (above.get(name) is not None or name in told)
+        and not is_repeat(above.get(name))
     }
     return {**cells, **taken, AS_ABOVE: " ".join(taken)} if taken else dict(cells)
 

@@ -21,6 +21,7 @@ FORMULA = (
 IDENTITY_CARD = "Có vẻ là số căn cước: hệ thống không thu thập số này. Xóa nó khỏi ô."
 DAY = "Ngày viết như 01/07/2026."
 NUMBER = "Cần một số, viết như 12 hoặc 12,5."
+OTHER_GROUP = "Số này đếm nhóm khác với tên cột (như “30 hộ” ở cột trẻ em): chuyển sang đúng cột."
 THOUSANDS = "Không rõ dấu phẩy là phần lẻ hay phần nghìn: viết lại, như 1234 hoặc 1,23."
 WHOLE = "Cần một số nguyên, không có phần lẻ, như 12."
 YES_OR_NO = "Ghi “có” hoặc “không”."
@@ -34,6 +35,15 @@ NOTHING = {
 }  # fmt: skip
 YES = {"co", "x", "v", "✓", "✔", "☑", "1", "dung", "yes", "true", "da dong y", "dong y", "roi"}
 NO = {"khong", "ko", "k", "0", "no", "false", "chua", "sai"}
+
+# What is counted, and the words that are written behind its number.
+GROUPS = {
+    "children": {"em", "tre", "tre em", "hoc sinh", "hs", "chau"},
+    "youth": {"thanh nien", "doan vien", "dvtn"},
+    "elderly": {"cu", "nguoi cao tuoi", "nguoi gia"},
+    "disabled": {"nguoi khuyet tat", "nkt"},
+    "households": {"ho", "ho dan", "ho gia dinh", "ho ngheo"},
+}
 
 _FAULT = re.compile(r"#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NUM!|NULL!|SPILL!|CALC!|GETTING_DATA)")
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -119,6 +129,17 @@ def whole(cell: Cell) -> Said:
     if not float(said.value).is_integer():
         raise ValueError(WHOLE)
     return Said(int(said.value), said.note)
+
+
+def heads(cell: Cell, group: str) -> Said:
+    """How many of a group there are; a cell that counts another one ("30 hộ") is refused."""
+    said = whole(cell)
+    counted = _NUMBER.fullmatch(fold(stated(cell)))
+    words = (counted[3] or "").strip() if counted else ""
+    for other, names in GROUPS.items():
+        if other != group and words in names and words not in GROUPS[group]:
+            raise ValueError(OTHER_GROUP)
+    return said
 
 
 def year(cell: Cell) -> Said:

@@ -4,9 +4,11 @@ No sentence repeats the cell: it may be of a person.
 """
 
 import re
+from collections.abc import Mapping
 
 from mapservice import phones
-from mapservice.imports.scalars import stated
+from mapservice.imports.fields import Kind
+from mapservice.imports.scalars import plain, stated
 from mapservice.imports.tables import Cell
 
 PHONE = "Số điện thoại không đúng hoặc thiếu chữ số: viết như 0912 345 678."
@@ -14,11 +16,21 @@ SHORTENED = (
     "Bảng tính đã rút gọn số này (như 9,87E+08) và mất chữ số cuối: định dạng cột là Văn bản "
     "(Text) rồi gõ lại số."
 )
+FROM_NAME = "Lấy số điện thoại ghi cùng ô với tên."
 LOST_ZERO = "Bù số 0 ở đầu số điện thoại."
 
 _NEXT_PHONE = re.compile(r"[/,;|\n]|\s+-\s+|\s+(?:và|hoặc|va|hoac)\s+")
 _SHORT = re.compile(r"(\d)[.,](\d{1,14})[eE]\+?(\d{1,2})")
 _DIGITS = re.compile(r"\(?\+?\d[\d\s.()-]*\d")
+_AROUND = re.compile(
+    r"^[\W_]+|[\W_]+$|[\s(,;:-]*\b(?:sđt|đt|điện thoại|tel|zalo)\b[\W_]*$", re.IGNORECASE
+)
+# Who is called, and the telephone that offices often write into the same cell.
+OF = {
+    Kind.PLACES: ("contact_name", "contact_phone"),
+    Kind.TEAMS: ("leader_name", "leader_phone"),
+}
+SHORTEST = 9  # digits of a number
 # Mobile numbers of eleven digits until 2018, by their beginning, and what it became.
 OLD_MOBILE = {
     **{f"016{n}": f"03{n}" for n in range(2, 10)},
@@ -70,11 +82,15 @@ def _runs(part: str) -> list[str]:
     """The runs of digits of a text; two numbers written in one breath are two."""
     found = []
     for match in _DIGITS.finditer(part):
-        digits = re.sub(r"[^\d+]", "", match.group())
+        digits = _bare(match.group())
         half = len(digits) // 2
         two = len(digits) == 20 and digits[0] == digits[half] == "0"
         found += [digits[:half], digits[half:]] if two else [digits]
     return found
+
+
+def _bare(written: str) -> str:
+    return re.sub(r"[^\d+]", "", written)
 
 
 def _phone(digits: str) -> tuple[str, str | None]:
@@ -83,3 +99,21 @@ def _phone(digits: str) -> tuple[str, str | None]:
         return phones.e164(old + digits[4:]), "Đổi đầu số cũ 11 chữ số sang đầu số mới."
     whole = digits.startswith(("0", "+")) or (digits.startswith("84") and len(digits) > 10)
     return phones.e164(digits if whole else f"0{digits}"), None if whole else LOST_ZERO
+
+
+def parted(cell: Cell) -> tuple[str, str] | None:
+    """The name and the number of a cell that holds both ("Cô Mẫu - 0912 345 678")."""
+    words = plain(cell)
+    found = [match for match in _DIGITS.finditer(words) if len(_bare(match.group())) >= SHORTEST]
+    if len(found) != 1:
+        return None
+    (digits,) = found
+    name = _AROUND.sub("", f"{words[: digits.start()]} {words[digits.end() :]}")
+    return (name, digits.group()) if name else None
+
+
+def beside(kind: Kind, cells: Mapping[str, Cell]) -> Mapping[str, Cell]:
+    """The cells of a row; a telephone in the cell of who is called stands in its own."""
+    name, phone = OF.get(kind, ("", ""))
+    both = parted(cells.get(name)) if name and not cells.get(phone) else None
+    return {**cells, name: both[0], phone: both[1]} if both else cells

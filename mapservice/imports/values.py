@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from hashlib import sha256
 
 from marshmallow import Schema
 
 from mapservice.addresses.models import AgeBand
 from mapservice.consent import ages
-from mapservice.imports import consents, location, needs, repeats, scalars
+from mapservice.imports import consents, location, needs, repeats, scalars, telephones
 from mapservice.imports.fields import Kind
 from mapservice.imports.location import Spot
 from mapservice.imports.rows import Problem, Row, shared
@@ -43,7 +44,7 @@ LEADER_NOT_ASKED = "Ghi “Có” nếu đội trưởng đã đồng ý; chưa 
 PLACE, PERSON, TEAM = PlaceInput(), PersonInput(), TeamWithContactForm()
 PLACES_OWN = {
     **dict.fromkeys(("title", "summary", "hamlet", "contact_name", "contact_role"), scalars.text),
-    **dict.fromkeys(("children", "youth", "elderly", "disabled", "households"), scalars.whole),
+    **{group: partial(scalars.heads, group=group) for group in scalars.GROUPS},
     "sensitive": scalars.flag,
 }
 PERSONS_OWN = dict.fromkeys(
@@ -83,10 +84,12 @@ class Reading:
 
 def read_row(kind: Kind, cells: Mapping[str, Cell], words: Words) -> Reading:
     """Read the cells of one row, by field. Never raises, whatever stands in them."""
-    row, reading = Row(cells, words), Reading()
+    row, reading = Row(telephones.beside(kind, cells), words), Reading()
     code = row.read("code", scalars.text)
     reading.code = str(code).upper() if code else None
     _READERS[kind](row, reading)
+    if row.cells is not cells:
+        row.tell(telephones.OF[kind][1], telephones.FROM_NAME)
     for name in str(cells.get(repeats.AS_ABOVE) or "").split():
         row.tell(name, repeats.GIVEN)
     reading.problems, reading.notes = row.problems, row.notes

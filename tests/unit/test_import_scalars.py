@@ -135,6 +135,33 @@ def test_a_phone_that_the_sheet_shortened_is_refused_with_what_to_do():
         telephones.numbers_of("9.12E+08")
 
 
+@pytest.mark.parametrize(
+    ("cell", "name", "digits"),
+    [
+        ("Cô Mẫu - 0912345678", "Cô Mẫu", "0912345678"),
+        ("0912 345 678 (anh Mẫu)", "anh Mẫu", "0912 345 678"),
+        ("Bùi Văn Mẫu, SĐT: 0912.345.678", "Bùi Văn Mẫu", "0912.345.678"),
+    ],
+)
+def test_a_name_and_its_phone_in_one_cell_are_parted(cell, name, digits):
+    assert telephones.parted(cell) == (name, digits)
+
+
+@pytest.mark.parametrize("cell", [None, "Bùi Văn Mẫu", "0912345678", "A 0912345678, B 0987654321"])
+def test_what_is_no_name_with_one_phone_stays_whole(cell):
+    assert telephones.parted(cell) is None
+
+
+def test_a_number_of_another_group_is_refused():
+    assert scalars.heads("45 học sinh", "children").value == 45
+    assert (
+        scalars.heads("30", "children").value == scalars.heads("30 người", "children").value == 30
+    )
+    for cell, group in (("30 hộ", "children"), ("45 em", "households"), ("12 cụ", "youth")):
+        with pytest.raises(ValueError, match="nhóm khác"):
+            scalars.heads(cell, group)
+
+
 MOBILE = st.builds(
     "{}{:07}".format,
     st.sampled_from(["032", "070", "081", "091", "098"]),
