@@ -63,7 +63,7 @@ def upload_import(session, values):
     if values["columns"] is None and 0 <= sheet < len(batch.headings):
         mapping = batch.headings[sheet]["guess"]
     columns = {int(at): key for at, key in mapping.items()}
-    service.arrange(session, actor, batch.id, batch.version, sheet, columns)
+    service.arrange(session, actor, batch.id, batch.version, sheet, columns, values["given"])
     return str(batch.id)
 
 

@@ -113,7 +113,7 @@ class ImportIn(Schema):
     """A list in base64, at most 20 MB. `kind`: what it holds; told by its headings when left out.
 
     `columns`: {place of a column, from 0: field} of the sheet `sheet`, instead of what the headings
-    are taken for.
+    are taken for. `given`: {field: text} of what rows say that leave that field empty.
     """
 
     file_name = fields.Str(required=True, validate=validate.Length(1, 200))
@@ -125,6 +125,11 @@ class ImportIn(Schema):
         values=fields.Str(validate=validate.OneOf(KEYS)),
         load_default=None,
         allow_none=True,
+    )
+    given = fields.Dict(
+        keys=fields.Str(validate=validate.OneOf(ALL_KEYS)),
+        values=fields.Str(validate=validate.Length(1, MOST_FOR_ALL)),
+        load_default=dict,
     )
 
 
