@@ -54,9 +54,9 @@ class _Head:
 
     @property
     def worth(self) -> tuple[float, int, int]:
-        """Fields that must be there count most; of equals one row, and the upper one."""
-        needed = {f.key for f in FIELDS[self.kind] if f.required}
-        told = sum(3 if m.key in needed else 1 for m in self.matches.values())
+        """What tells who or what a row is counts most; of equals one row, and the upper one."""
+        main = _main(self.kind)
+        told = sum(3 if m.key == main else 1 for m in self.matches.values())
         sure = sum(m.sure >= EXACT for m in self.matches.values())
         return told + sure / 2, -self.double, -self.row
 
@@ -89,8 +89,13 @@ def _head(table: Table, kind: Kind, remembered: Mapping[str, str]) -> _Head | No
     return max(found, key=lambda head: head.worth, default=None)
 
 
+def _main(kind: Kind) -> str:
+    """The field that tells who or what a row is."""
+    return next(f.key for f in FIELDS[kind] if f.required)
+
+
 def _is_enough(matches: Mapping[int, Match], kind: Kind) -> bool:
-    main = next(f.key for f in FIELDS[kind] if f.required)
+    main = _main(kind)
     named = any(told.key == main for told in matches.values())
     return len(matches) >= (FEWEST if named else FEWEST_OTHERS)
 

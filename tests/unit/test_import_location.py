@@ -6,8 +6,15 @@ from collections import Counter
 
 import pytest
 
-from mapservice.imports.location import BY_SECTION, ESTIMATED, IN_SECTION, SWAPPED, locate
-from mapservice.registration.spots import ELSEWHERE, OUTSIDE_PROVINCE
+from mapservice.imports.location import (
+    BY_SECTION,
+    ELSEWHERE,
+    ESTIMATED,
+    IN_SECTION,
+    OUTSIDE_PROVINCE,
+    SWAPPED,
+    locate,
+)
 from mapservice.territory import names
 from mapservice.territory.eras import FORMER_DAY
 from tests.import_words import FACTS, communes, district_of, make_words, today_of

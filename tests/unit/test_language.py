@@ -22,7 +22,7 @@ SAYS = {"_", "counted"}  # in templates; `t` and `counted` in scripts
 NAMES = {"Facebook", "GeoJSON", "Google Maps", "OpenStreetMap", "QR", "Zalo", "km"}
 READ = {"aria-label", "alt", "title", "placeholder"}  # attributes that people read
 OFFICE_TEMPLATES = {"accounts", "rest"}  # beside those that extend the office's frame
-OFFICE_SCRIPTS = {"matching", "office", "registration", "review"}
+OFFICE_SCRIPTS = {"imports", "matching", "office", "registration", "review"}
 WHOLE = {"about/privacy.html", "about/privacy_en.html"}  # a page of its own in each language
 
 
