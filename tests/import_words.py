@@ -107,9 +107,11 @@ def communes(day: date) -> list[UnitFact]:
     return [u for u in FACTS.units if u.level == Level.COMMUNE and valid(u, day)]
 
 
-def make_words(districts: Collection[str] | None = None, former: str | None = None) -> Words:
+def make_words(
+    districts: Collection[str] | None = None, former: str | None = None, *, today: bool = True
+) -> Words:
     """`districts`: codes of 2022 that are the actor's territory; None: everywhere. `former`: the
-    territory is this commune of 2022 alone."""
+    territory is this commune of 2022 alone. `today`: communes of today are the actor's too."""
     grounds = {}
     mine_today = {
         today_of(u).code
@@ -117,21 +119,21 @@ def make_words(districts: Collection[str] | None = None, former: str | None = No
         if districts is None or u.parent_code in districts
     }
     for number, unit in enumerate([*communes(TODAY), *communes(FORMER_DAY)]):
-        today = today_of(unit)
+        now = today_of(unit)
         is_today = unit.valid_to is None
         district = None if is_today else district_of(unit).name
         commune = Commune(
             number, unit.code, unit.name, is_today, district, approximate=True,
-            now=None if is_today else today.name,
+            now=None if is_today else now.name,
         )  # fmt: skip
         mine = districts is None or (
-            unit.code in mine_today if is_today else unit.parent_code in districts
+            today and unit.code in mine_today if is_today else unit.parent_code in districts
         )
         if former is not None:
             mine = not is_today and unit.code == former
         area = box(unit.bounds.west, unit.bounds.south, unit.bounds.east, unit.bounds.north)
         grounds.setdefault(
-            commune.key, Ground(commune, unit.label, area, frozenset(), mine, today.code)
+            commune.key, Ground(commune, unit.label, area, frozenset(), mine, now.code)
         )
     provinces = [u.bounds for u in FACTS.units if u.level == Level.PROVINCE]
     return Words(

@@ -27,7 +27,8 @@ _SECTION = re.compile(
     r"(xa|phuong|thi tran|tt|huyen|thanh pho|thi xa|khoi|cum|don vi|dia ban|cac|nhom|loai|phan) .*"
 )
 _SECTION_MARK = re.compile(r"([ivx]{1,5}|[a-h])")
-_BEFORE_SECTION = re.compile(r"\s*([IVXivx]{1,5}|[A-Ha-h]|\d{1,3})[\s.)/:-]+")
+_BEFORE_SECTION = re.compile(r"^\s*([IVXivx]{1,5}|[A-Ha-h]|\d{1,3})[\s.)/:-]+")
+_COUNT = re.compile(r"\s*(?:\([^()]*\)|[:;,–-]\s*\d+\s.*)$")  # "(2 em)", ": 15 hộ"
 _COMMUNE = re.compile(r"(xa|phuong|thi tran|tt) .*")
 _NUMBER = re.compile(r"[\d.,\s]+")  # as text files write it
 _MARKED = "vi du"  # what our own template writes before its examples
@@ -68,6 +69,7 @@ def commune_of(section: Sequence[Cell]) -> str:
     """The commune that the row of a section names, as it is written there; "" for another one."""
     for cell in section:
         text = _BEFORE_SECTION.sub("", cell, count=1) if isinstance(cell, str) else ""
+        text = _COUNT.sub("", text)
         if _COMMUNE.fullmatch(folded(text)):
             return text.strip(" .:;-")
     return ""

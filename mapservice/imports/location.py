@@ -173,10 +173,11 @@ def _at_home(
     """What a commune of today that is not the actor's means in the actor's territory: its part of
     that name, or parts of it to choose from; else the row is refused."""
     column = _column(cells)
-    name = plain(cells.get("commune_text"))
-    if name and words.district and not plain(cells.get("district_text")):
-        inside = [words.grounds.get(k) for k in communes.named(name, words.district, words).sure]
-        for ground in inside:
+    name, address = plain(cells.get("commune_text")), plain(cells.get("address_text"))
+    if (name or address) and words.district and not plain(cells.get("district_text")):
+        whole = words.resolve(communes.with_district(address, words.district))
+        meant = communes.named(name, words.district, words) if name else communes.meanings([whole])
+        for ground in map(words.grounds.get, meant.sure):
             if ground is not None and ground.mine and ground.today == elsewhere.today:
                 spot.commune = ground.commune.key
                 spot.notes.append((column, BY_DISTRICT))

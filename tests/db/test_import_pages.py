@@ -105,7 +105,8 @@ def test_headings_are_remembered_for_the_office(client, registrar):
     assert '<option value="2:households" selected' in again
 
 
-def test_what_is_said_for_all_rows_fills_their_empty_cells(client, registrar, session):
+def test_what_is_said_for_all_rows_fills_their_empty_cells(client, world, sign_in):
+    sign_in(world.here.accounts[Role.OFFICER])
     lacking = "Tên địa điểm;Xã\nKhe Một;\nKhe Hai;xã Lệ Viễn\n"
     path = uploaded(client, lacking)
     page = client.get(path).text

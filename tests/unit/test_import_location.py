@@ -6,7 +6,9 @@ from collections import Counter
 
 import pytest
 
+from mapservice.imports import list_rows
 from mapservice.imports.location import (
+    BY_DISTRICT,
     BY_SECTION,
     ELSEWHERE,
     ESTIMATED,
@@ -239,6 +241,14 @@ def test_the_union_of_a_former_commune_writes_the_name_of_today_too():
     assert [said for _, said in spot.problems] == [ELSEWHERE] and not spot.choose
 
 
+def test_an_address_without_a_district_means_the_former_commune_of_the_district_office():
+    """The commune of today of that name is not the district's."""
+    words = make_words(["220"], today=False)
+    spot = locate({"address_text": "Thôn Mẫu, xã An Lạc"}, words, estimate=True)
+    assert (spot.commune, spot.choose, spot.detail) == ("07645@2022", [], "Thôn Mẫu")
+    assert ("address_text", BY_DISTRICT) in spot.notes
+
+
 def test_the_words_before_the_commune_are_kept():
     spot = locate(
         {"address_text": "Nhà 3, thôn Đồng Bài, xã An Lạc, Sơn Động"}, WORDS, estimate=True
@@ -257,6 +267,18 @@ def test_a_section_gives_its_commune_to_rows_that_name_none():
     own_name = locate(SECTION | {"commune_text": "Lệ Viễn"}, SON_DONG, estimate=True)
     assert own_name.commune == locate({"commune_text": "Lệ Viễn"}, SON_DONG, estimate=True).commune
     assert BY_SECTION.format(row=12) not in dict(own_name.notes).values()
+
+
+@pytest.mark.parametrize(
+    ("section", "commune"),
+    [
+        ("XÃ AN LẠC (2 em)", "xa an lac"), ("I. Xã An Lạc: 15 hộ", "xa an lac"),
+        ("1) xã An Lạc - 3 điểm trường", "xa an lac"), ("B - Xã Bắc Lũng", "xa bac lung"),
+        ("xã Đồng Vương", "xa dong vuong"), ("Khối trường học", ""),
+    ],
+)  # fmt: skip
+def test_a_section_names_its_commune_numbered_and_counted(section, commune):
+    assert names.fold(list_rows.commune_of([section])) == commune
 
 
 def test_an_address_of_another_commune_speaks_against_the_section():
