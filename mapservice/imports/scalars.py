@@ -134,8 +134,8 @@ def whole(cell: Cell) -> Said:
 def heads(cell: Cell, group: str) -> Said:
     """How many of a group there are; a cell that counts another one ("30 hộ") is refused."""
     said = whole(cell)
-    counted = _NUMBER.fullmatch(fold(stated(cell)))
-    words = (counted[3] or "").strip() if counted else ""
+    found = _NUMBER.fullmatch(fold(stated(cell)))
+    words = (found[3] or "").strip() if found else ""
     for other, names in GROUPS.items():
         if other != group and words in names and words not in GROUPS[group]:
             raise ValueError(OTHER_GROUP)
