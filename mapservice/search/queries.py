@@ -23,8 +23,10 @@ KINDS = {
         "key",
         "f.key",
     ),
-    "name": ("pub.former_name", "name_folded", "key", "f.key"),
+    "name": ("former", "name_folded", "key", "f.key"),
 }
+# A view over the whole territory: put together once, not each time that it is looked through.
+FORMER = "former AS MATERIALIZED (SELECT * FROM pub.former_name)"
 TYPES = {"name": "unit"}  # a former name leads to its unit; every other kind is a type
 # Of what begins alike the shortest first, so that the exact name is never cut off.
 BYTEWISE = "USING OPERATOR(pg_catalog.~<~)"
@@ -102,7 +104,7 @@ def _ranked(rank: str, likeness: str, candidates: Callable[[str], str]) -> str:
     """Rows of `service.Hit` without highlights, the best first."""
     parts = " UNION ALL ".join(_found(kind, candidates(kind)) for kind in KINDS)
     return f"""
-    WITH found AS ({parts}),
+    WITH {FORMER}, found AS ({parts}),
       ranked AS (SELECT f.*, {rank} AS match, {likeness} AS likeness
                  FROM found AS f)
     SELECT type, code, place, title, kind, commune, district, valid_to, now, urgency,
