@@ -69,6 +69,16 @@ def by_words(words: int, short: frozenset[int]) -> str:
     )
 
 
+def by_code() -> str:
+    """The place or the need of this :code."""
+    return _ranked(
+        "'exact'",
+        "0",
+        lambda kind: f"SELECT f.id FROM {_table(kind)} AS f WHERE {_code(kind)} = :code",
+        kinds=("place", "need"),
+    )
+
+
 # Each asked word as titles may write it: as it was typed where a known word begins so, else the
 # known word that is most like it, else null.
 KNOWN = """
@@ -100,9 +110,14 @@ def _like(condition: Callable[[str], str]) -> str:
     )
 
 
-def _ranked(rank: str, likeness: str, candidates: Callable[[str], str]) -> str:
+def _ranked(
+    rank: str,
+    likeness: str,
+    candidates: Callable[[str], str],
+    kinds: Iterable[str] = tuple(KINDS),
+) -> str:
     """Rows of `service.Hit` without highlights, the best first."""
-    parts = " UNION ALL ".join(_found(kind, candidates(kind)) for kind in KINDS)
+    parts = " UNION ALL ".join(_found(kind, candidates(kind)) for kind in kinds)
     return f"""
     WITH {FORMER}, found AS ({parts}),
       ranked AS (SELECT f.*, {rank} AS match, {likeness} AS likeness

@@ -1,4 +1,5 @@
-"""Search by name: exactly so called, beginning so, with that word, holding it, at last alike.
+"""Search by name: exactly so called, beginning so, with that word, holding it, at last alike; and
+by the code that is printed on a page.
 
 Every function takes a session of the public role.
 """
@@ -22,6 +23,8 @@ MOST = 30  # hits shown
 MOST_WORDS = 8  # further ones only rank
 MOST_TELLING = 4  # words, the longest, of which titles may lack one
 WORD = re.compile(r"[^\W_]+")
+CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{8}")  # of a place or a need, as it is printed and spoken
+HEARD = str.maketrans("OIL", "011", " -")
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,20 @@ def search(session: Session, q: str) -> Found:
     asked, words = " ".join(fold(q).split()), words_of(q)
     if not words:
         return Found([], False)
-    rows = _holding(session, queries.by_words, asked, words)
+    rows = _called(session, q) or _holding(session, queries.by_words, asked, words)
     if not rows and len(asked) > queries.SHORTEST:
         rows, words = _alike(session, asked, words)
     hits = [Hit(**row, highlights=highlights(row["title"], words)) for row in rows[:MOST]]
     return Found(hits, len(rows) > MOST)
+
+
+def _called(session: Session, q: str) -> list[RowMapping]:
+    """What this is the code of, if anything."""
+    code = q.upper().translate(HEARD)
+    if not CODE.fullmatch(code):
+        return []
+    values = {"code": code, "limit": MOST + 1}
+    return list(session.execute(text(queries.by_code()), values).mappings())
 
 
 def words_of(q: str) -> list[str]:

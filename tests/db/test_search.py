@@ -144,6 +144,22 @@ def test_highlights_are_offsets_in_the_title(client, session):
     assert "<mark>trường</mark> &lt;b&gt;<mark>Đồng</mark>&lt;/b&gt; <mark>Đồng</mark>" in page
 
 
+def test_a_code_finds_its_place_or_need_however_it_is_written(client, session):
+    place = make_place(session, title="Trường Tiểu học Đồng Bài")
+    need = make_need(session, address=place, title="Dạy học")
+    hidden = make_place(session, sensitive=True)
+    for record, title in ((place, "Trường Tiểu học Đồng Bài"), (need, "Dạy học")):
+        code = record.public_code
+        spoken = code.lower().replace("0", "o").replace("1", "l")
+        for q in (code, f" {spoken} ", f"{code[:4]} {code[4:]}", f"{code[:4]}-{code[4:]}"):
+            assert titles(client, q) == [("exact", title)], q
+            assert found(client, q)[0]["url"] == f"/places/{place.public_code}"
+    assert (
+        found(client, hidden.public_code) == [] == found(client, make_person(session).public_code)
+    )
+    assert titles(client, "Truong Tieu hoc") == [("prefix", "Trường Tiểu học Đồng Bài")]
+
+
 def test_persons_and_what_is_hidden_are_not_found(client, session):
     person = make_person(session)
     make_need(session, address=person)
