@@ -134,7 +134,7 @@ def all_changed(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     chance, found = random.Random(8), []
     for row in _once(rows):
         called = "contact_phone" if "contact_phone" in row else "phone"
-        anew = {called: f"08{chance.randint(10**7, 10**8 - 1)}", "need_urgency": "Khẩn cấp"}
+        anew = {called: f"091{chance.randint(10**6, 10**7 - 1)}", "need_urgency": "Khẩn cấp"}
         found.append(row | anew | {"severity": 4})
     return found
 
