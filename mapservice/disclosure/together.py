@@ -6,6 +6,8 @@ A fault of one refuses them all. Nothing here asks whether somebody may see them
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from sqlalchemy import inspect
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -13,11 +15,14 @@ from mapservice import refusals
 from mapservice.addresses.models import Address, PersonPrivate
 from mapservice.audit import service as audit
 from mapservice.disclosure import entry, keys, list_queries, queries
+from mapservice.disclosure.entry import Field
 from mapservice.disclosure.models import PlaceContact
 from mapservice.disclosure.vault import ENDED, PERSONS, PLACES, Row, Vault, hash_person
 from mapservice.errors import Conflict, NotFound
+from mapservice.sealing import KeyRing
 
 People = Sequence[tuple[Address, Mapping[str, object]]]
+Written = Sequence[tuple[Row, Sequence[str]]]  # and which fields were given
 
 
 def register_many(session: Session, people: People) -> None:
@@ -25,16 +30,14 @@ def register_many(session: Session, people: People) -> None:
     codes = _commune_codes(session, people)
     ring, rows = keys.for_writing(session), []
     for address, fields in people:
-        row = PersonPrivate(address_id=address.id)
         values = entry.clean(fields, PERSONS.fields, complete=True)
-        PERSONS.seal_all(ring, row, values)
-        hash_person(ring, row, values, codes[address.commune_id])
+        row = _sealed_person(ring, address, values, codes)
         rows.append((row, sorted(fields)))
-    _written_many(session, PERSONS, "private_registered", rows)
+    _insert(session, PERSONS, rows)
 
 
 def change_many(session: Session, people: People) -> None:
-    """As `change_private`, of several persons at once."""
+    """As `change_private`, of several persons, in one statement."""
     known = _locked(session, PERSONS, [address.id for address, _ in people])
     codes = _commune_codes(session, people)
     ring, rows = keys.for_writing(session), []
@@ -43,13 +46,11 @@ def change_many(session: Session, people: People) -> None:
             raise Conflict("Hồ sơ này đã kết thúc.", code="record-ended")
         if address.id not in known:
             raise NotFound("Không có hồ sơ này.")
-        row = known[address.id]
         given = entry.clean(fields, PERSONS.fields, complete=False)
-        values = {**PERSONS.open_all(ring, row), **given}
-        PERSONS.seal_all(ring, row, values)
-        hash_person(ring, row, values, codes[address.commune_id])
+        values = {**PERSONS.open_all(ring, known[address.id]), **given}
+        row = _sealed_person(ring, address, values, codes)
         rows.append((row, sorted(fields)))
-    _written_many(session, PERSONS, "private_changed", rows)
+    _write_over(session, PERSONS, rows)
 
 
 def set_place_contacts(
@@ -59,15 +60,14 @@ def set_place_contacts(
     known = _locked(session, PLACES, [place_id for place_id, _, _ in contacts])
     ring, new, changed = keys.for_writing(session), [], []
     for place_id, office_line, fields in contacts:
-        row = known.get(place_id) or PlaceContact(address_id=place_id)
         values = entry.clean(fields, PLACES.fields, complete=place_id not in known)
         if place_id in known:
-            values = {**PLACES.open_all(ring, row), **values}
-        row.office_line = office_line
+            values = {**PLACES.open_all(ring, known[place_id]), **values}
+        row = PlaceContact(address_id=place_id, office_line=office_line)
         PLACES.seal_all(ring, row, values)
         (changed if place_id in known else new).append((row, sorted(fields)))
-    _written_many(session, PLACES, "private_registered", new)
-    _written_many(session, PLACES, "private_changed", changed)
+    _insert(session, PLACES, new)
+    _write_over(session, PLACES, changed)
 
 
 def remove_place_contacts(session: Session, place_ids: Sequence[UUID]) -> None:
@@ -75,8 +75,9 @@ def remove_place_contacts(session: Session, place_ids: Sequence[UUID]) -> None:
     known = _locked(session, PLACES, place_ids)
     for row in known.values():
         session.delete(row)
+    session.flush()
     rows = [(row, sorted(PLACES.fields)) for row in known.values()]
-    _written_many(session, PLACES, "private_removed", rows)
+    _tell(session, PLACES, "private_removed", rows)
 
 
 def _locked(session: Session, vault: Vault, records: Sequence[UUID]) -> dict[UUID, Row]:
@@ -90,20 +91,51 @@ def _commune_codes(session: Session, people: People) -> dict[int, str]:
     return dict(session.execute(queries.commune_codes(ids)).all())
 
 
-def _written_many(
-    session: Session, vault: Vault, action: str, rows: Sequence[tuple[Row, Sequence[str]]]
-) -> None:
-    """Store rows; what is told of each is which fields were given."""
-    if action == "private_registered":
-        session.add_all(row for row, _ in rows)
+def _sealed_person(
+    ring: KeyRing,
+    address: Address,
+    values: Mapping[Field, str | None],
+    codes: Mapping[int, str],
+) -> PersonPrivate:
+    row = PersonPrivate(address_id=address.id)
+    PERSONS.seal_all(ring, row, values)
+    hash_person(ring, row, values, codes[address.commune_id])
+    return row
+
+
+def _insert(session: Session, vault: Vault, rows: Written) -> None:
+    """Store rows that are new."""
+    session.add_all(row for row, _ in rows)
     try:
         session.flush()
     except IntegrityError as error:
         raise refusals.explain(error) from error
+    _tell(session, vault, "private_registered", rows)
+
+
+def _write_over(session: Session, vault: Vault, rows: Written) -> None:
+    """Store rows, none of them the session's, in place of those of `_locked`: in one statement."""
+    if not rows:
+        return
+    sealed = [
+        {
+            name: value
+            for name, value in inspect(row).dict.items()
+            if name in vault.model.__table__.c
+        }
+        for row, _ in rows
+    ]
+    statement = insert(vault.model)
+    anew = {name: statement.excluded[name] for name in sealed[0] if name != vault.key}
+    session.execute(statement.on_conflict_do_update(index_elements=[vault.key], set_=anew), sealed)
+    _tell(session, vault, "private_changed", rows)
+
+
+def _tell(session: Session, vault: Vault, action: str, rows: Written) -> None:
+    """Of each row which fields were given."""
     by_fields: dict[tuple[str, ...], list[UUID]] = {}
     for row, fields in rows:
         by_fields.setdefault(tuple(fields), []).append(getattr(row, vault.key))
     for fields, ids in by_fields.items():
-        detail = {"fields": list(fields)}
-        told = {"table_name": vault.table, "record_ids": ids, "detail": detail}
-        audit.record_many(session, action, **told)
+        told = {"record_ids": ids, "detail": {"fields": list(fields)}}
+        audit.record_many(session, action, table_name=vault.table, **told)
