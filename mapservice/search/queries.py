@@ -34,6 +34,9 @@ JOINS = {"unit": "LEFT JOIN pub.unit AS parent ON parent.id = f.parent_id", "nam
 NOW = """(SELECT string_agg(kin.name, ', ' ORDER BY kin.key) FROM pub.unit_within AS w
     JOIN pub.unit AS kin ON kin.id = w.container_id
   WHERE w.unit_id = f.id AND kin.id <> f.id AND kin.level = f.level AND kin.valid_to IS NULL)"""
+RANK = """CASE WHEN folded = :q OR named THEN 'exact' WHEN folded LIKE :prefix THEN 'prefix'
+      WHEN {begin} THEN 'word' ELSE 'part' END"""
+NEARNESS = "(folded LIKE :phrase)::int - length(folded) / 1000.0"
 # What each kind shows; a unit is exactly named by its name without "Xã", "Phường". Names that are
 # gone come after units.
 SHOWN = {
@@ -59,13 +62,32 @@ def by_words(words: int, short: frozenset[int]) -> str:
 
     :begins0 … and :later0 … are LIKE patterns of a word that begins the title, or follows a blank.
     """
-    begin = " AND ".join(_begins("folded", i) for i in range(words))
-    rank = f"""CASE WHEN folded = :q OR named THEN 'exact' WHEN folded LIKE :prefix THEN 'prefix'
-      WHEN {begin} THEN 'word' ELSE 'part' END"""
     return _ranked(
-        rank,
-        "(folded LIKE :phrase)::int - length(folded) / 1000.0",
+        RANK.format(begin=" AND ".join(_begins("folded", i) for i in range(words))),
+        NEARNESS,
         lambda kind: f"{_prefixed(kind)} UNION {_some(kind, _words(kind, range(words), short))}",
+    )
+
+
+# (name, ids): the name of units that stands among the asked words, " so parted ": the one they end
+# with ("trường Sơn Động" is none of Xã Trường Sơn), else the longest.
+UNIT_AMONG = """
+    SELECT u.name, array_agg(u.id) AS ids FROM (
+      SELECT f.id, unnest(ARRAY[f.name_folded, right(f.name_folded, length(f.short_name))]) AS name
+      FROM pub.unit AS f WHERE f.level <> 'province') AS u
+    WHERE :words LIKE '% ' || u.name || ' %'
+    GROUP BY u.name
+    ORDER BY :words LIKE '% ' || u.name || ' ' DESC, length(u.name) DESC, u.name LIMIT 1"""
+
+
+def by_words_inside(words: int, short: frozenset[int]) -> str:
+    """Places and needs inside one of :units whose titles hold each word."""
+    inside = "f.unit_ids && CAST(:units AS integer[])"
+    return _ranked(
+        RANK.format(begin=" AND ".join(_begins("folded", i) for i in range(words))),
+        NEARNESS,
+        lambda kind: _some(kind, f"{inside} AND {_words(kind, range(words), short)}"),
+        kinds=("place", "need"),
     )
 
 

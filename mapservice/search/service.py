@@ -5,7 +5,7 @@ Every function takes a session of the public role.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,6 +24,7 @@ MOST_WORDS = 8  # further ones only rank
 MOST_TELLING = 4  # words, the longest, of which titles may lack one
 WORD = re.compile(r"[^\W_]+")
 CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{8}")  # of a place or a need, as it is printed and spoken
+NOWHERE: Mapping[str, object] = {}
 HEARD = str.maketrans("OIL", "011", " -")
 
 
@@ -73,7 +74,9 @@ def search(session: Session, q: str) -> Found:
         return Found([], False)
     rows = _called(session, q) or _holding(session, queries.by_words, asked, words)
     if not rows and len(asked) > queries.SHORTEST:
-        rows, words = _alike(session, asked, words)
+        rows, words = _inside(session, words)
+    if not rows and len(asked) > queries.SHORTEST:
+        rows, words = _alike(session, asked, words_of(q))
     hits = [Hit(**row, highlights=highlights(row["title"], words)) for row in rows[:MOST]]
     return Found(hits, len(rows) > MOST)
 
@@ -110,6 +113,17 @@ def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
+def _inside(session: Session, words: list[str]) -> tuple[list[RowMapping], list[str]]:
+    """What lies in the unit that some of the words name and is called by the others; and these."""
+    said = f" {' '.join(words)} "
+    unit = session.execute(text(queries.UNIT_AMONG), {"words": said}).mappings().first()
+    called = said.replace(f" {unit['name']} ", " ", 1).split() if unit else []
+    if not called:
+        return [], words
+    where = {"units": unit["ids"]}
+    return _holding(session, queries.by_words_inside, " ".join(called), called, where), called
+
+
 def _alike(
     session: Session, asked: str, words: list[str]
 ) -> tuple[list[RowMapping], Sequence[str]]:
@@ -133,8 +147,9 @@ def _holding(
     statement: Callable[[int, frozenset[int]], str],
     asked: str,
     words: Sequence[str],
+    where: Mapping[str, object] = NOWHERE,
 ) -> list[RowMapping]:
-    """The rows that a statement of `queries` finds for these words."""
+    """The rows that a statement of `queries` finds for these words; `where`: what it binds more."""
     short = frozenset(i for i, word in enumerate(words) if len(word) < queries.SHORTEST)
     phrase = filters.contains(asked)
     values: dict[str, object] = {"q": asked, "phrase": phrase, "prefix": phrase[1:]}
@@ -142,4 +157,4 @@ def _holding(
         holds = filters.contains(word)
         values |= {f"holds{i}": holds, f"begins{i}": holds[1:], f"later{i}": f"% {holds[1:]}"}
     sql = text(statement(len(words), short))
-    return list(session.execute(sql, values | {"limit": MOST + 1}).mappings())
+    return list(session.execute(sql, values | where | {"limit": MOST + 1}).mappings())

@@ -144,6 +144,24 @@ def test_highlights_are_offsets_in_the_title(client, session):
     assert "<mark>trường</mark> &lt;b&gt;<mark>Đồng</mark>&lt;/b&gt; <mark>Đồng</mark>" in page
 
 
+def test_what_is_called_so_in_the_unit_that_is_named_too(client, session):
+    """Titles do not hold their commune or district; people say both."""
+    place = make_place(session, title="Trường Tiểu học số 2")
+    make_need(session, address=place, title="Dạy hè ở trường")
+    make_place(session, commune="07207", lng=106.2, title="Trường Tiểu học số 3")
+    for q in ("trường tiểu học an lạc", "An Lạc, truong tieu hoc", "truong tieu hoc xã An Lạc"):
+        assert titles(client, q) == [("prefix", "Trường Tiểu học số 2")], q
+    assert titles(client, "dạy hè huyện sơn động") == [("prefix", "Dạy hè ở trường")]
+    assert titles(client, "trường sơn động") == [
+        ("prefix", "Trường Tiểu học số 2"),
+        ("word", "Dạy hè ở trường"),
+    ]
+    hit = found(client, "tieu hoc an lac")[0]
+    assert [hit["title"][begin:end] for begin, end in hit["highlights"]] == ["Tiểu", "học"]
+    # Who names a unit alone finds units, and what is nowhere called so there is not found.
+    assert titles(client, "huyện sơn động") == [] == titles(client, "nhà văn hóa an lạc")
+
+
 def test_a_code_finds_its_place_or_need_however_it_is_written(client, session):
     place = make_place(session, title="Trường Tiểu học Đồng Bài")
     need = make_need(session, address=place, title="Dạy học")
