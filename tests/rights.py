@@ -118,6 +118,7 @@ BODIES = {
     ("POST", "/manage/imports/<batch>/row"): {"version": "1", "number": "2", "cell-kind": "school"},
     ("POST", "/manage/imports/<batch>/commit"): {"version": "1"},
     ("POST", "/manage/imports/<batch>/submit"): {"version": "1"},
+    ("POST", "/manage/imports/<batch>/stop"): {"version": "1"},
     ("POST", "/manage/imports/<batch>/undo"): {"version": "1"},
     ("POST", "/manage/imports/<batch>/drop"): {"version": "1"},
     ("POST", "/manage/matching"): {"unit": "220@2022"},

@@ -103,6 +103,14 @@ def submit_import(session, values, seen, batch):
     return _shown(session, batch)
 
 
+@bp.steps(f"{ONE}/stop", Action.REGISTER, ImportOut, words="Dừng gửi duyệt một danh sách")
+def stop_import(session, values, seen, batch):
+    """Send no more of a list's drafts (while it is `submitting`): those that did not go yet stay
+    drafts, and can be sent later."""
+    submitting.stop(session, gate.actor(), batch, seen)
+    return _shown(session, batch)
+
+
 @bp.steps(f"{ONE}/undo", Action.IMPORT, ImportOut, words="Hoàn tác một lần nhập")
 def undo_import(session, values, seen, batch):
     """Take a committed list back, as long as nothing was built on it (409 names what was)."""

@@ -187,6 +187,10 @@ REMOVE_ADDRESSES = text("""
 REMOVE_TEAMS = text("DELETE FROM core.team WHERE id = ANY (CAST(:teams AS uuid[]))")
 
 
+# Who stops a step waits for the piece of it that holds the list.
+PATIENTLY = text("SET LOCAL statement_timeout = '30s'")
+
+
 def alone(organisation_id: UUID) -> Select[tuple[UUID]]:
     """Of two lists of one office that are written at once the second sees what the first made."""
     return (

@@ -20,6 +20,7 @@ from mapservice.review import service as review
 AT_ONCE = 100  # records of one transaction; the rest is left to the worker
 NONE_LEFT = "Không còn bản nháp nào của lần nhập này để gửi duyệt."
 ASKED = "Lần nhập này đang được gửi duyệt."
+NOT_ASKED = "Lần nhập này không còn đang được gửi duyệt."
 
 
 def begin(session: Session, actor: Actor, batch_id: UUID, version: int) -> ImportBatch:
@@ -50,21 +51,37 @@ def ask(session: Session, actor: Actor, batch_id: UUID, version: int) -> ImportB
 def send_some(session: Session, actor: Actor, batch: ImportBatch) -> int:
     """Submit the next of a list's drafts; after the last one nobody is at it any more.
 
-    How many were tried. What cannot be sent stays a draft, with the reason at its row.
+    How many were tried. What cannot be sent stays a draft, with the reason at its row. The list is
+    of the same version until it is over, so that it can be stopped as it was last seen.
     """
     session.refresh(batch, with_for_update={"key_share": True})
+    if batch.submitting_by is None:
+        return 0
     drafts = session.execute(queries.drafts(batch.id).limit(AT_ONCE)).all()
-    if batch.submitting_by is None or not drafts:
-        batch.submitting_by = None
-        session.flush()
+    if not drafts:
+        _end(session, batch)
         return 0
     sent = sum(_send(session, actor, *draft) for draft in drafts)
-    batch.version += 1
     session.flush()
     detail = {"sent": sent, "refused": len(drafts) - sent}
     about = {"table_name": service.TABLE, "record_id": batch.id, "detail": detail}
     audit.record(session, "import_submitted", **about)
     return len(drafts)
+
+
+def stop(session: Session, actor: Actor, batch_id: UUID, version: int) -> ImportBatch:
+    """Send no more of a list's drafts: those that did not go yet stay drafts, to be sent later.
+
+    Waits for those that are being sent. Raises Conflict where nobody is at it any more.
+    """
+    session.execute(queries.PATIENTLY)
+    batch = service.lock(session, actor, batch_id, version, (BatchStatus.COMMITTED,))
+    if batch.submitting_by is None:
+        raise Conflict(NOT_ASKED, code="not-submitting")
+    _end(session, batch)
+    about = {"table_name": service.TABLE, "record_id": batch.id}
+    audit.record(session, "import_submitting_stopped", **about)
+    return batch
 
 
 def require_idle(batch: ImportBatch) -> None:
@@ -77,6 +94,12 @@ def states(session: Session, batch: ImportBatch) -> dict[AddressStatus, int]:
     """How many of the addresses that a list made are in which state, in the order of their life."""
     found = dict(session.execute(queries.record_states(batch.id)).all())
     return {state: found[state] for state in AddressStatus if state in found}
+
+
+def _end(session: Session, batch: ImportBatch) -> None:
+    batch.submitting_by = None
+    batch.version += 1
+    session.flush()
 
 
 def _send(session: Session, actor: Actor, row: ImportRow, code: str, version: int) -> bool:

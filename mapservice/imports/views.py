@@ -138,6 +138,14 @@ def submit(batch: UUID):
     return _step(batch, submitting.begin, StepForm(), None)
 
 
+@bp.post("/manage/imports/<uuid:batch>/stop")
+@gate.may(Action.REGISTER)
+def stop(batch: UUID):
+    """Send no more of the drafts; those that did not go yet stay drafts."""
+    said = "Đã dừng: những hồ sơ chưa gửi vẫn là bản nháp, gửi tiếp lúc nào cũng được."
+    return _step(batch, submitting.stop, StepForm(), said)
+
+
 @bp.post("/manage/imports/<uuid:batch>/drop")
 @gate.may(Action.IMPORT)
 def drop(batch: UUID):

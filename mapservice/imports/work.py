@@ -49,6 +49,8 @@ def _submit(session: Session) -> int:
     if waiting is None:
         return 0
     batch = session.get_one(ImportBatch, waiting, populate_existing=True)
+    if batch.submitting_by is None:  # somebody stopped it at this moment
+        return 0
 
     def step(actor: Actor) -> None:
         submitting.send_some(session, actor, batch)

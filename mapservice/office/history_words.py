@@ -84,6 +84,7 @@ ACTIONS: Mapping[str, str] = REVIEWED | {
     "import_seen": "được mở xem các dòng",
     "import_committed": "được ghi",
     "import_submitted": "được gửi duyệt các bản nháp",
+    "import_submitting_stopped": "được dừng gửi duyệt",
     "import_refused_taken": "có tệp dòng cần sửa được tải về",
     "import_undone": "được hoàn tác",
     "import_dropped": "bị bỏ",

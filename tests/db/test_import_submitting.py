@@ -122,6 +122,24 @@ def test_many_are_sent_by_the_worker_for_who_asked(session, office, registrar, m
     assert states(session, batch) == ["submitted submitted", "submitted"]
 
 
+def test_who_stops_it_leaves_the_rest_as_drafts(session, office, registrar, monkeypatch):
+    monkeypatch.setattr(submitting, "AT_ONCE", 1)
+    batch = sent(office, registrar)
+    seen = batch.version
+    assert work.next_step(office) == 1
+    submitting.stop(office, registrar, batch.id, seen)  # as it was seen before that piece
+    assert office.scalar(text("SHOW statement_timeout")) == "30s"  # a piece may hold the list
+    assert work.next_step(office) == 0
+    assert sorted(state.split()[0] for state in states(session, batch)) == ["draft", "submitted"]
+    with pytest.raises(Conflict) as over:
+        submitting.stop(office, registrar, batch.id, batch.version)
+    assert over.value.code == "not-submitting"
+    submitting.begin(office, registrar, batch.id, batch.version)
+    while work.next_step(office):
+        pass
+    assert states(session, batch) == ["submitted submitted", "submitted"]
+
+
 def test_who_may_no_longer_import_sends_nothing_more(
     world, session, office, registrar, monkeypatch
 ):
