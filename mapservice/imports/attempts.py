@@ -7,16 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from mapservice.addresses.models import Address
 from mapservice.errors import DomainError
-from mapservice.imports.fates import Row
-from mapservice.teams.models import Team
+from mapservice.imports.fates import Record, Row
 
 OF_NEED = re.compile(r"^needs-\d+-")
 WRITING = "writing"  # the step that is told of
 STRETCH = 250  # records written together
 CONFIRMED = {"confirm_duplicate": True, "confirm_outside": True}
-Record = Address | Team
 
 
 class Left(NamedTuple):

@@ -3,7 +3,6 @@ at a time; where one of them is refused its stretch is done row by row. Flushes.
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from mapservice.accounts.rights import Actor
 from mapservice.addresses.models import Address, Nature
 from mapservice.disclosure import lists
 from mapservice.disclosure.entry import Field
+from mapservice.disclosure.lists import Cells
 from mapservice.disclosure.vault import PERSONS, PLACES
 from mapservice.errors import DomainError
 from mapservice.imports import comparing, consents
@@ -20,11 +20,11 @@ from mapservice.imports.attempts import (
     STRETCH,
     WRITING,
     Left,
-    Record,
     attempt,
     left,
 )
-from mapservice.imports.fates import Report, Row
+from mapservice.imports.fates import Record, Report, Row
+from mapservice.imports.keeping import Shown
 from mapservice.registration import contacts, many_changes, needs, spots
 from mapservice.registration import service as registration
 from mapservice.registration.consents import PROVED
@@ -37,24 +37,27 @@ MANY = {Nature.PLACE: many_changes.change_places, Nature.PERSON: many_changes.ch
 Before = dict[str, object]
 
 
-class Changed(NamedTuple):
-    """What became of a record, and what an undo has to write again."""
-
-    left: Left
-    before: Before
-
-
 def write(
-    session: Session, actor: Actor, rows: Sequence[Row], report: Report
-) -> dict[int, Changed]:
-    """Change the records of these rows; row -> what became of it, those refused left out."""
-    changed = {}
+    session: Session,
+    actor: Actor,
+    rows: Sequence[Row],
+    shown: Mapping[int, Shown],
+    report: Report,
+) -> dict[int, Left]:
+    """Change the records of these rows, and keep what an undo has to write again as their cells;
+    row -> its record as it was left, those refused left out."""
+    changed: dict[int, Left] = {}
     for start in range(0, len(rows), STRETCH):
         report(WRITING, start, len(rows))
         part = rows[start : start + STRETCH]
         before = _before(session, [row.change.record for row in part])
-        for number, record in _write_stretch(session, actor, part, before).items():
-            changed[number] = Changed(record, before[record.id])
+        done = _write_stretch(session, actor, part, before)
+        told = ((row, before[done[row.number].id]) for row in part if row.number in done)
+        lists.keep_cells(
+            session,
+            (Cells(shown[row.number].id, {"before": was}, row.fingerprint) for row, was in told),
+        )
+        changed |= done
     return changed
 
 

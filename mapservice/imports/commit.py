@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from mapservice.accounts.rights import Actor
 from mapservice.audit import service as audit
 from mapservice.disclosure import lists
-from mapservice.disclosure.lists import Cells
 from mapservice.errors import Conflict, DomainError
 from mapservice.imports import changing, fates, keeping, queries, service, uploading
 from mapservice.imports.attempts import (
@@ -29,7 +28,6 @@ from mapservice.imports.attempts import (
     attempt,
     left,
 )
-from mapservice.imports.changing import Changed
 from mapservice.imports.fates import Report, Row, silent
 from mapservice.imports.fields import Kind
 from mapservice.imports.keeping import Shown
@@ -65,7 +63,7 @@ def run(session: Session, actor: Actor, batch: ImportBatch, report: Report = sil
     agreed = _agreed(rows, shown)
     made = _write_new(session, actor, batch, agreed, report)
     known = [row for row in agreed if row.fate is Fate.CHANGED]
-    changed = changing.write(session, actor, known, report)
+    changed = changing.write(session, actor, known, shown, report)
     session.refresh(batch, with_for_update={"key_share": True})
     if batch.status is not BatchStatus.COMMITTING:
         raise Conflict(service.OVER, code="import-over")
@@ -160,13 +158,13 @@ def _settle(
     shown: Mapping[int, Shown],
     rows: Sequence[Row],
     made: Mapping[int, Left],
-    changed: Mapping[int, Changed],
+    changed: Mapping[int, Left],
 ) -> None:
     """Keep what became of these rows; of what was written only what an undo needs."""
     team, told, cells, bare = batch.kind == Kind.TEAMS, [], [], []
     for row in rows:
         key = shown[row.number].id
-        record, before = changed.get(row.number, (made.get(row.joins or row.number), None))
+        record = changed.get(row.number) or made.get(row.joins or row.number)
         named = row.record if record is None else record.id
         told.append(
             {
@@ -180,9 +178,9 @@ def _settle(
                 "left_version": record.version if record else None,
             }
         )
-        if before is not None:
-            cells.append(Cells(key, {"before": before}, row.fingerprint))
-        elif record is not None or row.fate is Fate.SAME:
+        if row.number in changed:
+            continue  # its cells are what an undo writes again
+        if record is not None or row.fate is Fate.SAME:
             bare.append(key)
         else:
             cells.append(keeping.sealed(key, row))

@@ -23,6 +23,7 @@ from mapservice.registration import records
 from mapservice.teams.models import Team
 from mapservice.territory.names import fold
 
+Record = Address | Team
 Report = Callable[[str, int, int], None]  # of a step so many rows are done, of how many
 NATURES = {Kind.PLACES: Nature.PLACE, Kind.PERSONS: Nature.PERSON, Kind.TEAMS: None}
 READING, COMPARING, SEARCHING = "reading", "comparing", "searching"
@@ -123,9 +124,7 @@ def _recognise(session: Session, actor: Actor, rows: Sequence[Row]) -> None:
         first.setdefault(fingerprint, row.number)
 
 
-def _named(
-    session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]
-) -> dict[int, Address | Team]:
+def _named(session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]) -> dict[int, Record]:
     """Row -> the record whose public code it holds; a code of none refuses the row."""
     coded = [row for row in rows if row.reading.code]
     records = _by_code(session, actor, kind, [row.reading.code for row in coded])
@@ -135,9 +134,7 @@ def _named(
     return {row.number: records[row.reading.code] for row in coded if row.reading.code in records}
 
 
-def _by_code(
-    session: Session, actor: Actor, kind: Kind, codes: Sequence[str]
-) -> dict[str, Address | Team]:
+def _by_code(session: Session, actor: Actor, kind: Kind, codes: Sequence[str]) -> dict[str, Record]:
     """The records of this kind with these codes, in the territory, that have not ended."""
     model = Team if kind is Kind.TEAMS else Address
     found = session.scalars(queries.by_codes(model, codes)) if codes else ()
@@ -152,9 +149,7 @@ def _by_code(
     }
 
 
-def _alike(
-    session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]
-) -> dict[int, Address | Team]:
+def _alike(session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]) -> dict[int, Record]:
     """Row -> the record it surely is, or somebody said it is; the others with a likeness wait."""
     asked = [row for row in rows if not row.reading.code]
     likenesses = doubles.find(
@@ -206,27 +201,30 @@ def _compare(
     actor: Actor,
     kind: Kind,
     rows: Sequence[Row],
-    found: Mapping[int, Address | Team],
+    found: Mapping[int, Record],
     report: Report,
 ) -> None:
     """Same, or changed in which fields; refused where this record may not be changed any more."""
     known = [row for row in rows if row.number in found and row.undecided]
-    hidden: dict[UUID, frozenset[str]] = {}
-    if kind is not Kind.TEAMS and known:
-        readings = {found[row.number].id: row.reading for row in known}
-        hidden = comparing.sealed(session, NATURES[kind], readings)
-    taken: dict[UUID, int] = {}
-    for done, row in enumerate(known):
-        if done % STRETCH == 0:
-            part = known[done : done + STRETCH]
-            stored = comparing.load(session, [found[each.number] for each in part])
-            report(COMPARING, done, len(known))
-        record = found[row.number]
-        row.record = record.id
-        if record.id in taken:
-            row.refuse("code", f"Dòng {taken[record.id]} cũng nói về hồ sơ này: giữ một dòng.")
-            continue
-        taken[record.id] = row.number
+    first: dict[UUID, int] = {}
+    for row in known:
+        row.record = found[row.number].id
+        earlier = first.setdefault(row.record, row.number)
+        if earlier != row.number:
+            row.refuse("code", f"Dòng {earlier} cũng nói về hồ sơ này: giữ một dòng.")
+    for done in range(0, len(known), STRETCH):
+        report(COMPARING, done, len(known))
+        part = [row for row in known[done : done + STRETCH] if row.undecided]
+        _compare_some(session, actor, kind, [(row, found[row.number]) for row in part])
+
+
+def _compare_some(
+    session: Session, actor: Actor, kind: Kind, known: Sequence[tuple[Row, Record]]
+) -> None:
+    stored = comparing.load(session, [record for _, record in known])
+    readings = {record.id: row.reading for row, record in known}
+    hidden = {} if kind is Kind.TEAMS else comparing.sealed(session, NATURES[kind], readings)
+    for row, record in known:
         row.change = comparing.change(session, record, row.reading, stored)
         row.fields = row.change.fields | dict.fromkeys(sorted(hidden.get(record.id, ())))
         if kind is not Kind.TEAMS and not hidden.get(record.id):
