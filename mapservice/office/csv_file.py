@@ -9,7 +9,7 @@ from typing import BinaryIO
 from mapservice.office.excel import Sheet
 from mapservice.ogc.sheet import FORMULA, MARK
 
-TYPE = "text/csv; charset=utf-8"
+TYPE = "text/csv"  # its charset is added with the answer
 
 
 def write(target: BinaryIO, sheet: Sheet, rows: Iterable[Sequence[object]]) -> int:

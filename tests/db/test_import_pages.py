@@ -95,6 +95,14 @@ def test_a_cell_that_takes_words_of_a_list_offers_them(client, registrar):
     assert '<option value="Trường học">' in offered
 
 
+def test_a_cell_of_several_lines_is_corrected_with_its_lines(client, registrar):
+    several = 'Tên địa điểm;Xã;Giới thiệu\nTrạm y tế Thử;xã An Lạc;"- Mái dột\n- Thiếu bàn"\n'
+    page = arranged(client, uploaded(client, several))
+    assert re.search(
+        r"<textarea[^>]* name=\"cell-summary\"[^>]*>- Mái dột\n- Thiếu bàn</textarea>", page
+    )
+
+
 def test_headings_are_remembered_for_the_office(client, registrar):
     unknown = "Tên địa điểm;Xã;Cột lạ\nNhà văn hóa Thử;xã An Lạc;12\n"
     path = uploaded(client, unknown)

@@ -71,6 +71,7 @@ def test_a_file_says_who_took_it_and_is_recorded(client, sides, officer, office,
         rf"dia-chi-tinh-nguyen-\d\d-\d\d-\d{{4}}{name}", reply.headers["Content-Disposition"]
     )
     if shape == "csv":
+        assert reply.headers["Content-Type"] == "text/csv; charset=utf-8"
         assert officer.name in next(iter(csv_of(reply)[-1].values()))
     else:
         assert f"&amp;L{officer.name}".encode() in unpacked(reply.data)

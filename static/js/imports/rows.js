@@ -5,17 +5,19 @@ import { sendForPage } from "../lib/http.js";
 
 const LOST = "Chưa gửi được: không có mạng, hoặc máy chủ chưa trả lời. Những gì bạn nhập vẫn còn đây, bấm gửi lần nữa khi có mạng.";
 
+const FIELDS = ".import-mend :is(input:not([type=hidden]), textarea)";
+
 const keyOf = (field) => `${field.closest(".import-row").id} ${field.name} ${field.type === "radio" ? field.value : ""}`;
 const isTyped = (field) => (field.type === "radio" ? field.checked && !field.defaultChecked : field.value !== field.defaultValue);
 
 /** What somebody wrote or chose in the rows, but for one form: key → value. */
 function typedBeside(section, form) {
-  const fields = [...section.querySelectorAll(".import-mend input:not([type=hidden])")];
+  const fields = [...section.querySelectorAll(FIELDS)];
   return new Map(fields.filter((field) => !form.contains(field) && isTyped(field)).map((field) => [keyOf(field), field.value]));
 }
 
 function typeAgain(section, typed) {
-  for (const field of section.querySelectorAll(".import-mend input:not([type=hidden])")) {
+  for (const field of section.querySelectorAll(FIELDS)) {
     if (!typed.has(keyOf(field))) continue;
     if (field.type === "radio") field.checked = true;
     else field.value = typed.get(keyOf(field));
@@ -30,7 +32,7 @@ function show({ page, url }, at) {
   document.querySelector("main").replaceWith(main);
   history.replaceState(null, "", url);
   const rows = section.querySelectorAll(".import-row");
-  rows[Math.min(at, rows.length - 1)]?.querySelector(".import-mend input:not([type=hidden]), .import-mend button")?.focus();
+  rows[Math.min(at, rows.length - 1)]?.querySelector(`${FIELDS}, .import-mend button`)?.focus();
   return section;
 }
 
