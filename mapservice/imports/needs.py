@@ -25,6 +25,7 @@ SAYS_SO = ("need_category", "need_title", "need_description", "need_quantity")
 URGENCY_MISSING = "Không ghi mức khẩn: lấy mức “Thường xuyên”."
 CATEGORY_BY_TITLE = "Không ghi lĩnh vực: hiểu theo việc cần giúp."
 TITLE_BY_DESCRIPTION = "Không ghi việc cần giúp: lấy dòng đầu của mô tả."
+COUNTED = "Ô chỉ có một con số: không hiểu là việc cần giúp, bỏ qua."
 TITLE_MOST = 200
 OF_PLACE, OF_PERSON = NeedInput(), PersonNeedInput()
 PLACES_OWN = ("title", "description", "unit")
@@ -32,7 +33,7 @@ PLACES_OWN = ("title", "description", "unit")
 
 def read_need(row: Row, *, of_person: bool) -> dict[str, object] | None:
     """The need of this row, complete as its form gives it; None where it tells of none."""
-    if not any(row.has(column) for column in SAYS_SO):
+    if not any(row.has(column) for column in SAYS_SO) or _only_counts(row):
         return None
     data: dict[str, object] = {}
     for name in () if of_person else PLACES_OWN:
@@ -52,6 +53,15 @@ def read_need(row: Row, *, of_person: bool) -> dict[str, object] | None:
         data[name] = found.isoformat() if isinstance(found, date) else None
     given = {name: value for name, value in data.items() if value not in (None, "")}
     return row.load(OF_PERSON if of_person else OF_PLACE, given, COLUMNS)
+
+
+def _only_counts(row: Row) -> bool:
+    """Whether nothing is said of a need but how many there are, as our own lists do."""
+    told = [column for column in SAYS_SO if row.has(column)]
+    alone = told == ["need_title"] and scalars.plain(row.cells["need_title"]).isdigit()
+    if alone:
+        row.tell("need_title", COUNTED)
+    return alone
 
 
 def given(row: Row) -> frozenset[str]:

@@ -316,3 +316,13 @@ def test_a_long_list_that_is_stopped_writes_nothing(
     assert work.next_step(office) == 0
     made = text("SELECT count(*) FROM core.address WHERE title = 'Điểm trường Nà Mẫu'")
     assert session.scalar(made) == 0
+
+
+@pytest.mark.parametrize("listing", ["addresses?nature=place&", "teams?"])
+def test_a_list_of_our_own_comes_back_and_changes_nothing(client, world, sign_in, listing):
+    sign_in(world.here.accounts[Role.OFFICER])
+    file = client.get(f"/manage/{listing}format=xlsx", buffered=True).data
+    reply = client.post("/manage/imports/new", data={"file": (BytesIO(file), "tai ve.xlsx")})
+    page = arranged(client, reply.location)
+    told = dict(re.findall(r"fate=([a-z]+)\"[^>]*>[^<]* <strong>(\d+)</strong>", page))
+    assert set(told) == {"same"} and int(told["same"]) > 0, page
