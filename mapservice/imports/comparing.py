@@ -77,9 +77,10 @@ def change(session: Session, record: Address | Team, reading: Reading, beside: S
     stored = beside.typed[record.id]
     told = {"available" if name.startswith(("from_", "until_")) else name for name in reading.given}
     given = {name for name in told if name in stored and name not in NOT_COMPARED}
-    if _same_place(session, reading, stored, beside.inside):
-        given -= {*POINT, "commune", "position"}
+    given -= _known_place(session, reading, stored, beside.inside)
     differing = {n for n in given if not _same(n, stored[n], reading.values[n])}
+    if differing & {*POINT, "position"} and reading.values["commune"] != stored["commune"]:
+        differing.add("commune")  # elsewhere in it, the former commune may be another one
     said = {n: v for n, v in reading.values.items() if n in told and n not in stored}
     values = {**reading.values, **stored, **said, **{n: reading.values[n] for n in differing}}
     if isinstance(record, Team):
@@ -87,6 +88,8 @@ def change(session: Session, record: Address | Team, reading: Reading, beside: S
     if differing & POINT:
         values |= {name: reading.values[name] for name in POINT}
     fields = {name: stored[name] for name in sorted(differing)}
+    if "commune" in fields:
+        fields["commune"] = territory.find_unit(session, str(stored["commune"])).name
     wanted = _needs(beside.needs[record.id], reading) if isinstance(record, Address) else []
     if wanted:
         fields[NEED] = None
@@ -142,14 +145,22 @@ def _same(name: str, stored: object, given: object) -> bool:
     return stored == given
 
 
-def _same_place(
+def _known_place(
     session: Session, reading: Reading, stored: Values, inside: dict[tuple[str, str], bool]
-) -> bool:
-    """Whether a row that knows no more than the commune names the stored one, of either era."""
+) -> frozenset[str]:
+    """What the row says of where it lies that is known as well or better: the commune, when its
+    words may mean the stored one of either era, and the point that it only estimates."""
+    known = str(stored["commune"])
+    meant = {str(reading.values["commune"]), reading.today} - {None}
+    if not any(_holds(session, key, known, inside) for key in meant):
+        return frozenset()
     told = reading.given & {*POINT, "position"}
-    if told and not reading.estimated:
-        return False
-    key, known = str(reading.values["commune"]), str(stored["commune"])
+    pointed = bool(told) and not reading.estimated
+    return frozenset({"commune"} if pointed else {*POINT, "commune", "position"})
+
+
+def _holds(session: Session, key: str, known: str, inside: dict[tuple[str, str], bool]) -> bool:
+    """Whether a commune is, or wholly holds, the stored one."""
     if key != known and (key, known) not in inside:
         unit, held = territory.find_unit(session, key), territory.find_unit(session, known)
         inside[key, known] = unit.id in session.scalars(queries.containers(held.id)).all()

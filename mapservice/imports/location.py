@@ -46,6 +46,7 @@ class Spot:
     """What the location of a row came to; problems and notes are (field, sentence)."""
 
     commune: str | None = None  # CODE or CODE@2022
+    today: str | None = None  # CODE of today's commune of the same name, which may be meant too
     lng: float | None = None
     lat: float | None = None
     estimated: bool = False
@@ -179,7 +180,7 @@ def _at_home(
         meant = communes.named(name, words.district, words) if name else communes.meanings([whole])
         for ground in map(words.grounds.get, meant.sure):
             if ground is not None and ground.mine and ground.today == elsewhere.today:
-                spot.commune = ground.commune.key
+                spot.commune, spot.today = ground.commune.key, ground.today
                 spot.notes.append((column, BY_DISTRICT))
                 return ground
     spot.commune = None

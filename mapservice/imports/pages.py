@@ -157,7 +157,9 @@ def _change(name: str, old: object, row: Row, headings: Mapping[str, str]) -> tu
     if name == comparing.NEED:
         return "Việc cần giúp", "", written(row.cells.get("need_title") or "thêm hoặc sửa")
     heading = headings.get(name) or CALLED.get(name, name)
-    return heading, written(old), written(row.cells.get(name))
+    cells = WHERE if name == "commune" else (name,)
+    new = next((row.cells[cell] for cell in cells if row.cells.get(cell)), None)
+    return heading, written(old), written(new)
 
 
 CALLED = {"commune": "Xã, phường", "position": "Vị trí", "available": "Thời gian rảnh"}

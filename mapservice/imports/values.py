@@ -65,8 +65,8 @@ class Reading:
     `given`, `need_given`: the values that the sheet itself says something of. `problems` refuse
     the row, `notes` are told; with communes to `choose` from, or something that a person must add
     (`waits`), it waits. `evidence`: of a consent, a line of its own at the end of the note.
-    `estimated`: the place stands at its commune's label point. `code`: our own
-    record's.
+    `estimated`: the place stands at its commune's label point. `today`: today's commune (CODE) that
+    the words may mean too, where the former one of that name was taken. `code`: our own record's.
     """
 
     values: dict[str, object] = field(default_factory=dict)
@@ -80,6 +80,7 @@ class Reading:
     evidence: str | None = field(default=None, repr=False)
     code: str | None = None
     estimated: bool = False
+    today: str | None = None
 
 
 def read_row(kind: Kind, cells: Mapping[str, Cell], words: Words) -> Reading:
@@ -232,6 +233,7 @@ def _locate(row: Row, reading: Reading, *, estimate: bool) -> Spot:
     if spot.commune:
         row.data["commune"] = spot.commune
     reading.choose, reading.estimated = spot.choose, spot.estimated
+    reading.today = spot.today
     return spot
 
 

@@ -16,6 +16,7 @@ from mapservice.imports.models import ImportBatch
 from tests import commands
 from tests import office as offices
 from tests.db.test_imports import PERSONS, PLACES
+from tests.factories import make_place
 from tests.programs import program
 
 
@@ -326,3 +327,22 @@ def test_a_list_of_our_own_comes_back_and_changes_nothing(client, world, sign_in
     page = arranged(client, reply.location)
     told = dict(re.findall(r"fate=([a-z]+)\"[^>]*>[^<]* <strong>(\d+)</strong>", page))
     assert set(told) == {"same"} and int(told["same"]) > 0, page
+
+
+def test_todays_commune_of_our_own_list_leaves_the_former_one_as_it_is(
+    client, world, sign_in, session
+):
+    """Lệ Viễn lies in An Lạc now, which another former commune was called too."""
+    sign_in(world.here.accounts[Role.OFFICER])
+    home = {"commune": "07654", "organisation_id": world.here.commune.id}
+    place = make_place(session, title="Trường Lệ Viễn", kind="school", programme_year=2026, **home)
+    stored = text("SELECT ext.ST_Y(point), ext.ST_X(point) FROM core.address WHERE id = :id")
+    lat, lng = session.execute(stored, {"id": place.id}).one()
+    heads = "Mã;Tên;Loại;Xã, phường;Năm;Vĩ độ;Kinh độ\n"
+    row = f"{place.public_code};Trường Lệ Viễn;Trường học;Xã An Lạc;2026;"
+    page = arranged(client, uploaded(client, f"{heads}{row}{lat!r};{lng!r}\n"))
+    assert "Không đổi <strong>1</strong>" in page
+    page = arranged(client, uploaded(client, f"{heads}{row};\n"))
+    assert "Không đổi <strong>1</strong>" in page
+    page = arranged(client, uploaded(client, f"{heads}{row}{lat + 0.004!r};{lng!r}\n"))
+    assert "<del>Xã Lệ Viễn</del> → <ins>Xã An Lạc</ins>" in page
