@@ -25,8 +25,10 @@ KINDS = {
     ),
     "name": ("former", "name_folded", "key", "f.key"),
 }
-# A view over the whole territory: put together once, not each time that it is looked through.
-FORMER = "former AS MATERIALIZED (SELECT * FROM pub.former_name)"
+# A view over the whole territory: put together once, and only of what may be a candidate.
+FORMER = """former AS MATERIALIZED (
+      SELECT * FROM pub.former_name AS f WHERE f.name_folded LIKE :prefix OR {condition}),"""
+WRITTEN = ("place", "need")  # kinds whose titles people write
 TYPES = {"name": "unit"}  # a former name leads to its unit; every other kind is a type
 # Of what begins alike the shortest first, so that the exact name is never cut off.
 BYTEWISE = "USING OPERATOR(pg_catalog.~<~)"
@@ -65,7 +67,8 @@ def by_words(words: int, short: frozenset[int]) -> str:
     return _ranked(
         RANK.format(begin=" AND ".join(_begins("folded", i) for i in range(words))),
         NEARNESS,
-        lambda kind: f"{_prefixed(kind)} UNION {_some(kind, _words(kind, range(words), short))}",
+        lambda kind: _words(kind, range(words), short),
+        prefixed=True,
     )
 
 
@@ -86,19 +89,14 @@ def by_words_inside(words: int, short: frozenset[int]) -> str:
     return _ranked(
         RANK.format(begin=" AND ".join(_begins("folded", i) for i in range(words))),
         NEARNESS,
-        lambda kind: _some(kind, f"{inside} AND {_words(kind, range(words), short)}"),
-        kinds=("place", "need"),
+        lambda kind: f"{inside} AND {_words(kind, range(words), short)}",
+        WRITTEN,
     )
 
 
 def by_code() -> str:
     """The place or the need of this :code."""
-    return _ranked(
-        "'exact'",
-        "0",
-        lambda kind: f"SELECT f.id FROM {_table(kind)} AS f WHERE {_code(kind)} = :code",
-        kinds=("place", "need"),
-    )
+    return _ranked("'exact'", "0", lambda kind: f"{_code(kind)} = :code", WRITTEN)
 
 
 # Each asked word as titles may write it: as it was typed where a known word begins so, else the
@@ -125,23 +123,27 @@ def by_like_words(words: int, short: frozenset[int]) -> str:
 
 
 def _like(condition: Callable[[str], str]) -> str:
-    return _ranked(
-        "'similar'",
-        "ext.word_similarity(:q, folded)",
-        lambda kind: _some(kind, f"({condition(kind)})"),
-    )
+    likeness = "ext.word_similarity(:q, folded)"
+    return _ranked("'similar'", likeness, lambda kind: f"({condition(kind)})")
 
 
 def _ranked(
     rank: str,
     likeness: str,
-    candidates: Callable[[str], str],
+    condition: Callable[[str], str],
     kinds: Iterable[str] = tuple(KINDS),
+    *,
+    prefixed: bool = False,
 ) -> str:
-    """Rows of `service.Hit` without highlights, the best first."""
-    parts = " UNION ALL ".join(_found(kind, candidates(kind)) for kind in kinds)
+    """Rows of `service.Hit` without highlights that pass, the best first; `prefixed`: those too
+    that begin with the question, of which the others would leave no room."""
+    parts = " UNION ALL ".join(
+        _found(kind, f"{_prefixed(kind) if prefixed else ''} {_some(kind, condition(kind))}")
+        for kind in kinds
+    )
+    former = FORMER.format(condition=condition("name")) if "name" in kinds else ""
     return f"""
-    WITH {FORMER}, found AS ({parts}),
+    WITH {former} found AS ({parts}),
       ranked AS (SELECT f.*, {rank} AS match, {likeness} AS likeness
                  FROM found AS f)
     SELECT type, code, place, title, kind, commune, district, valid_to, now, urgency,
@@ -157,7 +159,7 @@ def _ranked(
 def _prefixed(kind: str) -> str:
     return f"""
         (SELECT f.id FROM {_table(kind)} AS f WHERE {_folded(kind)} LIKE :prefix
-         ORDER BY {_folded(kind)} {BYTEWISE}, {_code(kind)} LIMIT {SOME})"""
+         ORDER BY {_folded(kind)} {BYTEWISE}, {_code(kind)} LIMIT {SOME}) UNION"""
 
 
 def _some(kind: str, condition: str) -> str:

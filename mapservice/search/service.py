@@ -72,7 +72,7 @@ def search(session: Session, q: str) -> Found:
     asked, words = " ".join(fold(q).split()), words_of(q)
     if not words:
         return Found([], False)
-    rows = _called(session, q) or _holding(session, queries.by_words, asked, words)
+    rows = _holding(session, queries.by_words, asked, words) or _called(session, q)
     if not rows and len(asked) > queries.SHORTEST:
         rows, words = _inside(session, words)
     if not rows and len(asked) > queries.SHORTEST:

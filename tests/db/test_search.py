@@ -1,6 +1,7 @@
 """The public search: what it finds, in which order, how it reads a question, what it costs."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -234,6 +235,9 @@ def test_rare_words_go_by_the_indexes(session, public):
     }
     plan = "\n".join(public.scalars(text(f"EXPLAIN {queries.by_words(1, frozenset([0]))}"), asked))
     assert "ix_place_title_begins" in plan and "ix_place_title_folded" in plan, plan
+    # Of the names of old lists those alone are put together that may be meant.
+    scans = re.findall(r"Scan .*on historical_name.*\n +(.*)", plan)
+    assert len(scans) == 2 and all("Filter" in line and "qx%" in line for line in scans), plan
 
 
 def test_a_mistyped_word_is_found_in_the_vocabulary_by_its_index(session, public):
