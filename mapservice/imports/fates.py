@@ -206,6 +206,7 @@ def _compare(
 ) -> None:
     """Same, or changed in which fields; refused where this record may not be changed any more."""
     known = [row for row in rows if row.number in found and row.undecided]
+    stands = {row.record: row.number for row in rows if row.fate is Fate.SAME and row.record}
     first: dict[UUID, int] = {}
     for row in known:
         row.record = found[row.number].id
@@ -216,6 +217,18 @@ def _compare(
         report(COMPARING, done, len(known))
         part = [row for row in known[done : done + STRETCH] if row.undecided]
         _compare_some(session, actor, kind, [(row, found[row.number]) for row in part])
+        for row in part:
+            _leave_repeated(row, stands.get(row.record))
+
+
+def _leave_repeated(row: Row, earlier: int | None) -> None:
+    """A row that is surely the record of another one, which stands there as it was written before,
+    is left out as it was then; the need that it adds is not."""
+    if earlier is None or row.reading.code or row.answer or row.fate is not Fate.CHANGED:
+        return
+    if set(row.fields) != {comparing.NEED}:
+        row.fate, row.fields, row.change = Fate.SAME, {}, None
+        row.notes.append(("", REPEATS.format(row=earlier)))
 
 
 def _compare_some(

@@ -180,6 +180,22 @@ BUILT_ON = text("""
                    AND (o.address_id = a.id OR o.team_id = t.id))))
     ORDER BY r.number""")
 
+# Changes of these rows were taken back: who had left the record just before has left it as it is
+# now, and nothing of these rows stands in the way of taking that back too.
+HAND_BACK = text("""
+    WITH undone AS (
+      SELECT r.id, r.batch_id, r.address_id, r.team_id, r.left_version,
+             coalesce(a.version, t.version) AS version
+      FROM core.import_row AS r
+        LEFT JOIN core.address AS a ON a.id = r.address_id
+        LEFT JOIN core.team AS t ON t.id = r.team_id
+      WHERE r.id = ANY (CAST(:rows AS uuid[]))
+    ), forgotten AS (
+      UPDATE core.import_row AS r SET left_version = NULL FROM undone AS u WHERE r.id = u.id
+    )
+    UPDATE core.import_row AS r SET left_version = u.version FROM undone AS u
+    WHERE r.batch_id <> u.batch_id AND r.left_version = u.left_version - 1
+      AND (r.address_id = u.address_id OR r.team_id = u.team_id)""")
 REMOVE_NEEDS = text("""
     DELETE FROM core.need WHERE address_id = ANY (CAST(:addresses AS uuid[]))""")
 REMOVE_ADDRESSES = text("""

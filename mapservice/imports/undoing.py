@@ -50,6 +50,8 @@ def undo(session: Session, actor: Actor, batch_id: UUID, version: int) -> Import
     require_free(session, rows)
     changed = [row for row in rows if row.fate is Fate.CHANGED]
     _restore(session, actor, changed)
+    session.flush()
+    session.execute(queries.HAND_BACK, {"rows": [row.id for row in changed]})
     made = [row for row in rows if row.made]
     _remove(session, made)
     batch.status, batch.undone_at = BatchStatus.UNDONE, datetime.now(UTC)

@@ -136,6 +136,30 @@ def test_the_same_file_five_times_is_once(session, office, registrar):
     assert session.scalar(count) == once
 
 
+def test_a_row_that_repeats_another_otherwise_written_stays_left_out(session, office, registrar):
+    """The same file again does not rename a person as its second row spells the name."""
+    again = PERSONS.splitlines(keepends=True)[1].replace("Lường Thị", "Luong Thi")
+    first = committed(office, registrar, PERSONS + again, Kind.PERSONS)
+    assert fates(office, first) == ["new", "waiting", "same"]
+    before = checksums(session)
+    assert fates(office, tried(office, registrar, PERSONS + again, Kind.PERSONS)) == [
+        "same", "waiting", "same",
+    ]  # fmt: skip
+    assert checksums(session) == before
+
+
+def test_imports_are_undone_one_after_the_other(session, office, registrar):
+    before = session.scalar(text("SELECT count(*) FROM core.address"))
+    first = committed(office, registrar, PERSONS, Kind.PERSONS)
+    second = committed(office, registrar, PERSONS.replace("0911222333", "0911222334"), Kind.PERSONS)
+    assert fates(office, second)[0] == "changed"
+    with pytest.raises(Conflict, match="Không hoàn tác được"):
+        undoing.undo(office, registrar, first.id, first.version)
+    undoing.undo(office, registrar, second.id, second.version)
+    undoing.undo(office, registrar, first.id, first.version)
+    assert session.scalar(text("SELECT count(*) FROM core.address")) == before
+
+
 def test_an_undone_import_leaves_everything_as_it_was(session, office, registrar):
     before = checksums(session)
     batch = committed(office, registrar, PLACES)
