@@ -192,6 +192,13 @@ def test_back_closes_the_open_card(visit):
     expect(page.locator(".popup")).to_have_count(0)
 
 
+def test_a_card_does_not_slip_below_the_switches_of_layers(visit):
+    page = ready(visit(f"/?{CLOSE}", viewport={"width": 900, "height": 520}))
+    page.locator(".pin-anchor").click()
+    page.locator(".leaflet-popup-close-button").click()
+    expect(page.locator(".popup")).to_have_count(0)
+
+
 def test_a_link_to_a_place_opens_its_card(visit):
     page = ready(visit(f"/?{CLOSE}"))
     page.locator(".pin-anchor").click()

@@ -89,12 +89,12 @@ function handOn(map, lost, markers) {
 
 /** `layer`, a marker or a shape, opens `card()` by touch and by keys; Escape leads out of it again. */
 export function bindCard(map, layer, card) {
-  const { top, chip, bottom } = coveredEdges();
+  const { top, chip, tools, bottom } = coveredEdges();
   layer.bindPopup(card, {
     minWidth: 250,
     maxWidth: 320,
-    maxHeight: Math.max(220, map.getSize().y - top - chip - bottom - 90),
-    autoPanPaddingTopLeft: [12, top + chip],
+    maxHeight: Math.max(220, map.getSize().y - top - chip - tools - bottom - 90),
+    autoPanPaddingTopLeft: [12, top + chip + tools],
     autoPanPaddingBottomRight: [12, bottom],
   });
   let byKeyboard = false;

@@ -7,18 +7,19 @@ import { leafletBox } from "./box.js";
 
 const ROOMY = 560; // pixels of a window's height: below, less of the map is left free of cards
 const LOW = 480; // of a frame's: its search bar and chips are away, its list is small (css/frame.css)
+const TOOLS = 56; // pixels: the switches of layers on a desk
 const ROOM_AROUND = 0.12; // of the province's size, so that its edge is not stuck to the screen's
 
 export const isPhone = () => matchMedia("(max-width: 860px)").matches;
 
 /** Pixels of the map hidden on a phone under the search bar and the list; `chip`: under the switch
- * of teams, which a card must not slip below either. */
+ * of teams, which a card must not slip below either, on a desk `tools`. */
 export function coveredEdges() {
   const listed = isPhone() && !document.body.classList.contains("frame-no-list");
-  if (!isPhone() || isLow()) return { top: 12, chip: 0, bottom: listed ? 84 : 12 };
+  if (!isPhone() || isLow()) return { top: 12, chip: 0, tools: isLow() ? 0 : TOOLS, bottom: listed ? 84 : 12 };
   // In a low window all of the map would count as hidden.
   const share = Math.min(1, innerHeight / ROOMY);
-  return { top: 118 * share, chip: 56 * share, bottom: (listed ? 104 : 12) * share };
+  return { top: 118 * share, chip: 56 * share, tools: 0, bottom: (listed ? 104 : 12) * share };
 }
 
 const isLow = () => look !== null && innerHeight <= LOW;
