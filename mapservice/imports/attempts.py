@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from mapservice.errors import DomainError
-from mapservice.imports.fates import Record, Row
+from mapservice.imports.comparing import Record
+from mapservice.imports.fates import Row
 
 OF_NEED = re.compile(r"^needs-\d+-")
 WRITING = "writing"  # the step that is told of

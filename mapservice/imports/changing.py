@@ -14,7 +14,7 @@ from mapservice.disclosure.entry import Field
 from mapservice.disclosure.lists import Cells
 from mapservice.disclosure.vault import PERSONS, PLACES
 from mapservice.errors import DomainError
-from mapservice.imports import comparing, consents
+from mapservice.imports import comparing, consents, fates
 from mapservice.imports.attempts import (
     CONFIRMED,
     STRETCH,
@@ -23,7 +23,9 @@ from mapservice.imports.attempts import (
     attempt,
     left,
 )
-from mapservice.imports.fates import Record, Report, Row
+from mapservice.imports.comparing import Record
+from mapservice.imports.fates import Report, Row
+from mapservice.imports.fields import Kind
 from mapservice.imports.keeping import Shown
 from mapservice.registration import contacts, many_changes, needs, spots
 from mapservice.registration import service as registration
@@ -40,6 +42,7 @@ Before = dict[str, object]
 def write(
     session: Session,
     actor: Actor,
+    kind: Kind,
     rows: Sequence[Row],
     shown: Mapping[int, Shown],
     report: Report,
@@ -50,8 +53,11 @@ def write(
     for start in range(0, len(rows), STRETCH):
         report(WRITING, start, len(rows))
         part = rows[start : start + STRETCH]
-        before = _before(session, [row.change.record for row in part])
-        done = _write_stretch(session, actor, part, before)
+        known = fates.records_of(session, kind, part)
+        part = [row for row in part if row.record in known]
+        before = _before(session, list(known.values()))
+        given = [_change(row, known[row.record], before[row.record]) for row in part]
+        done = _write_stretch(session, actor, part, given) if given else {}
         told = ((row, before[done[row.number].id]) for row in part if row.number in done)
         lists.keep_cells(
             session,
@@ -62,15 +68,14 @@ def write(
 
 
 def _write_stretch(
-    session: Session, actor: Actor, rows: Sequence[Row], before: Mapping[UUID, Before]
+    session: Session, actor: Actor, rows: Sequence[Row], given: Sequence[Change]
 ) -> dict[int, Left]:
-    # As they were compared: a record that is read again is of the version that it has then.
-    given = [_change(row, before[row.change.record.id]) for row in rows]
     if isinstance(given[0].record, Address):
         try:
             with session.begin_nested():
                 MANY[given[0].record.nature](session, actor, given)
-            return {row.number: left(row.change.record) for row in rows}
+            done = zip(rows, given, strict=True)
+            return {row.number: left(change.record) for row, change in done}
         except DomainError:
             pass  # one of them; which one is found below
     done = {}
@@ -88,10 +93,11 @@ def _one(session: Session, actor: Actor, change: Change) -> Record:
     return act(session, actor, record.public_code, version, values, wanted)
 
 
-def _change(row: Row, before: Before) -> Change:
-    record, values = row.change.record, dict(row.change.values)
+def _change(row: Row, record: Record, before: Before) -> Change:
+    """What the record gets, of the version that it was compared in."""
+    version, values = row.change.version, dict(row.change.values)
     if isinstance(record, Team):
-        return Change(record, record.version, values, ())
+        return Change(record, version, values, ())
     values |= CONFIRMED
     sealed = before["private"]
     if record.nature is Nature.PERSON:
@@ -100,7 +106,7 @@ def _change(row: Row, before: Before) -> Change:
         # A contact is written as a whole; what the sheet does not say of it stays.
         stays = {name: sealed.get(field) for field, name in contacts.TYPED.items()}
         values |= {n: kept for n, kept in stays.items() if n not in row.reading.given and kept}
-    return Change(record, record.version, values, row.change.wanted)
+    return Change(record, version, values, row.change.wanted)
 
 
 def _keep_note(row: Row, values: dict[str, object], note: str | None) -> None:

@@ -63,7 +63,7 @@ def run(session: Session, actor: Actor, batch: ImportBatch, report: Report = sil
     agreed = _agreed(rows, shown)
     made = _write_new(session, actor, batch, agreed, report)
     known = [row for row in agreed if row.fate is Fate.CHANGED]
-    changed = changing.write(session, actor, known, shown, report)
+    changed = changing.write(session, actor, Kind(batch.kind), known, shown, report)
     session.refresh(batch, with_for_update={"key_share": True})
     if batch.status is not BatchStatus.COMMITTING:
         raise Conflict(service.OVER, code="import-over")

@@ -24,6 +24,7 @@ from mapservice.teams.models import Team
 from mapservice.territory import service as territory
 from mapservice.territory.names import fold
 
+Record = Address | Team
 Values = Mapping[str, object]
 NEED = "need"  # names all that a row says of its need
 FORMS = {Nature.PLACE: places, Nature.PERSON: persons}
@@ -38,10 +39,10 @@ NOT_COMPARED = frozenset({"consent_register", "consent_share", "channel", "groun
 class Change:
     """What a row would change of a record: `fields` {name: old value, None of what is sealed}.
 
-    `values` and `wanted` are what the service takes to do it.
+    `values` and `wanted` are what the service takes to do it, made of the record's `version`.
     """
 
-    record: Address | Team
+    version: int
     fields: dict[str, object]
     values: dict[str, object] = field(repr=False)
     wanted: list[Values] = field(repr=False)
@@ -59,7 +60,7 @@ class Stored:
     inside: dict[tuple[str, str], bool] = field(default_factory=dict)
 
 
-def load(session: Session, records: Sequence[Address | Team]) -> Stored:
+def load(session: Session, records: Sequence[Record]) -> Stored:
     """Ask for what rows are compared with, of several records at once."""
     addresses = {each.id: each for each in records if isinstance(each, Address)}
     known: dict[UUID, list[Need]] = {key: [] for key in addresses}
@@ -72,7 +73,7 @@ def load(session: Session, records: Sequence[Address | Team]) -> Stored:
     return Stored(found | {t.id: _team(session, t) for t in records if isinstance(t, Team)}, known)
 
 
-def change(session: Session, record: Address | Team, reading: Reading, beside: Stored) -> Change:
+def change(session: Session, record: Record, reading: Reading, beside: Stored) -> Change:
     """What this row changes, leaving out what is sealed (`sealed` tells of it)."""
     stored = beside.typed[record.id]
     told = {"available" if name.startswith(("from_", "until_")) else name for name in reading.given}
@@ -93,7 +94,7 @@ def change(session: Session, record: Address | Team, reading: Reading, beside: S
     wanted = _needs(beside.needs[record.id], reading) if isinstance(record, Address) else []
     if wanted:
         fields[NEED] = None
-    return Change(record, fields, values, wanted)
+    return Change(record.version, fields, values, wanted)
 
 
 def sealed(

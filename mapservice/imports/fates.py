@@ -14,7 +14,7 @@ from mapservice.addresses.models import Address, Nature
 from mapservice.disclosure import lists
 from mapservice.errors import Conflict
 from mapservice.imports import comparing, doubles, queries, values
-from mapservice.imports.comparing import Change
+from mapservice.imports.comparing import Change, Record
 from mapservice.imports.fields import Kind
 from mapservice.imports.models import Answer, Fate
 from mapservice.imports.tables import Cell
@@ -23,7 +23,6 @@ from mapservice.registration import records
 from mapservice.teams.models import Team
 from mapservice.territory.names import fold
 
-Record = Address | Team
 Report = Callable[[str, int, int], None]  # of a step so many rows are done, of how many
 NATURES = {Kind.PLACES: Nature.PLACE, Kind.PERSONS: Nature.PERSON, Kind.TEAMS: None}
 READING, COMPARING, SEARCHING = "reading", "comparing", "searching"
@@ -124,32 +123,27 @@ def _recognise(session: Session, actor: Actor, rows: Sequence[Row]) -> None:
         first.setdefault(fingerprint, row.number)
 
 
-def _named(session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]) -> dict[int, Record]:
+def _named(session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]) -> dict[int, UUID]:
     """Row -> the record whose public code it holds; a code of none refuses the row."""
     coded = [row for row in rows if row.reading.code]
-    records = _by_code(session, actor, kind, [row.reading.code for row in coded])
+    known = _by_code(session, actor, kind, [row.reading.code for row in coded])
     for row in coded:
-        if row.reading.code not in records:
+        if row.reading.code not in known:
             row.refuse("code", NO_RECORD)
-    return {row.number: records[row.reading.code] for row in coded if row.reading.code in records}
+    return {row.number: known[row.reading.code] for row in coded if row.reading.code in known}
 
 
-def _by_code(session: Session, actor: Actor, kind: Kind, codes: Sequence[str]) -> dict[str, Record]:
+def _by_code(session: Session, actor: Actor, kind: Kind, codes: Sequence[str]) -> dict[str, UUID]:
     """The records of this kind with these codes, in the territory, that have not ended."""
-    model = Team if kind is Kind.TEAMS else Address
-    found = session.scalars(queries.by_codes(model, codes)) if codes else ()
+    found = session.execute(queries.coded(_model(kind), codes)) if codes else ()
     return {
-        record.public_code: record
-        for record in found
-        if actor.covers(record.unit_ids)
-        and (
-            kind is Kind.TEAMS
-            or (record.nature is NATURES[kind] and record.status not in queries.ENDED)
-        )
+        code: record
+        for code, record, units, nature, status in found
+        if actor.covers(units) and nature is NATURES[kind] and status not in queries.ENDED
     }
 
 
-def _alike(session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]) -> dict[int, Record]:
+def _alike(session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]) -> dict[int, UUID]:
     """Row -> the record it surely is, or somebody said it is; the others with a likeness wait."""
     asked = [row for row in rows if not row.reading.code]
     likenesses = doubles.find(
@@ -201,7 +195,7 @@ def _compare(
     actor: Actor,
     kind: Kind,
     rows: Sequence[Row],
-    found: Mapping[int, Record],
+    found: Mapping[int, UUID],
     report: Report,
 ) -> None:
     """Same, or changed in which fields; refused where this record may not be changed any more."""
@@ -209,14 +203,14 @@ def _compare(
     stands = {row.record: row.number for row in rows if row.fate is Fate.SAME and row.record}
     first: dict[UUID, int] = {}
     for row in known:
-        row.record = found[row.number].id
+        row.record = found[row.number]
         earlier = first.setdefault(row.record, row.number)
         if earlier != row.number:
             row.refuse("code", f"Dòng {earlier} cũng nói về hồ sơ này: giữ một dòng.")
     for done in range(0, len(known), STRETCH):
         report(COMPARING, done, len(known))
         part = [row for row in known[done : done + STRETCH] if row.undecided]
-        _compare_some(session, actor, kind, [(row, found[row.number]) for row in part])
+        _compare_some(session, actor, kind, part)
         for row in part:
             _leave_repeated(row, stands.get(row.record))
 
@@ -231,13 +225,14 @@ def _leave_repeated(row: Row, earlier: int | None) -> None:
         row.notes.append(("", REPEATS.format(row=earlier)))
 
 
-def _compare_some(
-    session: Session, actor: Actor, kind: Kind, known: Sequence[tuple[Row, Record]]
-) -> None:
-    stored = comparing.load(session, [record for _, record in known])
-    readings = {record.id: row.reading for row, record in known}
+def _compare_some(session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]) -> None:
+    known = records_of(session, kind, rows)
+    left = [row for row in rows if row.record in known]
+    stored = comparing.load(session, list(known.values()))
+    readings = {row.record: row.reading for row in left}
     hidden = {} if kind is Kind.TEAMS else comparing.sealed(session, NATURES[kind], readings)
-    for row, record in known:
+    for row in left:
+        record = known[row.record]
         row.change = comparing.change(session, record, row.reading, stored)
         row.fields = row.change.fields | dict.fromkeys(sorted(hidden.get(record.id, ())))
         if kind is not Kind.TEAMS and not hidden.get(record.id):
@@ -245,6 +240,21 @@ def _compare_some(
         row.fate = Fate.CHANGED if row.fields else Fate.SAME
         if row.fields and isinstance(record, Address):
             _require_editable(actor, record, row)
+
+
+def records_of(session: Session, kind: Kind, rows: Sequence[Row]) -> dict[UUID, Record]:
+    """The records that these rows speak of as they are now, by their ids; a row whose record is
+    gone is refused."""
+    wanted = queries.stored(_model(kind), [row.record for row in rows])
+    known = {record.id: record for record in session.scalars(wanted)}
+    for row in rows:
+        if row.record not in known:
+            row.refuse("code", NO_RECORD)
+    return known
+
+
+def _model(kind: Kind) -> type[Record]:
+    return Team if kind is Kind.TEAMS else Address
 
 
 def _require_editable(actor: Actor, record: Address, row: Row) -> None:

@@ -118,23 +118,22 @@ def remember(headings: Sequence[dict[str, object]]) -> Insert:
     )
 
 
-def addresses(ids: Collection[UUID]) -> Select[tuple[Address]]:
-    """These addresses as they are now."""
+def stored(model: type[Address] | type[Team], ids: Collection[UUID]) -> Select:
+    """These records as they are now."""
     return (
-        select(Address)
-        .where(Address.id.in_(ids))
-        .order_by(Address.id)
+        select(model)
+        .where(model.id.in_(ids))
+        .order_by(model.id)
         .execution_options(populate_existing=True)
     )
 
 
-def by_codes(model: type[Address] | type[Team], codes: Collection[str]) -> Select:
-    """The records with these public codes as they are now."""
-    return (
-        select(model)
-        .where(model.public_code.in_(codes))
-        .order_by(model.id)
-        .execution_options(populate_existing=True)
+def coded(model: type[Address] | type[Team], codes: Collection[str]) -> Select[tuple]:
+    """(public code, id, units, nature, state) of the records with these codes; a team has neither
+    nature nor state."""
+    told = (Address.nature, Address.status) if model is Address else (null(), null())
+    return select(model.public_code, model.id, model.unit_ids, *told).where(
+        model.public_code.in_(codes)
     )
 
 

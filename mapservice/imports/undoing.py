@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from mapservice.accounts.rights import Actor
-from mapservice.addresses.models import Nature
+from mapservice.addresses.models import Address, Nature
 from mapservice.audit import service as audit
 from mapservice.disclosure import lists
 from mapservice.disclosure import service as disclosure
@@ -104,7 +104,7 @@ def _restore(session: Session, actor: Actor, changed: Sequence[ImportRow]) -> No
 def _restore_addresses(
     session: Session, actor: Actor, ids: Collection[UUID], before: Mapping[UUID, Mapping]
 ) -> None:
-    addresses = list(session.scalars(queries.addresses(ids))) if ids else []
+    addresses = list(session.scalars(queries.stored(Address, ids))) if ids else []
     needed: dict[UUID, list[Need]] = {key: [] for key in ids}
     for need in session.scalars(registration_queries.needs_of_all(ids)) if ids else ():
         needed[need.address_id].append(need)

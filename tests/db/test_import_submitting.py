@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from mapservice.accounts import rights
 from mapservice.accounts.models import Role
+from mapservice.addresses.models import Address
 from mapservice.consent import service as consent
 from mapservice.consent.models import Channel, Giver, Purpose
 from mapservice.errors import Conflict, NotFound
@@ -50,7 +51,7 @@ def states(session, batch) -> list[str]:
 
 def first_code(office, batch) -> str:
     records = [row.address_id for row in office.scalars(queries.rows(batch.id)) if row.made]
-    return office.scalars(queries.addresses(records[:1])).one().public_code
+    return office.scalars(queries.stored(Address, records[:1])).one().public_code
 
 
 def test_places_go_with_their_needs_and_the_import_can_be_undone(session, office, registrar):
