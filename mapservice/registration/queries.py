@@ -44,6 +44,13 @@ def containers(unit_id: int) -> Select[tuple[int]]:
     return select(UnitWithin.container_id).where(UnitWithin.unit_id == unit_id)
 
 
+def containers_of(unit_ids: Collection[int]) -> Select[tuple[int, int]]:
+    """(unit, a unit that wholly holds it) of these units, each itself included."""
+    return select(UnitWithin.unit_id, UnitWithin.container_id).where(
+        UnitWithin.unit_id.in_(unit_ids)
+    )
+
+
 # The communes of today, then of 2022, in a territory (`:everywhere`: all). `district` is that of
 # 2022; `now` the name of today's commune that holds a former one.
 COMMUNES = text("""

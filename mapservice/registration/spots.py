@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from mapservice.accounts.rights import Actor
 from mapservice.addresses.models import Address, Nature
-from mapservice.errors import BadRequest, Invalid, NotFound
+from mapservice.errors import BadRequest, Invalid
 from mapservice.geo import Box
 from mapservice.registration import queries
 from mapservice.territory import service as territory
@@ -101,7 +101,7 @@ def _communes_at(
 def label_point(session: Session, name: str) -> tuple[float, float] | None:
     """(lng, lat) where a commune's name stands on the map; None for one that does not exist."""
     try:
-        unit = _chosen(session, name)
+        unit = _chosen(session, [name])[name]
     except Invalid:
         return None
     return tuple(session.execute(queries.label_point(unit.id)).one())
@@ -140,7 +140,7 @@ def settle_many(
     session: Session, actor: Actor, given: Sequence[Mapping[str, object]]
 ) -> list[dict[str, object]]:
     """As `settle`, for several new addresses: what they have in common is asked once."""
-    units = {name: _permitted(session, actor, name) for name in {str(v["commune"]) for v in given}}
+    units = _permitted(session, actor, {str(values["commune"]) for values in given})
     box = province_box(session)
     spots = [(float(v["lng"]), float(v["lat"])) for v in given if v["lat"] is not None]
     at = _communes_at(session, spots)
@@ -191,25 +191,34 @@ def _moved(session: Session, known: Address, values: Mapping[str, object]) -> bo
     return moved(stored, (values["lng"], values["lat"]))
 
 
-def _chosen(session: Session, name: str) -> AdminUnit:
+def _chosen(session: Session, names: Collection[str]) -> dict[str, AdminUnit]:
+    """The communes of these names (Invalid)."""
     try:
-        unit = territory.find_unit(session, name)
-    except (BadRequest, NotFound) as error:
+        units = territory.find_units(session, names)
+    except BadRequest as error:
         raise Invalid(NO_COMMUNE, fields={"commune": [NO_COMMUNE]}) from error
+    if not all(name in units and _is_commune(units[name]) for name in names):
+        raise Invalid(NO_COMMUNE, fields={"commune": [NO_COMMUNE]})
+    return units
+
+
+def _is_commune(unit: AdminUnit) -> bool:
+    """Whether it is a commune of today or of 2022."""
     in_2022 = unit.valid_from <= FORMER_DAY and (
         unit.valid_to is None or unit.valid_to > FORMER_DAY
     )
-    if unit.level is not Level.COMMUNE or not (unit.valid_to is None or in_2022):
-        raise Invalid(NO_COMMUNE, fields={"commune": [NO_COMMUNE]})
-    return unit
+    return unit.level is Level.COMMUNE and (unit.valid_to is None or in_2022)
 
 
-def _permitted(session: Session, actor: Actor, name: str) -> AdminUnit:
-    """The commune of this name, where it lies in the actor's territory (Invalid)."""
-    unit = _chosen(session, name)
-    if not actor.covers(session.scalars(queries.containers(unit.id)).all()):
+def _permitted(session: Session, actor: Actor, names: Collection[str]) -> dict[str, AdminUnit]:
+    """The communes of these names, where all lie in the actor's territory (Invalid)."""
+    units = _chosen(session, names)
+    holders: dict[int, list[int]] = {unit.id: [] for unit in units.values()}
+    for unit_id, holder in session.execute(queries.containers_of(holders)):
+        holders[unit_id].append(holder)
+    if not all(map(actor.covers, holders.values())):
         raise Invalid(ELSEWHERE, fields={"commune": [ELSEWHERE]})
-    return unit
+    return units
 
 
 def _check_point(

@@ -1,5 +1,6 @@
 """Questions asked of the territory; every one that returns many rows has a total order."""
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import Select, or_, select, text
@@ -9,13 +10,13 @@ from mapservice.territory.models import AdminChange, AdminUnit, HistoricalName, 
 from mapservice.territory.names import fold
 
 
-def unit_on(code: str, day: date) -> Select[tuple[AdminUnit]]:
-    """The unit that bore this code on this day; codes are reused, so at most one."""
-    return select(AdminUnit).where(
-        AdminUnit.code == code,
+def units_on(codes: Collection[str], day: date) -> Select[tuple[AdminUnit]]:
+    """The units that bore these codes on this day; codes are reused, so at most one each."""
+    on_day = (
         AdminUnit.valid_from <= day,
         or_(AdminUnit.valid_to.is_(None), AdminUnit.valid_to > day),
     )
+    return select(AdminUnit).where(AdminUnit.code.in_(codes), *on_day).order_by(AdminUnit.code)
 
 
 def units_named(words: str, most: int) -> Select:

@@ -1,6 +1,6 @@
 """What is done with the territory: seed it, find a unit, find the commune of an address."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,14 +42,25 @@ def find_unit(session: Session, name: str) -> AdminUnit:
 
     Its area is read only when asked for.
     """
-    code, day = parse_unit_name(name)
-    unit = session.scalar(queries.unit_on(code, day).options(defer(AdminUnit.geom)))
+    unit = find_units(session, [name]).get(name)
     if unit is None:
+        code, day = parse_unit_name(name)
         raise NotFound(
             f"Không có đơn vị hành chính mang mã {code} vào ngày {day:%d/%m/%Y}.",
             fields={"unit": ["does not exist"]},
         )
     return unit
+
+
+def find_units(session: Session, names: Collection[str]) -> dict[str, AdminUnit]:
+    """As `find_unit`, of several by their names; those that do not exist are missing."""
+    asked = {name: parse_unit_name(name) for name in names}
+    found = {}
+    for day in {day for _, day in asked.values()}:
+        codes = [code for code, on in asked.values() if on == day]
+        units = session.scalars(queries.units_on(codes, day).options(defer(AdminUnit.geom)))
+        found |= {(unit.code, day): unit for unit in units}
+    return {name: found[at] for name, at in asked.items() if at in found}
 
 
 def with_unit_id(session: Session, filters: Mapping[str, object]) -> dict[str, object]:

@@ -21,7 +21,7 @@ FORMER, MIDDLE, NOW = date(2022, 12, 31), date(2025, 3, 1), date(2025, 7, 1)
 
 
 def unit(session, code, day):
-    return session.scalars(queries.unit_on(code, day)).one()
+    return session.scalars(queries.units_on([code], day)).one()
 
 
 def units_on(day, level):

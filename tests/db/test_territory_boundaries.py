@@ -63,20 +63,20 @@ def test_a_unit_gets_its_official_boundary(session, file):
     path = file(FEATURE)
     report = boundaries.load(session, path)
     assert (report.loaded, report.skipped) == (1, ())
-    commune = session.scalars(queries.unit_on("07645", FORMER)).one()
+    commune = session.scalars(queries.units_on(["07645"], FORMER)).one()
     square = box(106.9, 21.3, 107.0, 21.35)
     assert to_shape(commune.geom).equals(square) and to_shape(commune.bounds).equals(square)
     assert (commune.approximate, commune.source) == (False, path.name)
     # The commune it became and its district are drawn anew, and stay approximate.
     assert report.redrawn >= 3
     for code, day in (("07654", NOW), ("220", FORMER)):
-        holder = session.scalars(queries.unit_on(code, day)).one()
+        holder = session.scalars(queries.units_on([code], day)).one()
         assert holder.approximate
         assert to_shape(holder.geom).buffer(1e-6).contains(square)
 
 
 def test_the_label_point_is_kept_inside(session, file):
-    commune = session.scalars(queries.unit_on("07645", FORMER)).one()
+    commune = session.scalars(queries.units_on(["07645"], FORMER)).one()
     before = to_shape(commune.label_point)
     boundaries.load(session, file(FEATURE))
     assert to_shape(commune.label_point).equals(before)
