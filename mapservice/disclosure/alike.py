@@ -111,7 +111,13 @@ class Pool:
             for key in keys | {key for key in beside if key in self._traits}
             if (like := likeness(one, self._traits[key], self._seen)) is not None
         ]
-        return max(found, key=lambda pair: (pair[1].score, str(pair[0])), default=None)
+        return max(found, key=_how_like, default=None)
+
+
+def _how_like(found: tuple[Hashable, Likeness]) -> tuple[float, bool, str]:
+    """Of equals what is registered, before another row (a number)."""
+    key, like = found
+    return like.score, not isinstance(key, int), str(key)
 
 
 def _least(name: tuple[Word, ...]) -> int:

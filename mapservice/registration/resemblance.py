@@ -172,7 +172,7 @@ class Pool:
             for known in {*self._named_like(one), *self._beside(one)}
             if (like := likeness(one, self._places[known], self._seen)) is not None
         ]
-        return max(found, key=lambda pair: (pair[1].score, str(pair[0])), default=None)
+        return max(found, key=_how_like, default=None)
 
     def _named_like(self, one: Place) -> Iterable[Hashable]:
         """Those of its commune."""
@@ -208,6 +208,12 @@ class _Names:
     def find(self, one: Place) -> Iterable[Hashable]:
         own = self._own.find(one.own, _least(one.own))
         return *own, *self._what.find(one.title, _least(one.title))
+
+
+def _how_like(found: tuple[Hashable, Likeness]) -> tuple[float, bool, str]:
+    """Of equals what is registered, before another row (a number)."""
+    key, like = found
+    return like.score, not isinstance(key, int), str(key)
 
 
 def _least(name: tuple[Word, ...]) -> int:

@@ -150,3 +150,14 @@ def test_two_words_that_others_bear_are_two_names():
     assert compare(nam, words("NGUYEN VAN NAM"), seen) == Comparison()
     left = compare(nam, words("Nguyễn Nam"), seen)
     assert [word.folded for word in left.left] == ["van"] and not left.right
+
+
+@pytest.mark.parametrize("registered", ["0f", "ff"])
+def test_of_equals_the_registered_one_is_told(registered):
+    for pool, one in (
+        (alike.Pool(), SIBLINGS[0]),
+        (resemblance.Pool(), resemblance.place("1", "Chợ Mỏ")),
+    ):
+        pool.add(1, one)  # another row of the list
+        pool.add(registered, one)
+        assert pool.best(one)[0] == registered
