@@ -1,11 +1,11 @@
 """Pages of imports: drop a file, say what its columns are, try it, mend it, commit it, undo it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
-from marshmallow import Schema
+from marshmallow import Schema, ValidationError
 
 from mapservice import forms, web
 from mapservice.accounts import gate
@@ -94,7 +94,7 @@ def mend(batch: UUID):
     form = forms.read(RowForm())
     if not form.good:
         said = " ".join(m for told in form.errors.values() for m in told)
-        return _page(batch, 422, refusal=said)
+        return _page(batch, 422, refusal=said, row=form.given)
     seen = dict(form.values)
     back = {"fate": seen.pop("fate"), "page": seen.pop("page")}
     try:
@@ -102,7 +102,7 @@ def mend(batch: UUID):
             actor = gate.actor()
             row = service.mend(session, actor, batch, **seen)
     except (Conflict, Invalid) as refusal:
-        return _page(batch, 409, refusal=refusal.detail)
+        return _page(batch, 409, refusal=refusal.detail, row=form.given)
     flash(f"Dòng {row.number}: {FATES[row.fate]}.", "good")
     return redirect(url_for(".show", batch=batch, **back, _anchor="rows"), 303)
 
@@ -171,13 +171,18 @@ def _step(batch: UUID, act: Callable, schema: Schema, said: str | None):
 
 
 def _page(
-    batch_id: UUID, status: int, refusal: str | None = None, form: forms.Filled | None = None
+    batch_id: UUID,
+    status: int,
+    refusal: str | None = None,
+    form: forms.Filled | None = None,
+    row: Mapping[str, str] | None = None,
 ):
+    """`row`: the form of a row that was refused, to be shown again where it stood."""
     actor = gate.actor()
     with web.transaction() as session:  # looking at persons' rows leaves an audit row
         batch = service.find(session, actor, batch_id, own=False)
         own = batch.organisation_id == actor.organisation.id
-        shown = _shown(session, batch, form) if own else {}
+        shown = _shown(session, batch, form, row) if own else {}
     page = render_template(
         "imports/batch.html",
         batch=batch,
@@ -185,6 +190,7 @@ def _page(
         may_review=actor.may(Action.REVIEW),
         refusal=refusal,
         form=form or forms.Filled(),
+        typed=row,
         kinds=list(Kind),
         progress=pages.progress(batch),
         waiting=pages.is_waiting(batch),
@@ -196,9 +202,11 @@ def _page(
     return page, status, {"Refresh": again} if busy else {}
 
 
-def _shown(session, batch: ImportBatch, form: forms.Filled | None) -> dict[str, object]:
+def _shown(
+    session, batch: ImportBatch, form: forms.Filled | None, row: Mapping[str, str] | None
+) -> dict[str, object]:
     """What only the office sees that the list belongs to: its columns, or its rows."""
-    asked = web.query(RowsQuery())
+    asked = _stood(row) if row else web.query(RowsQuery())
     refused = form is not None and "column" in form.given
     again = batch.status is BatchStatus.CHECKED and (asked["columns"] or refused)
     if batch.status is BatchStatus.UPLOADED or again:
@@ -211,6 +219,14 @@ def _shown(session, batch: ImportBatch, form: forms.Filled | None) -> dict[str, 
         fate = pages.first_to_decide(batch)  # also once the last of these rows was mended
     rows = pages.rows_page(session, batch, asked["page"], fate=fate, state=asked["state"])
     return {"rows": rows, "submitted": pages.submitted(session, batch)}
+
+
+def _stood(row: Mapping[str, str]) -> Mapping[str, object]:
+    """Among which rows the form of a row stood; among the first ones where it does not say."""
+    try:
+        return RowsQuery().load(row)
+    except ValidationError:
+        return RowsQuery().load({})
 
 
 @bp.get("/manage/imports/<uuid:batch>/refused.xlsx")

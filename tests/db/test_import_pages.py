@@ -104,6 +104,22 @@ def test_a_cell_of_several_lines_is_corrected_with_its_lines(client, registrar):
     )
 
 
+def test_a_row_that_is_refused_keeps_what_was_typed_where_it_stood(client, registrar):
+    path = uploaded(client, PLACES)
+    page = arranged(client, path)
+    number = re.search(r'name="number" value="(\d+)"', page)[1]
+    sent = {"number": number, "shown": ["commune_text"], "cell-commune_text": "xã An Lạch"}
+    where = {"fate": "refused", "page": "1"}
+    stale = client.post(f"{path}/row", data={"version": "1", **sent, **where})
+    assert stale.status_code == 409 and 'value="xã An Lạch"' in stale.text
+    assert 'fate=refused" aria-current="page"' in stale.text
+    long = {"version": version(page), **sent, **where, "cell-commune_text": "x" * 4001}
+    refused = client.post(f"{path}/row", data=long)
+    assert refused.status_code == 422 and "x" * 4001 in refused.text
+    lost = client.post(f"{path}/row", data={**long, "fate": "castle", "page": "0"})
+    assert lost.status_code == 422 and "x" * 4001 in lost.text
+
+
 def test_headings_are_remembered_for_the_office(client, registrar):
     unknown = "Tên địa điểm;Xã;Cột lạ\nNhà văn hóa Thử;xã An Lạc;12\n"
     path = uploaded(client, unknown)
