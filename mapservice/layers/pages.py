@@ -13,8 +13,8 @@ from mapservice.caching.versions import Question
 from mapservice.errors import NotFound
 from mapservice.language import counted, noop
 from mapservice.language import gettext as _
-from mapservice.layers import people, service
-from mapservice.needs import models as needs_models
+from mapservice.layers import people, service, sums
+from mapservice.layers.sums import MOST_URGENT, OPEN
 from mapservice.territory.eras import FORMER_DAY, today
 
 BANDS = {
@@ -30,8 +30,6 @@ BENEFICIARIES = {
     "elderly": noop("Người cao tuổi"),
     "households": noop("Hộ gia đình"),
 }
-OPEN = [status.value for status in needs_models.OPEN]
-MOST_URGENT = 4
 PLACES = 12  # of a unit, that its page names
 PROVINCE_MARGIN = 0.05  # degrees around the province that the map may still be dragged to
 
@@ -206,30 +204,25 @@ def unit(session: Session, name: str, *, limit: int, offset: int) -> dict[str, o
     """Everything the page of a unit shows; NotFound when there is none of this name."""
     row = service.unit(session, name)
     inside = {"unit": [row["key"]]}
-    places, places_in_all = service.listed(session, "places", inside, limit=PLACES, offset=0)
     waiting = inside | {"status": OPEN}
-    needs, total = service.listed(session, "needs", waiting, limit=limit, offset=offset)
+    places = service.rows(session, "places", inside, limit=PLACES, offset=0)
+    needs = service.rows(session, "needs", waiting, limit=limit, offset=offset)
     kin = [
         dict(found) | {"url": url_for("layers.unit_page", name=found["key"])}
         for found in service.kin(session, row)
     ]
     households = people.figure(session, row["id"])
     names = labels(session)
-    counts = service.needs_by_category(session, waiting)
+    held = sums.of_unit(session, row["key"])
+    counts = held["by_category"]
     return {
         "unit": _unit(row),
         "eras": {
             "successors": [k for k in kin if k["successor"]],
             "predecessors": [k for k in kin if not k["successor"]],
         },
-        "children": _children(session, row),
-        "totals": {
-            "needs": total,
-            "urgent": service.count(session, "needs", waiting | {"urgency": [MOST_URGENT]}),
-            "places": places_in_all,
-            "teams": service.count(session, "teams", inside),
-            "households": households.at_least,
-        },
+        "children": _children(session, row, held["by_unit"]),
+        "totals": held["totals"] | {"households": households.at_least},
         "places": [_place_item(found) for found in places],
         "people": [
             {"group": group, "low": low, "high": high} for group, low, high in households.groups
@@ -253,13 +246,14 @@ def _unit(row: RowMapping) -> dict[str, object]:
     return dict(row) | {"code": row["key"], "parent": parent if row["parent"] else None}
 
 
-def _children(session: Session, row: RowMapping) -> list[dict[str, object]]:
-    counts = service.needs_by_unit(session, {"unit": [row["key"]], "status": OPEN})
+def _children(
+    session: Session, row: RowMapping, needs: Mapping[str, int]
+) -> list[dict[str, object]]:
     return [
         {
             "name": child["name"],
             "url": url_for("layers.unit_page", name=child["key"]),
-            "needs": counts.get(child["id"], 0),
+            "needs": needs.get(str(child["id"]), 0),
         }
         for child in service.children(session, row)
     ]

@@ -22,21 +22,23 @@ def table(of: Collection, features: Iterable[dict], said: Mapping[str, Mapping])
     point = of.geometry == "Point"
     titles = [_(title) for _schema, title in of.properties.values()]
     writer.writerow(titles + ([_("Kinh độ"), _("Vĩ độ")] if point else []))
+    columns = [(name, said.get(name, {})) for name in of.properties]
+    answers = {True: _("có"), False: _("không")}
     for feature in features:
         held = feature["properties"]
-        cells = [_cell(held.get(name), said.get(name, {})) for name in of.properties]
+        cells = [_cell(held.get(name), words, answers) for name, words in columns]
         writer.writerow(cells + (feature["geometry"]["coordinates"] if point else []))
     return out.getvalue()
 
 
-def _cell(value: object, words: Mapping) -> object:
-    if value is None:
-        return ""
+def _cell(value: object, words: Mapping, answers: Mapping[bool, str]) -> object:
+    if isinstance(value, str):
+        said = words.get(value, value)
+        return f"'{said}" if said.startswith(FORMULA) else said
     if isinstance(value, bool):
-        return _("có") if value else _("không")
+        return answers[value]
     if isinstance(value, list):
-        return _cell(", ".join(str(words.get(member, member)) for member in value), {})
+        return _cell(", ".join(str(words.get(member, member)) for member in value), {}, answers)
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    said = words.get(value, value)
-    return f"'{said}" if isinstance(said, str) and said.startswith(FORMULA) else said
+    return "" if value is None else value

@@ -28,10 +28,14 @@ def stats():
 @language.keeps("unit")
 def page():
     """The same for people."""
-    session = web.public_session()
+    session, unit = web.public_session(), request.args.get("unit")
+
+    def counted() -> str:
+        return json.dumps(service.figures(session, unit), sort_keys=False)
+
     return render_template(
         "stats/show.html",
-        figures=service.figures(session, request.args.get("unit")),
+        figures=json.loads(answers.kept(service.question(unit), counted)),
         demo=layers.has_demo(session),
         words={
             name: {row["code"]: row["name"] for row in layers.labels(session, name)}

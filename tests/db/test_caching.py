@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 
 import brotli
 import pytest
@@ -259,6 +260,23 @@ def test_a_page_of_another_site_may_ask_with_a_tag_and_read_it(client, path):
     assert "GET" in allowed.headers["Access-Control-Allow-Methods"]
     office = client.options("/sign-in", headers=asked).headers
     assert not [name for name, _ in office if name.startswith("Access-Control")]
+
+
+@pytest.mark.parametrize("path", ["/units/220@2022", "/stats", "/stats?unit=220@2022"])
+def test_sums_of_a_page_are_counted_once_for_what_they_are(client, session, statements, path):
+    def told() -> tuple[list[str], list[str]]:
+        """The figures at the head of the page, and the statements that counted."""
+        statements.clear()
+        page = client.get(path).text
+        counts = [s for s in statements if "count(*)" in s and "pub." in s]
+        return re.findall(r"<dd>\s*([0-9]+)\s*</dd>", page), counts
+
+    make_need(session)
+    first, counted = told()
+    again, not_counted = told()
+    assert counted and not not_counted and again == first and "1" in first
+    make_need(session)
+    assert told()[0] != first
 
 
 def test_errors_are_not_kept(client, session):
