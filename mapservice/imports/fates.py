@@ -28,6 +28,11 @@ NATURES = {Kind.PLACES: Nature.PLACE, Kind.PERSONS: Nature.PERSON, Kind.TEAMS: N
 READING, COMPARING, SEARCHING = "reading", "comparing", "searching"
 STRETCH = 500  # rows between two words about how far it is
 NO_RECORD = "Không có hồ sơ mang mã này trong địa bàn của bạn: sửa mã, hoặc xóa để ghi hồ sơ mới."
+ENDED = "Hồ sơ mang mã này đã kết thúc: bỏ dòng này, hoặc xóa mã để ghi hồ sơ mới."
+OF_OTHERS = (
+    "Hồ sơ mang mã này không thuộc loại danh sách đang nhập (địa điểm hay người dân): bỏ dòng này, "
+    "hoặc đổi loại ở trang cột."
+)
 JOINS = "Cùng hồ sơ với dòng {row}: việc cần giúp của dòng này được thêm vào hồ sơ đó."
 REPEATS = "Giống hệt dòng {row} của tệp này: bỏ qua."
 
@@ -127,10 +132,21 @@ def _named(session: Session, actor: Actor, kind: Kind, rows: Sequence[Row]) -> d
     """Row -> the record whose public code it holds; a code of none refuses the row."""
     coded = [row for row in rows if row.reading.code]
     known = _by_code(session, actor, kind, [row.reading.code for row in coded])
-    for row in coded:
-        if row.reading.code not in known:
-            row.refuse("code", NO_RECORD)
+    missing = [row for row in coded if row.reading.code not in known]
+    why = _why_not(session, actor, kind, [row.reading.code for row in missing])
+    for row in missing:
+        row.refuse("code", why.get(row.reading.code, NO_RECORD))
     return {row.number: known[row.reading.code] for row in coded if row.reading.code in known}
+
+
+def _why_not(session: Session, actor: Actor, kind: Kind, codes: Sequence[str]) -> dict[str, str]:
+    """Why a list cannot speak of the records of the territory that bear these codes."""
+    found = session.execute(queries.coded(_model(kind), codes)) if codes else ()
+    return {
+        code: ENDED if nature is NATURES[kind] else OF_OTHERS
+        for code, _, units, nature, _ in found
+        if actor.covers(units)
+    }
 
 
 def _by_code(session: Session, actor: Actor, kind: Kind, codes: Sequence[str]) -> dict[str, UUID]:

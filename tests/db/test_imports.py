@@ -17,6 +17,7 @@ from mapservice.imports.fields import Kind
 from mapservice.imports.models import BatchStatus, Fate
 from mapservice.territory.eras import today
 from tests import office as offices
+from tests.factories import make_place
 
 PLACES = """Tên địa điểm;Loại địa điểm;Xã;Huyện;Số hộ;SĐT liên hệ;Việc cần giúp;Lĩnh vực hỗ trợ
 Điểm trường Nà Mẫu;Trường học;xã An Lạc;huyện Sơn Động;12;0912345678;Sửa mái hai phòng học;Giáo dục
@@ -124,6 +125,20 @@ def test_committed_rows_are_drafts_with_needs_and_sealed_contacts(session, offic
     ]
     with pytest.raises(NotFound):
         uploading.require_file(office, batch)
+
+
+def test_a_code_that_a_list_cannot_speak_of_says_why(session, office, registrar, world):
+    records = world.here.records
+    home = {"commune": "07645", "organisation_id": world.here.commune.id}
+    ended = make_place(session, status="withdrawn", **home)
+    codes = [ended.public_code, records["person"].public_code]
+    codes += [world.there.records["place"].public_code, "ZZZZZZZZ"]
+    lines = [f"{code};Điểm trường {code};Trường học;xã An Lạc" for code in codes]
+    batch = tried(office, registrar, "\n".join(["Mã;Tên địa điểm;Loại;Xã", *lines]))
+    said = [row.faults[0][1] for row in rows(office, batch).values()]
+    assert "đã kết thúc" in said[0] and "không thuộc loại danh sách" in said[1]
+    assert said[2] == said[3]  # of elsewhere and of nobody alike
+    assert "trong địa bàn của bạn" in said[2]
 
 
 def test_the_same_file_five_times_is_once(session, office, registrar):
