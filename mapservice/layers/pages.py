@@ -114,7 +114,8 @@ def bounds(session: Session, province: str) -> list[float]:
     # The map is of the province that runs it: the former one, where it is known.
     west, south, east, north = boxes[0] if boxes else (102.1, 8.3, 109.5, 23.4)
     margin = PROVINCE_MARGIN
-    return [west - margin, south - margin, east + margin, north + margin]
+    edges = west - margin, south - margin, east + margin, north + margin
+    return [round(edge, 6) for edge in edges]  # as all coordinates are told
 
 
 def province_name(open_session: Callable[[], Session], config: dict) -> str:

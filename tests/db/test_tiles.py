@@ -88,3 +88,4 @@ def test_tilejson_says_how_to_ask(client):
     assert layer["id"] == "needs" and layer["fields"]["urgency"] == "Number"
     west, south, east, north = told["bounds"]
     assert west < east and south < north
+    assert all(edge == round(edge, 6) for edge in told["bounds"])
