@@ -114,11 +114,11 @@ def near(where: Where) -> str:
 def rows(layer: str, where: Where) -> str:
     """Rows of a layer for a page's list, from :offset, at most :limit, with their unit names."""
     view, _, order = LAYERS[layer]
-    joint = JOINT if layer == "needs" else ""
+    joint = JOINT if layer == "needs" else ""  # of the page's rows alone: it reads their text
     return f"""
-    WITH kept AS (SELECT f.*{joint} FROM {view} AS f WHERE {where}
+    WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where}
                   ORDER BY {order} LIMIT :limit OFFSET :offset)
-    SELECT f.*, ext.ST_X(f.geom) AS lng, ext.ST_Y(f.geom) AS lat, commune.name AS commune,
+    SELECT f.*{joint}, ext.ST_X(f.geom) AS lng, ext.ST_Y(f.geom) AS lat, commune.name AS commune,
            commune.key AS commune_key, former.name AS former_commune, former.key AS former_key,
            district.name AS district, district.key AS district_key
     FROM kept AS f {UNIT_NAMES} ORDER BY {order}"""

@@ -94,14 +94,6 @@ def _of_cells(
     return filters.where(query.get("bbox"), wanted | {"people_units": inside or [-1]})
 
 
-def listed(
-    session: Session, layer: str, query: Mapping[str, object], *, limit: int, offset: int
-) -> tuple[list[RowMapping], int]:
-    """One page of a layer as rows, in the layer's total order, and how many pass in all."""
-    found = rows(session, layer, query, limit=limit, offset=offset)
-    return found, count(session, layer, query)
-
-
 def rows(
     session: Session, layer: str, query: Mapping[str, object], *, limit: int, offset: int
 ) -> list[RowMapping]:

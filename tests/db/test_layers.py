@@ -11,7 +11,7 @@ from mapservice import qr
 from mapservice.config import ROOT
 from mapservice.geo import Box
 from mapservice.layers import clusters as cells
-from mapservice.layers import filters, queries, upkeep
+from mapservice.layers import filters, queries, service, upkeep
 from tests.factories import (
     make_campaign,
     make_need,
@@ -532,3 +532,13 @@ def test_the_privacy_page_speaks_both_languages(client):
     english = client.get("/about/privacy?lang=en").text
     assert "No person in hardship is shown individually" in english and 'lang="en"' in english
     assert "Không người khó khăn" in client.get("/about/privacy?lang=xx").text
+
+
+def test_a_page_of_the_list_reads_the_text_of_its_own_rows_alone(session):
+    """Far pages of long lists: what the offset passes over costs no reading."""
+    passed_over, shown = make_need(session, urgency=4), make_need(session, urgency=1)
+    session.flush()
+    spoil = text("UPDATE pub.need SET feature = 'no text to read' WHERE code = :code")
+    session.execute(spoil, {"code": passed_over.public_code})
+    rows = service.rows(session, "needs", {}, limit=1, offset=1)
+    assert [(row["code"], row["together"]) for row in rows] == [(shown.public_code, False)]
