@@ -338,6 +338,44 @@ def test_another_telephone_leaves_the_rest_that_is_sealed(session, office, regis
     assert again == shown | {Field.PHONE: "+84911222333"}
 
 
+def test_an_undo_brings_back_all_that_a_list_changed(session, office, registrar):
+    people = PERSONS.replace(";;;\n", ";có;giấy;phiếu 2\n")
+    head, school, house, _ = PLACES.splitlines()
+    sites = f"{head};Mức khẩn\n{school};Gấp\n{house};Gấp\n"
+    first = (
+        committed(office, registrar, sites),
+        committed(office, registrar, people, Kind.PERSONS),
+    )
+    kept = text("""
+        SELECT a.title, a.households, a.age_band, p.address_id IS NOT NULL AS answered,
+          (SELECT array_agg(n.title || n.urgency ORDER BY n.title)
+           FROM core.need AS n WHERE n.address_id = a.id AND n.status <> 'withdrawn') AS needs
+        FROM core.address AS a LEFT JOIN private.place_contact AS p ON p.address_id = a.id
+        WHERE a.status = 'draft' ORDER BY a.title, a.id""")
+    (place, _), (person, _) = ([row.record for row in rows(office, b).values()] for b in first)
+
+    def phones() -> list[object]:
+        of_place, of_person = disclosure.reveal_place_contact, disclosure.reveal
+        asked = ((of_place, place), (of_person, person))
+        who = registrar.account
+        return [ask(office, who, key, ["phone"]).values[Field.PHONE] for ask, key in asked]
+
+    before = session.execute(kept).all(), phones()
+    anew = sites.replace("0912345678", "0912345679").replace("Gấp", "Khẩn cấp")
+    anew = anew.replace(";30;;;;", ";31;0912345680;Tặng sách;Văn hóa;")
+    told = people.replace("0911222333", "0911222444")
+    later = (
+        committed(office, registrar, anew),
+        committed(office, registrar, told, Kind.PERSONS),
+    )
+    assert [fates(office, batch)[0] for batch in later] == ["changed", "changed"]
+    after = session.execute(kept).all(), phones()
+    assert sum(row.answered for row in after[0]) == 2 and after[1] != before[1]
+    for batch in later:
+        undoing.undo(office, registrar, batch.id, batch.version)
+    assert (session.execute(kept).all(), phones()) == before
+
+
 def test_what_somebody_saves_while_a_list_is_written_is_not_written_over(
     session, office, registrar, monkeypatch
 ):
