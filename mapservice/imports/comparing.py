@@ -29,9 +29,9 @@ Values = Mapping[str, object]
 NEED = "need"  # names all that a row says of its need
 FORMS = {Nature.PLACE: places, Nature.PERSON: persons}
 POINT = frozenset({"lat", "lng"})
-# Asked for at each registering, and kept apart from the record.
 # An import never changes who leads a team that is registered, nor how to reach them.
 NO_CONTACT = {"leader_name": None, "leader_phone": None, "contact_consent": False}
+# Asked for at each registering, and kept apart from the record.
 NOT_COMPARED = frozenset({"consent_register", "consent_share", "channel", "ground", "reason"})
 
 
