@@ -22,7 +22,6 @@ from mapservice.screening import detector, known_names
 from mapservice.sealing import KeyRing
 from tests.conftest import DATA_KEY
 
-SIZE = service.Size(service.ADDRESSES, service.TEAMS, service.SEED, service.today())
 KEYS = KeyRing.parse(DATA_KEY)
 SURNAMES = """Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Giáp Thân
   Nông Lục Vi Trịnh Đinh Lương Triệu"""
@@ -30,12 +29,18 @@ HONORIFICS = "ông bà anh chị cô chú bác em cháu cụ"
 
 
 @pytest.fixture(scope="module")
-def demo(engine):
+def size():
+    """Of the day on which it is made: midnight may pass between collecting tests and running."""
+    return service.Size(service.ADDRESSES, service.TEAMS, service.SEED, service.today())
+
+
+@pytest.fixture(scope="module")
+def demo(engine, size):
     """A connection of the owner whose transaction holds the demo."""
     with engine.connect() as connection:
         transaction = connection.begin()
         connection.execute(text("SET LOCAL ROLE mapservice_owner"))
-        made = service.fill(connection, "24", SIZE, lambda *_: None, KEYS)
+        made = service.fill(connection, "24", size, lambda *_: None, KEYS)
         connection.info["made"] = made
         yield connection
         transaction.rollback()
@@ -264,7 +269,7 @@ def test_assignments_were_admissible(rows):
     )
 
 
-def test_history_is_complete_and_in_order(rows):
+def test_history_is_complete_and_in_order(rows, size):
     assert (
         rows("""SELECT id FROM core.assignment WHERE status IN ('done', 'confirmed', 'disputed')
       AND num_nulls(hours, volunteers, results, reporter_id) > 0""")
@@ -290,7 +295,7 @@ def test_history_is_complete_and_in_order(rows):
             """SELECT s.id FROM core.assignment AS s JOIN core.need AS n ON n.id = s.need_id
       WHERE s.created_at < n.created_at OR s.status_at < s.created_at
         OR s.status_at >= :day""",
-            day=SIZE.today,
+            day=size.today,
         )
         == []
     )
@@ -322,7 +327,7 @@ def test_states_of_needs_follow_from_assignments(rows):
     )
 
 
-def test_registration_is_complete_and_in_order(rows):
+def test_registration_is_complete_and_in_order(rows, size):
     assert (
         rows("""SELECT id FROM core.address WHERE status IN ('verified', 'published', 'expired')
       AND (num_nulls(verified_by, assured_at, assured_until) > 0 OR verified_by = registered_by)
@@ -333,7 +338,7 @@ def test_registration_is_complete_and_in_order(rows):
         rows(
             """SELECT id FROM core.address WHERE status = 'published'
       AND (assured_until <= :day OR assured_at >= :day OR created_at > assured_at)""",
-            day=SIZE.today,
+            day=size.today,
         )
         == []
     )
@@ -341,7 +346,7 @@ def test_registration_is_complete_and_in_order(rows):
         rows(
             """SELECT id FROM core.address WHERE status = 'expired'
       AND assured_until >= :day""",
-            day=SIZE.today,
+            day=size.today,
         )
         == []
     )
