@@ -89,7 +89,8 @@ def _tag(question: Question) -> str:
 
 
 def _versions(layers: tuple[str, ...]) -> str:
-    """As they are for who works in the office, who looks at what was just published."""
+    """Of a moment ago; as they are now for who works in the office, and looks at what they just
+    published."""
 
     def read() -> str:
         return versions.current(web.public_session(), layers)

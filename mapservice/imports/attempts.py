@@ -1,7 +1,7 @@
 """What becomes of a row that is written: the record as it was left, or the reasons against it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +22,27 @@ class Left(NamedTuple):
 
     id: UUID
     version: int
+
+
+def together_or_apart(
+    session: Session,
+    rows: Sequence[Row],
+    together: Callable[[], Sequence[Record]] | None,
+    apart: Sequence[Callable[[], Record]],
+) -> dict[int, Left]:
+    """Write rows by `together` (None: it cannot be done so), which gives their records; where one
+    of them is refused each by its own act, so that only that row stays out.
+
+    Row -> its record as it was left.
+    """
+    if together is not None:
+        try:
+            with session.begin_nested():
+                return {row.number: left(each) for row, each in zip(rows, together(), strict=True)}
+        except DomainError:
+            pass  # one of them; which one is found below
+    tried = ((row, attempt(session, row, act)) for row, act in zip(rows, apart, strict=True))
+    return {row.number: record for row, record in tried if record}
 
 
 def left(record: Record) -> Left:

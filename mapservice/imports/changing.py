@@ -13,15 +13,13 @@ from mapservice.disclosure import lists
 from mapservice.disclosure.entry import Field
 from mapservice.disclosure.lists import Cells
 from mapservice.disclosure.vault import PERSONS, PLACES
-from mapservice.errors import DomainError
 from mapservice.imports import comparing, consents, fates
 from mapservice.imports.attempts import (
     CONFIRMED,
     STRETCH,
     WRITING,
     Left,
-    attempt,
-    left,
+    together_or_apart,
 )
 from mapservice.imports.comparing import Record
 from mapservice.imports.fates import Report, Row
@@ -70,19 +68,15 @@ def write(
 def _write_stretch(
     session: Session, actor: Actor, rows: Sequence[Row], given: Sequence[Change]
 ) -> dict[int, Left]:
-    if isinstance(given[0].record, Address):
-        try:
-            with session.begin_nested():
-                MANY[given[0].record.nature](session, actor, given)
-            done = zip(rows, given, strict=True)
-            return {row.number: left(change.record) for row, change in done}
-        except DomainError:
-            pass  # one of them; which one is found below
-    done = {}
-    for row, change in zip(rows, given, strict=True):
-        if record := attempt(session, row, partial(_one, session, actor, change)):
-            done[row.number] = record
-    return done
+    is_team = isinstance(given[0].record, Team)
+    together = None if is_team else partial(_all, session, actor, given)
+    apart = [partial(_one, session, actor, change) for change in given]
+    return together_or_apart(session, rows, together, apart)
+
+
+def _all(session: Session, actor: Actor, given: Sequence[Change]) -> list[Record]:
+    MANY[given[0].record.nature](session, actor, given)
+    return [change.record for change in given]
 
 
 def _one(session: Session, actor: Actor, change: Change) -> Record:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from mapservice.accounts.rights import Actor
 from mapservice.audit import service as audit
 from mapservice.disclosure import lists
-from mapservice.errors import Conflict, DomainError
+from mapservice.errors import Conflict
 from mapservice.imports import changing, fates, keeping, queries, service, uploading
 from mapservice.imports.attempts import (
     CONFIRMED,
@@ -25,8 +25,7 @@ from mapservice.imports.attempts import (
     WRITING,
     Left,
     Record,
-    attempt,
-    left,
+    together_or_apart,
 )
 from mapservice.imports.fates import Report, Row, silent
 from mapservice.imports.fields import Kind
@@ -122,19 +121,9 @@ def _write_stretch(
 ) -> dict[int, Left]:
     rows = [row for row, _ in stretch]
     given = [(row.reading.values | CONFIRMED, wanted) for row, wanted in stretch]
-    if kind in MANY:
-        try:
-            with session.begin_nested():
-                records = MANY[kind](session, actor, given)
-            return {row.number: left(each) for row, each in zip(rows, records, strict=True)}
-        except DomainError:
-            pass  # one of them; which one is found below
-    made = {}
-    for row, (values, wanted) in zip(rows, given, strict=True):
-        act = partial(_one, session, actor, kind, values, wanted)
-        if record := attempt(session, row, act):
-            made[row.number] = record
-    return made
+    together = partial(MANY[kind], session, actor, given) if kind in MANY else None
+    apart = [partial(_one, session, actor, kind, values, wanted) for values, wanted in given]
+    return together_or_apart(session, rows, together, apart)
 
 
 def _one(

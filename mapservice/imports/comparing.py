@@ -63,9 +63,7 @@ class Stored:
 def load(session: Session, records: Sequence[Record]) -> Stored:
     """Ask for what rows are compared with, of several records at once."""
     addresses = {each.id: each for each in records if isinstance(each, Address)}
-    known: dict[UUID, list[Need]] = {key: [] for key in addresses}
-    for need in session.scalars(queries.needs_of_all(known)) if known else ():
-        known[need.address_id].append(need)
+    known = needs.of_addresses(session, addresses)
     found: dict[UUID, dict[str, object]] = {}
     for nature, form in FORMS.items():
         here = [each for each in addresses.values() if each.nature is nature]

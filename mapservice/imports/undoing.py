@@ -24,8 +24,7 @@ from mapservice.imports.changing import MANY
 from mapservice.imports.comparing import NO_CONTACT
 from mapservice.imports.models import BatchStatus, Fate, ImportBatch, ImportRow
 from mapservice.needs.models import Need
-from mapservice.registration import contacts, persons, spots
-from mapservice.registration import queries as registration_queries
+from mapservice.registration import contacts, needs, persons, spots
 from mapservice.registration.many_changes import Change
 from mapservice.registration.schemas import PersonInput, PlaceInput
 from mapservice.team_office import service as teams
@@ -105,9 +104,7 @@ def _restore_addresses(
     session: Session, actor: Actor, ids: Collection[UUID], before: Mapping[UUID, Mapping]
 ) -> None:
     addresses = list(session.scalars(queries.stored(Address, ids))) if ids else []
-    needed: dict[UUID, list[Need]] = {key: [] for key in ids}
-    for need in session.scalars(registration_queries.needs_of_all(ids)) if ids else ():
-        needed[need.address_id].append(need)
+    needed = needs.of_addresses(session, ids)
     given: dict[Nature, list[Change]] = {}
     for address in addresses:
         old = before[address.id]

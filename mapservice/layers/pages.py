@@ -40,10 +40,8 @@ def labels(session: Session) -> dict[str, list[dict[str, str]]]:
 
 
 def need_item(row: RowMapping) -> dict[str, object]:
-    """One need as the lists show it; what few needs have stands in their public text alone."""
-    told = json.loads(row["feature"])["properties"]
+    """One need as the lists show it."""
     return dict(row) | {
-        "point_estimated": told.get("point_estimated", False),
         "place_url": url_for("layers.place_page", code=row["place"]),
         "unit_label": row["unit"],
     }

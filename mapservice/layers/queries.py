@@ -52,9 +52,10 @@ PERSON_CELL = FEATURE.format(
                  FROM pub.unit AS u WHERE u.id = ANY(f.unit_ids))""",
 )
 
-# Of a need whose teams come together: in its text alone, as few are.
-JOINT = """, (f.feature::json #>> '{properties,together}')::boolean AS together,
-      (f.feature::json #>> '{properties,people_in_all}')::int AS people_in_all"""
+# What few needs have stands in their text alone: teams that come together, an estimated point.
+TOLD = """, (f.feature::json #>> '{properties,together}')::boolean AS together,
+      (f.feature::json #>> '{properties,people_in_all}')::int AS people_in_all,
+      (f.feature::json #>> '{properties,point_estimated}')::boolean AS point_estimated"""
 
 # layer -> view, feature's text, total order (what the cap keeps first)
 LAYERS = {
@@ -114,11 +115,11 @@ def near(where: Where) -> str:
 def rows(layer: str, where: Where) -> str:
     """Rows of a layer for a page's list, from :offset, at most :limit, with their unit names."""
     view, _, order = LAYERS[layer]
-    joint = JOINT if layer == "needs" else ""  # of the page's rows alone: it reads their text
+    told = TOLD if layer == "needs" else ""  # of the page's rows alone: it reads their text
     return f"""
     WITH kept AS (SELECT f.* FROM {view} AS f WHERE {where}
                   ORDER BY {order} LIMIT :limit OFFSET :offset)
-    SELECT f.*{joint}, ext.ST_X(f.geom) AS lng, ext.ST_Y(f.geom) AS lat, commune.name AS commune,
+    SELECT f.*{told}, ext.ST_X(f.geom) AS lng, ext.ST_Y(f.geom) AS lat, commune.name AS commune,
            commune.key AS commune_key, former.name AS former_commune, former.key AS former_key,
            district.name AS district, district.key AS district_key
     FROM kept AS f {UNIT_NAMES} ORDER BY {order}"""

@@ -105,7 +105,8 @@ def rows(
 
 def count(session: Session, layer: str, query: Mapping[str, object]) -> int:
     """How many features of a layer pass."""
-    return _total(session, layer, where(session, layer, query))
+    condition = where(session, layer, query)
+    return session.scalar(text(queries.count(layer, condition)), condition.values)
 
 
 def place(session: Session, code: str) -> tuple[RowMapping, list[RowMapping]]:
@@ -209,10 +210,6 @@ def _unit_id(session: Session, name: str) -> int:
 def _unit_on(session: Session, code: str, day: date) -> RowMapping | None:
     found = session.execute(text(queries.UNIT_BY_DAY), {"code": code, "day": day})
     return found.mappings().first()
-
-
-def _total(session: Session, layer: str, condition: Where) -> int:
-    return session.scalar(text(queries.count(layer, condition)), condition.values)
 
 
 def _at_least(session: Session, returned: int, layer: str, condition: Where) -> int | None:

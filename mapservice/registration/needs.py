@@ -138,6 +138,14 @@ def typed(need: Need) -> dict[str, object]:
     return values
 
 
+def of_addresses(session: Session, address_ids: Collection[UUID]) -> dict[UUID, list[Need]]:
+    """The needs of these addresses that were not withdrawn, by address, the oldest first."""
+    found: dict[UUID, list[Need]] = {address_id: [] for address_id in address_ids}
+    for need in session.scalars(queries.needs_of_all(found)) if found else ():
+        found[need.address_id].append(need)
+    return found
+
+
 def _known(session: Session, address_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], Need]:
     """The needs of these addresses by their address and id."""
     found = session.scalars(queries.needs_of_all(address_ids))

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from mapservice.accounts import rights
 from mapservice.accounts.rights import Action, Actor
 from mapservice.addresses.models import Address, AddressStatus
-from mapservice.needs.models import OPEN, Need, NeedStatus
+from mapservice.needs.models import OPEN, NeedStatus
 from mapservice.registration import needs, queries, records
 from mapservice.registration.schemas import NeedInput, PlaceInput
 from mapservice.registration.sheet import Sheet, numbers_in
@@ -41,10 +41,10 @@ def passages(session: Session, address: Address) -> list[Passage]:
 
 def passages_all(session: Session, addresses: Sequence[Address]) -> list[Passage]:
     """As `passages`, of several addresses."""
-    needed = _needs_of(session, addresses)
+    needed = needs.of_addresses(session, [address.id for address in addresses])
     shown = []
     for address in addresses:
-        public = [need for need in needed.get(address.id, ()) if need.status in PUBLIC]
+        public = [need for need in needed[address.id] if need.status in PUBLIC]
         written = screening.passages(address, public)
         published = address.status is AddressStatus.PUBLISHED
         shown += [text for text in written if published or text.record_id != address.id]
@@ -70,18 +70,9 @@ def require_all_ticked(
     changed = [text for text in passages_all(session, addresses) if text not in kept]
     numbers = {each["id"]: number for _, wanted in given for number, each in enumerate(wanted)}
     screening.require_ticked(session, [_named(text, numbers) for text in changed])
-    needed = _needs_of(session, addresses)
-    written = [
-        text for each in addresses for text in screening.passages(each, needed.get(each.id, ()))
-    ]
+    needed = needs.of_addresses(session, [address.id for address in addresses])
+    written = [text for each in addresses for text in screening.passages(each, needed[each.id])]
     screening.lapse(session, written)
-
-
-def _needs_of(session: Session, addresses: Sequence[Address]) -> dict[UUID, list[Need]]:
-    found: dict[UUID, list[Need]] = {}
-    for need in session.scalars(queries.needs_of_all([address.id for address in addresses])):
-        found.setdefault(need.address_id, []).append(need)
-    return found
 
 
 def told(session: Session, address: Address, sheet: Sheet) -> list[Told]:
