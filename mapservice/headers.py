@@ -5,6 +5,7 @@ answer is an exception says so here.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from flask import Flask, Response, g, request
 
@@ -22,6 +23,7 @@ CONTENT_SECURITY_POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+POLICIES = 32  # more than there are exceptions
 UNFRAMED = {"X-Frame-Options": "DENY"}  # for browsers that do not know frame-ancestors
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -62,14 +64,21 @@ def _exceptions() -> dict[str, str]:
 
 
 def _secure(response: Response) -> Response:
-    exceptions = _exceptions()
-    policy = CONTENT_SECURITY_POLICY | exceptions
-    told = "; ".join(f"{name} {value}" for name, value in policy.items())
-    # X-Frame-Options knows no list of origins: it would refuse those that the policy allows.
-    unframed = {} if "frame-ancestors" in exceptions else UNFRAMED
-    for name, value in ({"Content-Security-Policy": told} | SECURITY_HEADERS | unframed).items():
-        response.headers.setdefault(name, value)
+    said = {name.lower() for name, _value in response.headers}
+    told = _told(*_exceptions().items())
+    response.headers.extend(pair for pair in told if pair[0].lower() not in said)
     return response
+
+
+@lru_cache(maxsize=POLICIES)
+def _told(*exceptions: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """The headers of an answer with these directives in place of the usual ones."""
+    policy = CONTENT_SECURITY_POLICY | dict(exceptions)
+    directives = "; ".join(f"{name} {value}" for name, value in policy.items())
+    # X-Frame-Options knows no list of origins: it would refuse those that the policy allows.
+    unframed = {} if "frame-ancestors" in dict(exceptions) else UNFRAMED
+    told = {"Content-Security-Policy": directives} | SECURITY_HEADERS | unframed
+    return tuple(told.items())
 
 
 def _open(response: Response) -> Response:

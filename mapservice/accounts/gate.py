@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from mapservice import web
@@ -42,7 +42,12 @@ class Asker:
 
 class _Cookie(SecureCookieSessionInterface):
     """The session's cookie, renewed by answers alone that looked at it: what is for everybody,
-    frames among it, comes without one whoever asks."""
+    frames among it, comes without one whoever asks. Who brings none costs no signature."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
     def should_set_cookie(self, _app: Flask, session: SessionMixin) -> bool:
         return session.modified or (session.accessed and session.permanent)
