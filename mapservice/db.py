@@ -13,6 +13,7 @@ from typing import Annotated
 from uuid import UUID
 
 import psycopg2
+import psycopg2.extensions
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import DateTime, Engine, Enum, MetaData, Text, create_engine, event, func, text
 from sqlalchemy.exc import DisconnectionError
@@ -26,6 +27,13 @@ NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
+# Cast to this type, text comes as bytes: what is only sent on is neither decoded nor encoded. No
+# column is of it, and no other statement gives it.
+SENT_ON = "bpchar"
+BPCHAR = 1042  # its number in PostgreSQL's catalogue (pg_type)
+psycopg2.extensions.register_type(
+    psycopg2.extensions.new_type((BPCHAR,), "SENT_ON", psycopg2.extensions.BYTES)
+)
 ASKED_AFTER = 1.0  # seconds idle; the database may have been restarted meanwhile
 
 
@@ -74,7 +82,14 @@ def public_engine(config: Config) -> Engine:
     that lay idle is asked whether it still lives.
     """
     url, options = str(config["PUBLIC_DATABASE_URL"]), "-c default_transaction_read_only=on"
-    engine = _engine(url, "2s", options, pool_pre_ping=False, isolation_level="AUTOCOMMIT")
+    engine = _engine(
+        url,
+        "2s",
+        options,
+        pool_pre_ping=False,
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+    )
     event.listen(engine, "before_cursor_execute", _only_asks)
     event.listen(engine, "checkin", _lies_idle)
     event.listen(engine, "checkout", _lives)
@@ -92,8 +107,9 @@ def owner_engine(config: Config) -> Engine:
 
 
 def _only_asks(_connection, _cursor, statement: str, *_) -> None:
-    # No transaction ends here: a SET would go on with the connection into the next request.
-    if not statement.lstrip().upper().startswith(("SELECT", "WITH")):
+    # No transaction ends here: a SET would go on with the connection into the next request. Plans
+    # of questions (`layers.statements`) are to go on with it.
+    if not statement.lstrip().upper().startswith(("SELECT", "WITH", "PREPARE", "EXECUTE")):
         raise ValueError("The public reads, and does nothing else.")
 
 

@@ -1,12 +1,13 @@
 """The request's edge: sessions, one transaction a request, input through a schema.
 
 `session()` is the office's; `public_session()` reads `pub` as the public role, and is what every
-anonymous page and layer uses; `intake()` hands in anonymous forms. Signing in, its links and
-/readyz alone ask as the office.
+anonymous page uses; `public_connection()` is the same for layers, which are asked most and need
+rows alone; `intake()` hands in anonymous forms. Signing in, its links and /readyz alone ask as the
+office.
 """
 
+import random
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote_to_bytes
@@ -14,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 import structlog
 from flask import Flask, Response, current_app, g, request
 from marshmallow import Schema
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.datastructures import MultiDict
@@ -35,7 +36,9 @@ def init_app(app: Flask) -> None:
     app.extensions["office_sessions"] = sessionmaker(
         db.office_engine(app.config), expire_on_commit=False
     )
-    app.extensions["public_sessions"] = sessionmaker(db.public_engine(app.config))
+    public = db.public_engine(app.config)
+    app.extensions["public_sessions"] = sessionmaker(public)
+    app.extensions["public_connections"] = public.connect
     app.extensions["intake_sessions"] = sessionmaker(db.intake_engine(app.config))
     app.config["MAX_FORM_MEMORY_SIZE"] = MOST_FORM
     app.config["MAX_FORM_PARTS"] = 1000
@@ -54,6 +57,12 @@ def session() -> Session:
 def public_session() -> Session:
     """The public session of this request: `pub` only, read-only, 2 s a statement."""
     return _session("public_sessions")
+
+
+def public_connection() -> Connection:
+    """A connection of the public role, for a `with`: what reads rows alone needs no session, whose
+    making and closing takes a tenth of the time of many an answer."""
+    return current_app.extensions["public_connections"]()
 
 
 @contextmanager
@@ -229,7 +238,12 @@ def _session(kind: str) -> Session:
 
 def _name_request() -> None:
     given = request.headers.get("X-Request-ID", "")
-    g.request_id = given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    g.request_id = given if REQUEST_ID.fullmatch(given) else _request_id()
+
+
+def _request_id() -> str:
+    # It tells requests apart and opens nothing.
+    return f"{random.getrandbits(64):016x}"
 
 
 def _limit_body() -> None:

@@ -43,7 +43,7 @@ def init_app(app: Flask) -> None:
 def answer(question: Question, content_type: str, make: Callable[[], str | bytes]) -> Response:
     """The answer to a question about the public layers; `make` gives its body, when it is needed.
 
-    `make` reads by `web.public_session()`. What it raises is answered as an error, and not kept.
+    `make` reads as the public role. What it raises is answered as an error, and not kept.
     `If-None-Match: *` names no answer, and nobody knows before `make` whether there is one.
     """
     tag = _tag(question)
@@ -93,7 +93,8 @@ def _versions(layers: tuple[str, ...]) -> str:
     published."""
 
     def read() -> str:
-        return versions.current(web.public_session(), layers)
+        with web.public_connection() as connection:
+            return versions.current(connection, layers)
 
     if current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
         return read()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from mapservice.caching import queries
@@ -39,14 +39,13 @@ class Question:
         return json.dumps([self.name, values], sort_keys=True, default=str)
 
 
-def current(session: Session, layers: tuple[str, ...]) -> str:
+def current(connection: Connection, layers: tuple[str, ...]) -> str:
     """The versions of these layers ("needs", "places", "teams", "units", "people") as of now.
 
     Read it before the body, never after: what is newer than its tag is asked for again, what is
     older would be kept.
     """
-    # By the connection: what every public answer begins with needs nothing of the session.
-    return session.connection().scalar(CURRENT, {"layers": list(layers)})
+    return connection.scalar(CURRENT, {"layers": list(layers)})
 
 
 class Recent:

@@ -5,7 +5,7 @@ Places, needs and teams; of people there was never anything to take back.
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from mapservice.caching import queries
@@ -18,9 +18,9 @@ def since() -> datetime:
     return datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - KEPT
 
 
-def codes(session: Session, begin: datetime) -> str:
+def codes(connection: Connection, begin: datetime) -> str:
     """The codes withdrawn since then and not published again, as a JSON array in their order."""
-    return session.scalar(text(queries.WITHDRAWN), {"since": begin})
+    return connection.scalar(text(queries.WITHDRAWN), {"since": begin})
 
 
 def forget_old(session: Session) -> int:

@@ -24,11 +24,12 @@ def viewport(layer: str):
             _("Không có lớp bản đồ %(layer)s.", layer=layer), fields={"layer": ["is unknown"]}
         )
     query = web.query(QUERIES[layer])
-    return answers.answer(
-        service.question(layer, layer, query),
-        GEOJSON,
-        lambda: service.viewport(web.public_session(), layer, query).geojson(),
-    )
+
+    def body() -> bytes:
+        with web.public_connection() as connection:
+            return service.viewport(connection, layer, query).geojson()
+
+    return answers.answer(service.question(layer, layer, query), GEOJSON, body)
 
 
 @bp.get("/needs/near")
@@ -36,11 +37,12 @@ def viewport(layer: str):
 def near():
     """The nearest published needs, each with `metres`."""
     query = web.query(NEAR)
-    return answers.answer(
-        service.question("near", "needs", query),
-        GEOJSON,
-        lambda: service.near(web.public_session(), query).geojson(),
-    )
+
+    def body() -> bytes:
+        with web.public_connection() as connection:
+            return service.near(connection, query).geojson()
+
+    return answers.answer(service.question("near", "needs", query), GEOJSON, body)
 
 
 @bp.get("/withdrawn.json")
@@ -51,7 +53,8 @@ def withdrawn():
     since = withdrawals.since()
 
     def body() -> str:
-        codes = withdrawals.codes(web.public_session(), since)
+        with web.public_connection() as connection:
+            codes = withdrawals.codes(connection, since)
         return f'{{"since":"{since.isoformat()}","codes":{codes}}}'
 
     question = Question("withdrawn", ("needs", "places", "teams"), {"since": since})

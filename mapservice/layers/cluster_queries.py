@@ -6,6 +6,7 @@ Level `zoom + 2` has cells of 64 pixels. Coordinates inside are Web Mercator as 
 
 from collections.abc import Collection as Names
 
+from mapservice.db import SENT_ON
 from mapservice.geo import DECIMALS
 from mapservice.layers.filters import Where
 from mapservice.layers.queries import LAYERS, MOST_COUNTED
@@ -55,7 +56,7 @@ def _pieces(layer: str, cells: str, code: str, most: str, level: str) -> str:
       SELECT cell.cy, cell.cx, 1, {feature}
       FROM cell JOIN {view} AS f ON f.code = {code} WHERE cell.n = 1
     )
-    SELECT coalesce(string_agg(body, ',' ORDER BY cy, cx), '') AS body,
+    SELECT coalesce(string_agg(body, ',' ORDER BY cy, cx), '')::{SENT_ON} AS body,
            count(*) AS returned, coalesce(sum(n), 0)::bigint AS matched,
            {most} AS most, {level} AS level
     FROM piece"""

@@ -6,7 +6,7 @@ second until the next fold. Every other filter is counted anew, up to a number o
 
 from collections.abc import Mapping
 
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection
 
 from mapservice import geo
 from mapservice.geo import Box
@@ -26,7 +26,7 @@ NO_FILTER = {"bbox", "zoom", "limit", "cluster"}
 
 
 def of_view(
-    session: Session, layer: str, condition: Where, query: Mapping[str, object]
+    connection: Connection, layer: str, condition: Where, query: Mapping[str, object]
 ) -> Collection | None:
     """The view's clusters, None where it is to show features: few, or more than are counted.
 
@@ -42,16 +42,18 @@ def of_view(
     }
     from_pyramid = asked.keys() <= COUNTED[layer].keys()
     if from_pyramid:
+        ask = statements.planned_once
         names = COUNTED[layer]
         chosen = {names[name]: value for name, value in asked.items()}
         statement = queries.counted_before(layer, chosen.keys())
         values = geo.cells_of(query.get("bbox"), zoom)._asdict() | chosen | {"layer": layer}
     else:
         # What was met shows one by one, or where it is asked for; clusters are of what is open.
+        ask = statements.one
         only_open = layer == "needs" and "status" not in asked
         statement = queries.counted_now(layer, condition, only_open=only_open)
         values = condition.values
-    found = statements.one(session, statement, values | drawn)
+    found = ask(connection, statement, values | drawn)
     if found.matched <= ABOVE or found.matched > found.most:
         return None
     box = _counted_in(query, found.level) if from_pyramid else query.get("bbox")

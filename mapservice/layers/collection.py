@@ -1,4 +1,4 @@
-"""A FeatureCollection as the database wrote it: text, never parsed here."""
+"""A FeatureCollection as the database wrote it: bytes, neither decoded nor parsed here."""
 
 import json
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from mapservice.geo import Box
 
 @dataclass(frozen=True)
 class Collection:
-    """A FeatureCollection's text and its counts; `matched` is None where nobody counted so far."""
+    """Features' bytes and their counts; `matched` is None where nobody counted so far."""
 
-    body: str
+    body: bytes
     returned: int
     matched: int | None
     box: Box | None
     truncated: bool = False
 
-    def geojson(self) -> str:
+    def geojson(self) -> bytes:
         """The document; `truncated` says that the cap left features out."""
         members = ['"type":"FeatureCollection"']
         if self.matched is not None:
@@ -25,4 +25,5 @@ class Collection:
         members.append(f'"truncated":{json.dumps(self.truncated)}')
         if self.box:
             members.append(f'"bbox":{json.dumps(self.box)}')
-        return "{" + ",".join(members) + f',"features":[{self.body}]}}'
+        head = "{" + ",".join(members) + ',"features":['
+        return head.encode() + self.body + b"]}"

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from mapservice.layers import queries
+from mapservice.layers.statements import Reader
 from mapservice.territory.eras import FORMER_DAY
 
 
@@ -17,7 +18,7 @@ class Figure(NamedTuple):
     groups: list[tuple[str, int, int | None]]  # (group, low, high) of each cell
 
 
-def units_of_cells(session: Session, unit_ids: Iterable[int]) -> list[int]:
+def units_of_cells(reader: Reader, unit_ids: Iterable[int]) -> list[int]:
     """Today's communes in those of the units that are unions of whole cells.
 
     A unit that cuts through a cell gives nothing: part of a cell has no public figure.
@@ -25,7 +26,7 @@ def units_of_cells(session: Session, unit_ids: Iterable[int]) -> list[int]:
     found: list[int] = []
     for unit_id in unit_ids:
         values = {"unit_id": unit_id, "former": FORMER_DAY}
-        row = session.execute(text(queries.UNIT_OF_CELLS), values).one()
+        row = reader.execute(text(queries.UNIT_OF_CELLS), values).one()
         if not row.cut:
             found += row.inside
     return sorted(set(found))

@@ -4,6 +4,7 @@ Everything here reads schema `pub` only. PostgreSQL writes the GeoJSON; Python n
 geometry (layers.md: 7 times the throughput of objects and a serialiser).
 """
 
+from mapservice.db import SENT_ON
 from mapservice.layers.filters import Where
 
 CAP = 1000  # features in one answer
@@ -24,7 +25,7 @@ UNIT_NAMES = """
   LEFT JOIN pub.unit AS district ON district.id = former.parent_id"""
 
 # Drawn no finer than the map shows it; :tolerance 0 is the shape itself.
-DRAWN = """CASE WHEN :tolerance > 0
+DRAWN = """CASE WHEN CAST(:tolerance AS double precision) > 0
     THEN ext.ST_SimplifyPreserveTopology(f.geom, :tolerance) ELSE f.geom END"""
 
 PLACE = f"""(SELECT left(f.feature, -2) || ', "needs" : ' || count(*) || ', "max_urgency" : '
@@ -68,13 +69,13 @@ LAYERS = {
 
 
 def features(layer: str, where: Where) -> str:
-    """(body, returned): the features' text joined by commas in their order, at most :limit.
+    """(body, returned): the features' bytes joined by commas in their order, at most :limit.
 
     It names no more than it needs: planning what is not asked for took longer than answering.
     """
     view, feature, order = LAYERS[layer]
     return f"""
-    SELECT coalesce(string_agg(feature, ','), '') AS body, count(*) AS returned
+    SELECT coalesce(string_agg(feature, ','), '')::{SENT_ON} AS body, count(*) AS returned
     FROM (SELECT {feature} AS feature FROM {view} AS f
           WHERE {where} ORDER BY {order} LIMIT :limit) AS kept"""
 
@@ -108,7 +109,7 @@ def near(where: Where) -> str:
       ORDER BY ext.geography(f.geom) OPERATOR(ext.<->) {spot} LIMIT :limit
     )
     SELECT coalesce(string_agg(left(f.feature, -2) || ', "metres" : ' || round(f.metres) || '}}}}',
-             ',' ORDER BY f.metres, f.code), '') AS body, count(*) AS returned
+             ',' ORDER BY f.metres, f.code), '')::{SENT_ON} AS body, count(*) AS returned
     FROM nearest AS f"""
 
 

@@ -1,13 +1,13 @@
 """Public reads: a viewport of a layer, the nearest needs, a place, a unit, a page of the list.
 
-Every function takes a session of the public role.
+What layers answer takes a connection of the public role, what pages show a session of it.
 """
 
 from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import Connection, RowMapping, text
 from sqlalchemy.orm import Session
 
 from mapservice.caching.versions import Question
@@ -16,6 +16,7 @@ from mapservice.language import gettext as _
 from mapservice.layers import clusters, filters, people, queries, statements
 from mapservice.layers.collection import Collection
 from mapservice.layers.filters import Where
+from mapservice.layers.statements import Reader
 from mapservice.territory.eras import parse_unit_name, today
 from mapservice.territory.names import fold
 
@@ -33,6 +34,7 @@ CLAUSE_OF = {
     "teams": {"status": "state"},
     "units": {"date": "day"},
 }
+CLOSE = 0.1  # degrees, of a province that is one wide
 # Parameters that say how to draw, not which features.
 DRAWING = {"bbox", "zoom", "limit", "cluster", "unit", "q"}
 
@@ -43,42 +45,42 @@ def question(name: str, layer: str, query: Mapping[str, object]) -> Question:
     return Question(name, MADE_OF[layer], dict(query) | day)
 
 
-def viewport(session: Session, layer: str, query: Mapping[str, object]) -> Collection:
+def viewport(connection: Connection, layer: str, query: Mapping[str, object]) -> Collection:
     """Features of `layer` in a box, or clusters where zoom is low and they would be many.
 
     `query` holds the loaded parameters of `schemas.SCHEMAS[layer]`.
     """
-    condition = where(session, layer, query)
-    if counted := clusters.of_view(session, layer, condition, query):
+    condition = where(connection, layer, query)
+    if counted := clusters.of_view(connection, layer, condition, query):
         return counted
     drawn = {"limit": query.get("limit", queries.CAP)}
     if layer in {"units", "people"}:
         drawn["tolerance"] = _tolerance(query.get("zoom"))
-    statement = queries.features(layer, condition)
-    body, returned = statements.one(session, statement, condition.values | drawn)
+    ask = statements.planned_once if _is_close_look(query, condition) else statements.one
+    body, returned = ask(connection, queries.features(layer, condition), condition.values | drawn)
     full = returned == drawn["limit"]
-    matched = _at_least(session, returned, layer, condition) if full else returned
+    matched = _at_least(connection, returned, layer, condition) if full else returned
     truncated = matched is None or matched > returned
     return Collection(body, returned, matched, query.get("bbox"), truncated)
 
 
-def near(session: Session, query: Mapping[str, object]) -> Collection:
+def near(connection: Connection, query: Mapping[str, object]) -> Collection:
     """The nearest needs to `lng`, `lat` (degrees), with `metres`, nearest first."""
     spot = {name: query[name] for name in ("lng", "lat", "limit")}
     rest = {name: value for name, value in query.items() if name not in spot}
-    condition = where(session, "needs", rest)
-    body, returned = statements.one(session, queries.near(condition), condition.values | spot)
+    condition = where(connection, "needs", rest)
+    body, returned = statements.one(connection, queries.near(condition), condition.values | spot)
     return Collection(body, returned, returned, None)
 
 
-def where(session: Session, layer: str, query: Mapping[str, object]) -> Where:
+def where(reader: Reader, layer: str, query: Mapping[str, object]) -> Where:
     """The condition that a layer's query asks for; BadRequest for a unit that does not exist."""
     names = CLAUSE_OF.get(layer, {})
     wanted = {names.get(name, name): value for name, value in query.items() if name not in DRAWING}
     if query.get("unit"):
-        units = [_unit_id(session, name) for name in query["unit"]]
+        units = [_unit_id(reader, name) for name in query["unit"]]
         if layer == "people":
-            return _of_cells(session, query, units, wanted)
+            return _of_cells(reader, query, units, wanted)
         wanted["unit_ids"] = units
     if query.get("q"):
         clause = "name" if layer == "teams" else "q"
@@ -87,9 +89,9 @@ def where(session: Session, layer: str, query: Mapping[str, object]) -> Where:
 
 
 def _of_cells(
-    session: Session, query: Mapping[str, object], units: list[int], wanted: dict[str, object]
+    reader: Reader, query: Mapping[str, object], units: list[int], wanted: dict[str, object]
 ) -> Where:
-    inside = people.units_of_cells(session, units)
+    inside = people.units_of_cells(reader, units)
     # `where` takes an empty list for no filter; no unit is made of whole cells here.
     return filters.where(query.get("bbox"), wanted | {"people_units": inside or [-1]})
 
@@ -197,9 +199,9 @@ def labels(session: Session, name: str) -> list[dict[str, str]]:
     return [dict(row) | {"name": _(row["name"])} for row in found]
 
 
-def _unit_id(session: Session, name: str) -> int:
+def _unit_id(reader: Reader, name: str) -> int:
     code, day = parse_unit_name(name)
-    found = _unit_on(session, code, day)
+    found = _unit_on(reader, code, day)
     if found is None:
         raise BadRequest(
             _("Không có đơn vị %(name)s.", name=name), fields={"unit": [f"{name} does not exist"]}
@@ -207,15 +209,27 @@ def _unit_id(session: Session, name: str) -> int:
     return found["id"]
 
 
-def _unit_on(session: Session, code: str, day: date) -> RowMapping | None:
-    found = session.execute(text(queries.UNIT_BY_DAY), {"code": code, "day": day})
+def _unit_on(reader: Reader, code: str, day: date) -> RowMapping | None:
+    found = reader.execute(text(queries.UNIT_BY_DAY), {"code": code, "day": day})
     return found.mappings().first()
 
 
-def _at_least(session: Session, returned: int, layer: str, condition: Where) -> int | None:
+def _at_least(connection: Connection, returned: int, layer: str, condition: Where) -> int | None:
     """How many pass where the cap was reached: what has left since is counted as returned."""
-    [counted] = statements.one(session, queries.counted(layer, condition), condition.values)
+    [counted] = statements.one(connection, queries.counted(layer, condition), condition.values)
     return None if counted is None else max(counted, returned)
+
+
+def _is_close_look(query: Mapping[str, object], condition: Where) -> bool:
+    """Whether a small box is all that is asked for: the spatial index answers it at any size.
+
+    In a box of CLOSE degrees it reads about as many rows as the layer's order would until the cap
+    is reached, however many are stored; in a larger one the planner has to choose.
+    """
+    box = query.get("bbox")
+    if condition.clauses != (filters.IN_BOX,):
+        return False
+    return max(box.east - box.west, box.north - box.south) <= CLOSE
 
 
 def _tolerance(zoom: object) -> float:

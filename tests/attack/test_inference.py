@@ -226,7 +226,9 @@ def test_a_leak_in_one_layer_of_ours_is_found(maze, prior, monkeypatch):
       FROM core.address WHERE sensitive)"""
     monkeypatch.setitem(queries.LAYERS, "places", (hole, feature, order))
     with Crawler(maze) as crawler:
-        crawler.app.extensions["public_sessions"] = crawler.app.extensions["office_sessions"]
+        office = crawler.app.extensions["office_sessions"]
+        crawler.app.extensions["public_sessions"] = office
+        crawler.app.extensions["public_connections"] = office.kw["bind"].connect
 
         def ask(url: str) -> dict | None:
             answer = crawler.ask(url)

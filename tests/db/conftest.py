@@ -5,6 +5,9 @@ rows; each acts as the database role it would log in as (SET LOCAL ROLE), so tha
 those of life.
 """
 
+from contextlib import contextmanager
+from functools import partial
+
 import pytest
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
@@ -97,6 +100,7 @@ def app(settings, connection):
     for kind in ("office", "public", "intake"):
         app.extensions[f"{kind}_sessions"].kw["bind"].dispose()
         app.extensions[f"{kind}_sessions"] = sessions_of(kind, connection)
+    app.extensions["public_connections"] = partial(_as_public, connection)
     return app
 
 
@@ -114,6 +118,15 @@ def sign_in(client):
         return account
 
     return sign_in
+
+
+@contextmanager
+def _as_public(connection):
+    """The test's connection with the rights of the public role, which end with it."""
+    with connection.begin_nested() as savepoint:
+        connection.execute(text("SET LOCAL ROLE mapservice_public"))
+        yield connection
+        savepoint.rollback()
 
 
 def sessions_of(role: str, connection) -> sessionmaker:

@@ -28,7 +28,7 @@ NEEDS = "/layers/needs.geojson"
 
 
 def seen(session) -> dict[str, str]:
-    return {layer: versions.current(session, (layer,)) for layer in LAYERS}
+    return {layer: versions.current(session.connection(), (layer,)) for layer in LAYERS}
 
 
 def changed(session, before) -> set[str]:
@@ -107,14 +107,14 @@ def test_a_release_that_finds_the_same_says_nothing(session):
 def test_the_clock_is_part_of_the_version(session):
     need = make_need(session, status="met")
     leaves = session.scalar(text("SELECT public_until FROM pub.need"))
-    before = versions.current(session, ("needs",))
+    before = versions.current(session.connection(), ("needs",))
     session.execute(
         text("UPDATE core.need SET status_at = now() - interval '31 days' WHERE id = :id"),
         {"id": need.id},
     )
     moment = session.scalar(text("SELECT extract(epoch FROM public_until) FROM pub.need"))
     assert before.count(".") == 1 and leaves
-    assert versions.current(session, ("needs",)).endswith(f".{moment}")
+    assert versions.current(session.connection(), ("needs",)).endswith(f".{moment}")
 
 
 def test_who_has_the_answer_is_told_so_by_one_look_up(client, session, statements):
@@ -312,7 +312,7 @@ def test_a_rebuild_forgets_every_tag(client, session):
     tag = tag_of(client)
     upkeep.rebuild(session)
     assert tag_of(client) != tag
-    assert withdrawals.codes(session, withdrawals.since()) == "[]"
+    assert withdrawals.codes(session.connection(), withdrawals.since()) == "[]"
 
 
 def test_withdrawn_codes_are_told_for_a_week(client, session):
@@ -346,7 +346,9 @@ def test_withdrawn_codes_are_told_for_a_week(client, session):
     session.flush()
     assert team.public_code not in client.get(told).text
     session.execute(text("UPDATE pub.withdrawal SET withdrawn_at = now() - interval '9 days'"))
-    assert json.loads(withdrawals.codes(session, withdrawals.since())) == [met.public_code]
+    assert json.loads(withdrawals.codes(session.connection(), withdrawals.since())) == [
+        met.public_code
+    ]
     assert withdrawals.forget_old(session) == 2
 
 

@@ -93,7 +93,7 @@ def test_the_stored_text_is_the_feature_whatever_its_title(session, title):
             session.execute(text(statement), {"title": f"Lớp {title}", "id": row.id})
         stored, afresh = session.execute(text(AFRESH)).one()
         assert stored == afresh
-        shown = json.loads(service.viewport(session, "places", {}).body)["properties"]
+        shown = json.loads(service.viewport(session.connection(), "places", {}).body)["properties"]
         assert json.loads(stored)["properties"]["title"] == shown["title"] == f"Lớp {title}"
         assert (shown["needs"], shown["max_urgency"]) == (1, 2)
         example.rollback()
