@@ -9,19 +9,18 @@ import json
 import logging
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import structlog
 from flask import Flask
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, create_engine, text
 
 from mapservice import create_app
 from mapservice.cluster import Cluster
 from mapservice.config import ROOT
 from tests import front
-from tests.bench import bars, province, report, tools
+from tests.bench import bars, database_time, province, report, tools
 from tests.bench.cases import Case, cases, populate
 from tests.bench.report import Table
 
@@ -31,15 +30,17 @@ BROTLI = {"Accept-Encoding": "br"}
 MEGABYTES = 64
 PUBLISHED = 200  # needs, one after the other
 HEADINGS = ["question", "bytes", "brotli", "alone/s", "made", "kept", "304", "nginx", "ORM",
-            "p50, p99 ms", "in database"]  # fmt: skip
+            "p50, p99 ms", "in database", "waited"]  # fmt: skip
 NOTES = [
     "`alone/s`: the same SQL in pgbench, statements a second (only to be read beside its row). "
     "`made`, `kept`, `304`, `nginx`, `ORM`: requests a second as parts of it; made anew without "
     "compression, from the memory of a process, not modified, from nginx, and by the usual ORM "
-    "route. `p50, p99`: of made answers, with as many clients as pgbench had. `in database`: "
-    "mean time of the statements inside a request (the versions' among them) over pgbench's for "
-    "one client. pgbench asks for the versions with each answer, a process four times a second. "
-    "Each figure is the median of turns that all instruments took one after the other.",
+    "route. `p50, p99`: of made answers, with as many clients as pgbench had. `in database`: the "
+    "database's own time for the statements of a request (the versions' among them) over that for "
+    "one client of pgbench who asks as often; `waited`: how long the request waits for them, "
+    "driver included, over how long pgbench does. pgbench asks for the versions with each answer, "
+    "a process four times a second; its clients keep the plans that connections of the application "
+    "keep. Each figure is the median of turns that all instruments took one after the other.",
 ]
 
 
@@ -114,7 +115,7 @@ def _measure(cluster, database, home, app, asked: list[Case]) -> dict[str, dict]
         found = {"bare": tools.wrk(fresh, ["/bare"], home, [])}
         for case in asked:
             print(case.name, flush=True)
-            instruments = _alone(cluster, database, home, app, case)
+            instruments = database_time.instruments(cluster, database, home / "sql", app, case)
             instruments |= _made(fresh, home, case) | _kept(kept, front_port, home, case)
             found[case.name] = _sizes(fresh, case) | tools.in_turn(instruments)
     return found
@@ -125,60 +126,6 @@ def _sizes(port: int, case: Case) -> dict[str, int]:
     told = {"bytes": {}, "brotli": BROTLI}
     return {name: round(statistics.mean(tools.ask(port, path, headers)[2] for path in case.paths))
             for name, headers in told.items()}  # fmt: skip
-
-
-def _alone(cluster, database, home, app, case: Case) -> tools.Instruments:
-    """The case's statements by pgbench, for many clients and for one; and inside its requests."""
-    engine = app.extensions["public_sessions"].kw["bind"]
-    scripts = []
-    for path in case.paths:
-        with _statements(engine) as seen:
-            app.test_client().get(path)
-        scripts.append("".join(f"{statement};\n" for statement, _ in seen))
-    url = cluster.url("public", database).replace("+psycopg2", "")
-    return {
-        "alone": lambda: tools.pgbench(url, scripts, home / "sql"),
-        "alone_one": lambda: tools.pgbench(url, scripts, home / "sql", clients=1),
-        "in_database": lambda: _in_database(engine, app, case),
-    }
-
-
-def _in_database(engine: Engine, app: Flask, case: Case) -> dict[str, float]:
-    """Mean milliseconds of the statements of a request, as the request waits for them.
-
-    The paths are asked in turn for as long as pgbench asks them. The mean over the paths, as
-    pgbench gives it; of each path the median, so that one stumble of the machine is not the figure.
-    """
-    client = app.test_client()
-    times = {path: [] for path in case.paths}
-    ends = time.monotonic() + tools.SECONDS
-    while time.monotonic() < ends or not all(times.values()):
-        for path, taken in times.items():
-            with _statements(engine) as seen:
-                client.get(path)
-            taken.append(sum(seconds for _, seconds in seen) * 1000)
-    ms = statistics.mean(map(statistics.median, times.values()))
-    return {"rate": 1000 / ms, "ms": round(ms, 3)}
-
-
-@contextmanager
-def _statements(engine: Engine) -> Iterator[list[tuple[str, float]]]:
-    """The statements that are asked meanwhile, values written in, with their seconds."""
-    seen: list[tuple[str, float]] = []
-
-    def before(connection, cursor, statement, parameters, *_):
-        told = cursor.mogrify(statement, parameters).decode()
-        connection.info["asked"] = (told, time.perf_counter())
-
-    def after(connection, *_):
-        told, began = connection.info["asked"]
-        seen.append((told, time.perf_counter() - began))
-
-    event.listen(engine, "before_cursor_execute", before)
-    event.listen(engine, "after_cursor_execute", after)
-    yield seen
-    event.remove(engine, "before_cursor_execute", before)
-    event.remove(engine, "after_cursor_execute", after)
 
 
 def _made(port: int, home: Path, case: Case) -> tools.Instruments:
@@ -238,11 +185,14 @@ def _table(figures: dict) -> Table:
         parts = [f"{found[kind]['rate'] / alone:.0%}" if kind in found and alone else "–"
                  for kind in ("made", "kept", "304", "nginx", "orm")]  # fmt: skip
         spread = f"{found['made']['p50']:.1f}, {found['made']['p99']:.1f}"
-        one = found["alone_one"]["ms"]
-        inside = f"{found['in_database']['ms'] / one:.2f} ×" if one else "–"
+        beside = [_beside(found["in_database"], found["alone_one"], of) for of in ("ms", "waited")]
         sizes = [f"{found['bytes']:,}", f"{found['brotli']:,}"]
-        table.rows.append([name, *sizes, f"{alone:.0f}", *parts, spread, inside])
+        table.rows.append([name, *sizes, f"{alone:.0f}", *parts, spread, *beside])
     return table
+
+
+def _beside(inside: dict, one: dict, of: str) -> str:
+    return f"{inside[of] / one[of]:.2f} ×" if one[of] else "–"
 
 
 def _told(figures: dict) -> str:

@@ -19,13 +19,15 @@ CONNECTIONS = 8
 SECONDS = int(os.environ.get("BENCH_SECONDS", "2"))
 TURNS = 5
 START_SECONDS = 30
+REQUESTS = 16  # of a connection: kept for ever, all may lie at one worker, and the other idles
 # Asks the paths in turn, each with its own headers; the last line tells what came of it.
 WRK = """
 local paths, headers = PATHS, HEADERS
-local turn = 0
+local turn, asked = 0, 0
 request = function()
-  turn = turn % #paths + 1
+  turn, asked = turn % #paths + 1, asked + 1
   for name, value in pairs(headers[turn] or {}) do wrk.headers[name] = value end
+  wrk.headers["Connection"] = asked % REQUESTS == 0 and "close" or nil
   return wrk.format("GET", paths[turn])
 end
 done = function(summary, latency)
@@ -54,28 +56,48 @@ def in_turn(instruments: Instruments) -> dict[str, dict]:
 
 
 def pgbench(url: str, scripts: list[str], folder: Path, clients: int = CONNECTIONS) -> dict:
-    """{"rate": scripts a second, "ms": mean of one} of these scripts, as often one as another.
+    """{"rate": scripts a second} of these scripts, as often one as another, back to back."""
+    told = _pgbench(url, scripts, folder, clients)
+    return {"rate": _told("tps =", told)}
 
-    No "ms" where not one came to its end.
+
+def pgbench_at(pace: float, url: str, scripts: list[str], folder: Path) -> dict:
+    """{"scripts": how many, "waited": mean ms of one} by one client who asks `pace` a second.
+
+    A server process that is asked again and again without a rest is faster than one that sleeps in
+    between, which is how requests find it.
     """
+    told = _pgbench(url, scripts, folder, 1, "--rate", f"{pace:.1f}")
+    made = int(_told("transactions actually processed:", told))
+    if not made:
+        return {"scripts": 0, "waited": None}
+    # Latency is counted from when a script was due.
+    waited = _told("latency average =", told) - _told("rate limit schedule lag: avg", told)
+    return {"scripts": made, "waited": round(waited, 3)}
+
+
+def _pgbench(url: str, scripts: list[str], folder: Path, clients: int, *more: str) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for number, script in enumerate(scripts):
         file = folder / f"{number}.sql"
         file.write_text(script, encoding="utf-8")
         files += ["-f", str(file)]
-    threads = str(min(clients, 2))
-    command = ["pgbench", "-n", "-c", str(clients), "-j", threads, "-T", str(SECONDS), *files, url]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    rate = float(re.search(r"tps = ([0-9.]+)", told)[1])
-    return {"rate": rate, "ms": round(clients / rate * 1000, 3) if rate else None}
+    command = ["pgbench", "-n", "-D", "planned=0", "-c", str(clients), "-j", str(min(clients, 2))]
+    command += ["-T", str(SECONDS), *more, *files, url]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _told(name: str, report: str) -> float:
+    return float(re.search(rf"{name} ([0-9.]+)", report)[1])
 
 
 def wrk(port: int, paths: list[str], folder: Path, headers: list[Mapping[str, str]]) -> dict:
     """{"rate", "p50", "p99" (ms), "failed"} of asking these paths in turn."""
     script = folder / "wrk.lua"
     written = WRK.replace("PATHS", _lua(map(json.dumps, paths)))
-    script.write_text(written.replace("HEADERS", _lua(map(_lua_table, headers))), encoding="utf-8")
+    written = written.replace("HEADERS", _lua(map(_lua_table, headers)))
+    script.write_text(written.replace("REQUESTS", str(REQUESTS)), encoding="utf-8")
     command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{SECONDS}s", "-s", str(script)]
     found = subprocess.run(
         [*command, f"http://127.0.0.1:{port}"], capture_output=True, text=True, check=True
