@@ -79,13 +79,13 @@ def public_engine(config: Config) -> Engine:
     """Reads `pub` for anybody: read-only, 2 s a statement, each one a transaction of its own.
 
     Its many short reads cost one trip to the database: no BEGIN, no ROLLBACK, and only a connection
-    that lay idle is asked whether it still lives.
+    that lay idle is asked whether it still lives. Plans that are kept are kept from the first time.
     """
-    url, options = str(config["PUBLIC_DATABASE_URL"]), "-c default_transaction_read_only=on"
+    options = ("default_transaction_read_only=on", "plan_cache_mode=force_generic_plan")
     engine = _engine(
-        url,
+        str(config["PUBLIC_DATABASE_URL"]),
         "2s",
-        options,
+        " ".join(f"-c {option}" for option in options),
         pool_pre_ping=False,
         isolation_level="AUTOCOMMIT",
         skip_autocommit_rollback=True,

@@ -1,9 +1,9 @@
 """The request's edge: sessions, one transaction a request, input through a schema.
 
 `session()` is the office's; `public_session()` reads `pub` as the public role, and is what every
-anonymous page uses; `public_connection()` is the same for layers, which are asked most and need
-rows alone; `intake()` hands in anonymous forms. Signing in, its links and /readyz alone ask as the
-office.
+anonymous page uses; `public_connection()` is the same for /layers/ and versions, which are asked
+most and need rows alone; `intake()` hands in anonymous forms. Signing in, its links and /readyz
+alone ask as the office.
 """
 
 import random
@@ -59,10 +59,19 @@ def public_session() -> Session:
     return _session("public_sessions")
 
 
-def public_connection() -> Connection:
-    """A connection of the public role, for a `with`: what reads rows alone needs no session, whose
-    making and closing takes a tenth of the time of many an answer."""
-    return current_app.extensions["public_connections"]()
+@contextmanager
+def public_connection() -> Iterator[Connection]:
+    """A connection of the public role, that of the request's public session where it has one.
+
+    What reads rows alone needs no session, whose making and closing takes a tenth of the time of
+    many an answer.
+    """
+    reading = g.get("sessions", {}).get("public_sessions")
+    if reading is not None:
+        yield reading.connection()
+    else:
+        with current_app.extensions["public_connections"]() as connection:
+            yield connection
 
 
 @contextmanager

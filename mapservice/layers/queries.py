@@ -1,4 +1,4 @@
-"""The public layers as SQL: one statement gives a whole FeatureCollection's text.
+"""The public layers as SQL: one statement gives a whole FeatureCollection's features.
 
 Everything here reads schema `pub` only. PostgreSQL writes the GeoJSON; Python never parses a
 geometry (layers.md: 7 times the throughput of objects and a serialiser).
@@ -8,6 +8,7 @@ from mapservice.db import SENT_ON
 from mapservice.layers.filters import Where
 
 CAP = 1000  # features in one answer
+FEW = 200  # features that are found sooner than a plan is made for them
 MOST_COUNTED = 20_000  # rows that are counted for one answer
 
 # A met need stays public for a while: the read model cannot look at the clock, so readers do.
@@ -78,6 +79,25 @@ def features(layer: str, where: Where) -> str:
     SELECT coalesce(string_agg(feature, ','), '')::{SENT_ON} AS body, count(*) AS returned
     FROM (SELECT {feature} AS feature FROM {view} AS f
           WHERE {where} ORDER BY {order} LIMIT :limit) AS kept"""
+
+
+def few(layer: str, where: Where) -> str:
+    """(body, returned, matched) as of `features`, where no more than FEW pass; else body is null.
+
+    It looks for them by the index of what is asked for and puts them in order then: it costs what
+    passes, or FEW, and one plan suits all values.
+    """
+    view, feature, order = LAYERS[layer]
+    return f"""
+    WITH seen AS MATERIALIZED (
+      SELECT f.* FROM {view} AS f WHERE {where} LIMIT {FEW} + 1
+    ), kept AS (
+      SELECT {feature} AS feature FROM seen AS f ORDER BY {order} LIMIT :limit
+    )
+    SELECT CASE WHEN seen.n <= {FEW}
+             THEN (SELECT coalesce(string_agg(feature, ','), '') FROM kept) END::{SENT_ON} AS body,
+           least(seen.n, :limit) AS returned, seen.n AS matched
+    FROM (SELECT count(*) AS n FROM seen) AS seen"""
 
 
 def counted(layer: str, where: Where) -> str:

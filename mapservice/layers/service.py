@@ -34,7 +34,6 @@ CLAUSE_OF = {
     "teams": {"status": "state"},
     "units": {"date": "day"},
 }
-CLOSE = 0.1  # degrees, of a province that is one wide
 # Parameters that say how to draw, not which features.
 DRAWING = {"bbox", "zoom", "limit", "cluster", "unit", "q"}
 
@@ -56,8 +55,13 @@ def viewport(connection: Connection, layer: str, query: Mapping[str, object]) ->
     drawn = {"limit": query.get("limit", queries.CAP)}
     if layer in {"units", "people"}:
         drawn["tolerance"] = _tolerance(query.get("zoom"))
-    ask = statements.planned_once if _is_close_look(query, condition) else statements.one
-    body, returned = ask(connection, queries.features(layer, condition), condition.values | drawn)
+    values = condition.values | drawn
+    if condition.clauses == (filters.IN_BOX,):  # as most maps ask, most often
+        found = statements.planned_once(connection, queries.few(layer, condition), values)
+        if found.body is not None:
+            more = found.matched > found.returned
+            return Collection(found.body, found.returned, found.matched, query["bbox"], more)
+    body, returned = statements.one(connection, queries.features(layer, condition), values)
     full = returned == drawn["limit"]
     matched = _at_least(connection, returned, layer, condition) if full else returned
     truncated = matched is None or matched > returned
@@ -218,18 +222,6 @@ def _at_least(connection: Connection, returned: int, layer: str, condition: Wher
     """How many pass where the cap was reached: what has left since is counted as returned."""
     [counted] = statements.one(connection, queries.counted(layer, condition), condition.values)
     return None if counted is None else max(counted, returned)
-
-
-def _is_close_look(query: Mapping[str, object], condition: Where) -> bool:
-    """Whether a small box is all that is asked for: the spatial index answers it at any size.
-
-    In a box of CLOSE degrees it reads about as many rows as the layer's order would until the cap
-    is reached, however many are stored; in a larger one the planner has to choose.
-    """
-    box = query.get("bbox")
-    if condition.clauses != (filters.IN_BOX,):
-        return False
-    return max(box.east - box.west, box.north - box.south) <= CLOSE
 
 
 def _tolerance(zoom: object) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import count
 
 from sqlalchemy import Connection, Row, TextClause, text
 from sqlalchemy.dialects.postgresql import psycopg2
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 Reader = Connection | Session  # both read by text alike; layers need no more than the first
 # Filters combine to few statements, and finding the parameters in one takes a tenth of a request.
 KEPT = 512
+NUMBERS = count()  # a name is never given twice, whatever became of its statement
 NUMBERED = psycopg2.dialect(paramstyle="numeric_dollar")  # as PREPARE names parameters: $1, $2
 
 
@@ -21,12 +23,13 @@ def one(connection: Connection, statement: str, values: Mapping[str, object]) ->
 def planned_once(connection: Connection, statement: str, values: Mapping[str, object]) -> Row:
     """The same, by a plan that its connection keeps: making one takes longer than many an answer.
 
-    What is kept knows no values. It is for statements that one plan suits, whatever is asked, and
-    for few of them: each takes memory of every connection.
+    What is kept knows no values (`plan_cache_mode` of public connections). It is for statements
+    that one plan suits, whatever is asked, and for few of them: each takes memory of every
+    connection.
     """
     kept = connection.info.setdefault("planned_once", {})
     if statement not in kept:
-        kept[statement] = _prepare(connection, f"planned_{len(kept)}", statement)
+        kept[statement] = _prepare(connection, f"planned_{next(NUMBERS)}", statement)
     return connection.exec_driver_sql(kept[statement], values).one()
 
 

@@ -1,8 +1,9 @@
 """Few rows are published by plans that a session makes once: planning took more than half of it.
 
 Left to itself, PostgreSQL plans anew each time: it takes an unknown array for ten rows long, and a
-plan for one known row looks cheaper. Here both are the same, look-ups of row after row. And what
-takes back codes is asked, and planned for, where rows were deleted at all.
+plan for one known row looks cheaper. Here rows are looked up by keys either way; only a plan that
+was made when a table was counted and a page long reads it whole, until it is counted again. And
+what takes back codes is asked, and planned for, where rows were deleted at all.
 """
 
 from alembic import op

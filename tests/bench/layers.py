@@ -40,7 +40,7 @@ NOTES = [
     "one client of pgbench who asks as often; `waited`: how long the request waits for them, "
     "driver included, over how long pgbench does. pgbench asks for the versions with each answer, "
     "a process four times a second; its clients keep the plans that connections of the application "
-    "keep. Each figure is the median of turns that all instruments took one after the other.",
+    "keep. Each figure is of the median of turns that all instruments took one after the other.",
 ]
 
 

@@ -19,7 +19,9 @@ CONNECTIONS = 8
 SECONDS = int(os.environ.get("BENCH_SECONDS", "2"))
 TURNS = 5
 START_SECONDS = 30
-REQUESTS = 16  # of a connection: kept for ever, all may lie at one worker, and the other idles
+# Of all connections together, after which one is closed: kept for ever, all may lie at one worker,
+# and the other idles. A prime, so that it is neither the same path's nor connection's each time.
+REQUESTS = 17
 # Asks the paths in turn, each with its own headers; the last line tells what came of it.
 WRK = """
 local paths, headers = PATHS, HEADERS

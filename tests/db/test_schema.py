@@ -9,6 +9,7 @@ from sqlalchemy import Enum, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from mapservice import migrate
+from mapservice.db import SENT_ON
 from mapservice.territory.names import fold
 from tests import database
 from tests.conftest import DATABASE
@@ -187,3 +188,13 @@ def test_a_public_code_that_is_taken_is_not_given_again(session):
     )
     codes = session.scalars(text("SELECT public_code FROM core.need ORDER BY 1")).all()
     assert codes == [f"ZZZZZZ0{i}" for i in range(1, 6)]
+
+
+def test_no_column_is_of_the_type_that_comes_as_bytes(session):
+    """`db.SENT_ON`: its texts are not decoded."""
+    columns = text("""
+        SELECT a.attrelid::regclass::text || '.' || a.attname FROM pg_attribute AS a
+          JOIN pg_class AS c ON c.oid = a.attrelid
+        WHERE a.atttypid = CAST(:type AS regtype)
+          AND c.relnamespace = ANY (ARRAY['core', 'pub', 'private', 'intake']::regnamespace[])""")
+    assert session.scalars(columns, {"type": SENT_ON}).all() == []
