@@ -84,20 +84,15 @@ def features(layer: str, where: Where) -> str:
 def few(layer: str, where: Where) -> str:
     """(body, returned, matched) as of `features`, where no more than FEW pass; else body is null.
 
-    It looks for them by the index of what is asked for and puts them in order then: it costs what
-    passes, or FEW, and one plan suits all values.
+    They are counted first, by the index of what is asked for: it costs what passes, or FEW, and one
+    plan suits all values.
     """
-    view, feature, order = LAYERS[layer]
     return f"""
-    WITH seen AS MATERIALIZED (
-      SELECT f.* FROM {view} AS f WHERE {where} LIMIT {FEW} + 1
-    ), kept AS (
-      SELECT {feature} AS feature FROM seen AS f ORDER BY {order} LIMIT :limit
-    )
     SELECT CASE WHEN seen.n <= {FEW}
-             THEN (SELECT coalesce(string_agg(feature, ','), '') FROM kept) END::{SENT_ON} AS body,
+             THEN (SELECT kept.body FROM ({features(layer, where)}) AS kept) END AS body,
            least(seen.n, :limit) AS returned, seen.n AS matched
-    FROM (SELECT count(*) AS n FROM seen) AS seen"""
+    FROM (SELECT count(*) AS n FROM (
+      SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT {FEW} + 1) AS passed) AS seen"""
 
 
 def counted(layer: str, where: Where) -> str:
