@@ -31,9 +31,8 @@ NAMES = {
 # column is of it, and no other statement gives it.
 SENT_ON = "bpchar"
 BPCHAR = 1042  # its number in PostgreSQL's catalogue (pg_type)
-psycopg2.extensions.register_type(
-    psycopg2.extensions.new_type((BPCHAR,), "SENT_ON", psycopg2.extensions.BYTES)
-)
+# Registered as a type of ours it would be decoded for the caster, and encoded again by it.
+psycopg2.extensions.string_types[BPCHAR] = psycopg2.extensions.BYTES
 ASKED_AFTER = 1.0  # seconds idle; the database may have been restarted meanwhile
 
 
