@@ -45,8 +45,7 @@ BEFOREHAND = {
 
 def init_app(app: Flask) -> None:
     """Put them on every answer, unless its view gave them itself."""
-    app.after_request(_secure)
-    app.after_request(_open)
+    app.after_request(_tell)
 
 
 def may_stand_in(origins: Iterable[str]) -> None:
@@ -63,11 +62,17 @@ def _exceptions() -> dict[str, str]:
     return g.setdefault("content_security_policy", {})
 
 
-def _secure(response: Response) -> Response:
+def _tell(response: Response) -> Response:
     said = {name.lower() for name, _value in response.headers}
-    told = _told(*_exceptions().items())
+    told = (*_told(*_exceptions().items()), *_opened())
     response.headers.extend(pair for pair in told if pair[0].lower() not in said)
     return response
+
+
+def _opened() -> Iterable[tuple[str, str]]:
+    if not request.path.startswith(OPEN_PATHS):
+        return ()
+    return (OPEN | BEFOREHAND if request.method == "OPTIONS" else OPEN).items()
 
 
 @lru_cache(maxsize=POLICIES)
@@ -79,10 +84,3 @@ def _told(*exceptions: tuple[str, str]) -> tuple[tuple[str, str], ...]:
     unframed = {} if "frame-ancestors" in dict(exceptions) else UNFRAMED
     told = {"Content-Security-Policy": directives} | SECURITY_HEADERS | unframed
     return tuple(told.items())
-
-
-def _open(response: Response) -> Response:
-    if request.path.startswith(OPEN_PATHS):
-        more = BEFOREHAND if request.method == "OPTIONS" else {}
-        response.headers.update(OPEN | more)
-    return response

@@ -199,7 +199,8 @@ def is_text(value: str) -> bool:
     Werkzeug leaves such bytes percent-encoded, which is why decoding again fails on them.
     """
     try:
-        unquote_to_bytes(value).decode()
+        if "%" in value:
+            unquote_to_bytes(value).decode()
     except UnicodeDecodeError:
         return False
     return "\x00" not in value

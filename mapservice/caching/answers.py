@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 import brotli
 from flask import Flask, Response, current_app, request
+from werkzeug.http import quote_etag
 
 from mapservice import web
 from mapservice.caching import versions
@@ -47,19 +48,17 @@ def answer(question: Question, content_type: str, make: Callable[[], str | bytes
     `If-None-Match: *` names no answer, and nobody knows before `make` whether there is one.
     """
     tag = _tag(question)
+    told = HEADERS | {"ETag": quote_etag(tag, weak=True)}
     known = request.if_none_match
     if not known.star_tag and known.contains_weak(tag):
-        response = Response(status=304)
+        response = Response(status=304, headers=told)
         del response.headers["Content-Type"]
-    else:
-        encoding = PLAIN if content_type.startswith("image/") else _encoding()
-        body = _body(tag, encoding, make)
-        response = Response(body.data, content_type=content_type)
-        if body.encoding:
-            response.headers["Content-Encoding"] = body.encoding
-    response.headers.update(HEADERS)
-    response.set_etag(tag, weak=True)
-    return response
+        return response
+    encoding = PLAIN if content_type.startswith("image/") else _encoding()
+    body = _body(tag, encoding, make)
+    if body.encoding:
+        told["Content-Encoding"] = body.encoding
+    return Response(body.data, headers=told, content_type=content_type)
 
 
 def kept(question: Question, make: Callable[[], str]) -> str:

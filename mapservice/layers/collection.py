@@ -1,6 +1,5 @@
 """A FeatureCollection as the database wrote it: bytes, neither decoded nor parsed here."""
 
-import json
 from dataclasses import dataclass
 
 from mapservice.geo import Box
@@ -22,8 +21,8 @@ class Collection:
         if self.matched is not None:
             members.append(f'"numberMatched":{self.matched}')
         members.append(f'"numberReturned":{self.returned}')
-        members.append(f'"truncated":{json.dumps(self.truncated)}')
+        members.append(f'"truncated":{"true" if self.truncated else "false"}')
         if self.box:
-            members.append(f'"bbox":{json.dumps(self.box)}')
+            members.append(f'"bbox":[{",".join(map(repr, self.box))}]')
         head = "{" + ",".join(members) + ',"features":['
         return head.encode() + self.body + b"]}"
