@@ -14,7 +14,7 @@ MOST_COUNTED = 20_000  # rows that are counted for one answer
 # A met need stays public for a while: the read model cannot look at the clock, so readers do.
 NEEDS = "(SELECT * FROM pub.need AS o WHERE o.public_until IS NULL OR o.public_until > now())"
 
-# A feature's text is stored in its row (migration 0025); what moves with the clock, or is asked
+# A feature's text is stored in its row (migration 0066); what moves with the clock, or is asked
 # for, is put in front of its last two braces.
 FEATURE = """json_build_object('type', 'Feature', 'id', {code},
   'geometry', ext.ST_AsGeoJSON({geom}, 6)::json,
@@ -29,7 +29,7 @@ UNIT_NAMES = """
 DRAWN = """CASE WHEN CAST(:tolerance AS double precision) > 0
     THEN ext.ST_SimplifyPreserveTopology(f.geom, :tolerance) ELSE f.geom END"""
 
-PLACE = f"""(SELECT left(f.feature, -2) || ', "needs" : ' || count(*) || ', "max_urgency" : '
+PLACE = f"""(SELECT left(f.feature, -2) || ',"needs":' || count(*) || ',"max_urgency":'
     || coalesce(max(n.urgency)::text, 'null') || '}}}}'
   FROM {NEEDS} AS n WHERE n.place_id = f.id)"""
 UNIT = FEATURE.format(
@@ -123,7 +123,7 @@ def near(where: Where) -> str:
       FROM {NEEDS} AS f WHERE {where}
       ORDER BY ext.geography(f.geom) OPERATOR(ext.<->) {spot} LIMIT :limit
     )
-    SELECT coalesce(string_agg(left(f.feature, -2) || ', "metres" : ' || round(f.metres) || '}}}}',
+    SELECT coalesce(string_agg(left(f.feature, -2) || ',"metres":' || round(f.metres) || '}}}}',
              ',' ORDER BY f.metres, f.code), '')::{SENT_ON} AS body, count(*) AS returned
     FROM nearest AS f"""
 
