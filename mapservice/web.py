@@ -198,11 +198,11 @@ def is_text(value: str) -> bool:
 
     Werkzeug leaves such bytes percent-encoded, which is why decoding again fails on them.
     """
-    try:
-        if "%" in value:
+    if "%" in value:
+        try:
             unquote_to_bytes(value).decode()
-    except UnicodeDecodeError:
-        return False
+        except UnicodeDecodeError:
+            return False
     return "\x00" not in value
 
 

@@ -22,7 +22,6 @@ from mapservice.config import ROOT
 
 HEADERS = {
     "Cache-Control": "public, max-age=20, stale-while-revalidate=30",
-    "Access-Control-Allow-Origin": "*",
     "Vary": "Accept-Encoding",
 }
 SAID = ("BASE_URL", "DEFAULT_LANGUAGE", "PROVINCE")  # settings that answers repeat

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from mapservice.caching import queries
 
 TAG_BYTES = 12
-WRITTEN = json.JSONEncoder(sort_keys=True, default=str)
+ENCODER = json.JSONEncoder(sort_keys=True, default=str)
 CURRENT = text(queries.VERSIONS)
 
 
@@ -37,7 +37,7 @@ class Question:
     def canonical(self) -> str:
         """The question as text: parameters and members of lists in order, each once."""
         values = {name: _canonical(value) for name, value in self.values.items()}
-        return WRITTEN.encode([self.name, values])
+        return ENCODER.encode([self.name, values])
 
 
 def current(connection: Connection, layers: tuple[str, ...]) -> str:

@@ -11,30 +11,35 @@ down_revision = "0065"
 NAME = "(SELECT u.name FROM core.admin_unit AS u WHERE u.id = f.{})"
 DISTRICT = """(SELECT d.name FROM core.admin_unit AS d WHERE d.id =
     (SELECT u.parent_id FROM core.admin_unit AS u WHERE u.id = f.former_commune_id))"""
-IN_COMMUNE = {
-    "commune": NAME.format("commune_id"),
-    "former_commune": NAME.format("former_commune_id"),
-    "district": DISTRICT,
-}
-# Copy -> its properties: their names, where they come from.
+IN_COMMUNE = [("former_commune", NAME.format("former_commune_id")), ("district", DISTRICT)]
+COMMUNE = ("commune", NAME.format("commune_id"))
+CHECKED = ("checked_on", "f.checked_on")
+
+
+def _columns(names: str) -> list[tuple[str, str]]:
+    return [(name, f"f.{name}") for name in names.split()]
+
+
+# Copy -> its properties in their order, and where they come from.
 COPIES = {
-    "place": {"code": "f.code", "title": "f.title", "kind": "f.kind"}
-    | IN_COMMUNE
-    | {"checked_on": "f.checked_on"},
-    "need": {name: f"f.{name}" for name in ("code", "title", "place", "place_title")}
-    | {"kind": "f.place_kind"}
-    | {name: f"f.{name}" for name in ("category", "urgency", "status", "quantity", "unit", "parts")}
-    | {"parts_taken": "f.parts_taken", "people": "f.people_per_part"}
-    | {name: f"f.{name}" for name in ("skills", "wanted_from", "wanted_until", "campaign")}
-    | IN_COMMUNE
-    | {
-        "checked_on": "f.checked_on",
-        "together": "(SELECT n.together AND n.parts > 1 FROM core.need AS n WHERE n.id = f.id)",
-        "people_in_all": "(SELECT n.people_in_all FROM core.need AS n WHERE n.id = f.id)",
-    },
-    "team": {name: f"f.{name}" for name in ("code", "name", "kind", "skills", "people")}
-    | {name: f"f.{name}" for name in ("radius_km", "state", "organisation")}
-    | {"commune": NAME.format("commune_id"), "district": DISTRICT},
+    "place": [*_columns("code title kind"), COMMUNE, *IN_COMMUNE, CHECKED],
+    "need": [
+        *_columns("code title place place_title"),
+        ("kind", "f.place_kind"),
+        *_columns("category urgency status quantity unit parts parts_taken"),
+        ("people", "f.people_per_part"),
+        *_columns("skills wanted_from wanted_until campaign"),
+        COMMUNE,
+        *IN_COMMUNE,
+        CHECKED,
+        ("together", "(SELECT n.together AND n.parts > 1 FROM core.need AS n WHERE n.id = f.id)"),
+        ("people_in_all", "(SELECT n.people_in_all FROM core.need AS n WHERE n.id = f.id)"),
+    ],
+    "team": [
+        *_columns("code name kind skills people radius_km state organisation"),
+        COMMUNE,
+        ("district", DISTRICT),
+    ],
 }
 # Copy -> the column that names its address, where it has one.
 ADDRESS = {"place": "id", "need": "place_id"}
@@ -52,14 +57,16 @@ ESTIMATED = """left({}, -2) || CASE
 
 def upgrade() -> None:
     for name, properties in COPIES.items():
-        told = ", ".join(f"{source} AS {key}" for key, source in properties.items())
+        told = ", ".join(f"{source} AS {key}" for key, source in properties)
         _write(name, WITHOUT.format(told), r',"point_estimated"\:true}}')
+    op.execute("SELECT core.rebuild_public()")
 
 
 def downgrade() -> None:
     for name, properties in COPIES.items():
-        told = ", ".join(f"'{key}', {source}" for key, source in properties.items())
+        told = ", ".join(f"'{key}', {source}" for key, source in properties)
         _write(name, WITH.format(told), ', "point_estimated" : true}}')
+    op.execute("SELECT core.rebuild_public()")
 
 
 def _write(name: str, feature: str, estimated: str) -> None:
@@ -67,5 +74,4 @@ def _write(name: str, feature: str, estimated: str) -> None:
         feature = ESTIMATED.format(feature, ADDRESS[name], estimated)
     op.execute(f"""
     CREATE OR REPLACE VIEW core.published_{name} AS
-      SELECT f.*, {feature} AS feature FROM core.public_{name} AS f;
-    SELECT core.refresh_public_{name}(ARRAY(SELECT p.id FROM pub.{name} AS p))""")
+      SELECT f.*, {feature} AS feature FROM core.public_{name} AS f""")

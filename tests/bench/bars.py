@@ -4,10 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 FEW, MANY = "needs, about 50", "needs, about 1000"
+MADE = {FEW: 0.15, MANY: 0.12}  # parts of what PostgreSQL alone makes
 CLUSTERS = "clusters, zoom"
+SEARCH = "search"
+SEARCHED = 400_000  # needs, at 200,000 places
 SMALL = 20_000  # needs of the run that a larger one's clusters are compared with
 ADDRESSES = 100_000
-PUBLISH_MS, LOAD_SECONDS = 5, 60
+PUBLISH_MS, LOAD_SECONDS, SEARCH_MS = 5, 60, 20
 IN_DATABASE, SLOWER_CLUSTERS = 1.2, 2
 
 
@@ -35,23 +38,25 @@ def bars(figures: Mapping, small: Mapping | None) -> Iterator[Bar]:
     for name, case in cases.items():
         if inside := _ratio(case["in_database"]["ms"], case["alone_one"]["ms"]):
             yield Bar(f"{name}: time in database over pgbench's", False, IN_DATABASE, inside)
-    for name, least in ((FEW, 0.15), (MANY, 0.12)):
-        if name in cases:
-            yield from _rates(name, cases[name], least)
+        yield from _rates(name, case)
     yield from _clusters(cases, small)
+    if SEARCH in cases and figures["size"] >= SEARCHED:
+        yield Bar(f"{SEARCH}: ms in database", False, SEARCH_MS, cases[SEARCH]["in_database"]["ms"])
     yield Bar("publishing a need, ms", False, PUBLISH_MS, figures["publish"]["p50"])
     name = f"loading {ADDRESSES:,} addresses, s"
     yield Bar(name, False, LOAD_SECONDS, figures["addresses"])
 
 
-def _rates(name: str, case: Mapping, least: float) -> Iterator[Bar]:
+def _rates(name: str, case: Mapping) -> Iterator[Bar]:
     for kind, of, bound in (
-        ("made", "alone", least),
+        ("made", "alone", MADE.get(name)),
         ("304", "made", 2),
         ("kept", "made_brotli", 2),
         ("nginx", "made_brotli", 10),
         ("made", "orm", 8),
     ):
+        if bound is None or of not in case:
+            continue
         if (found := _ratio(case[kind]["rate"], case[of]["rate"])) is not None:
             yield Bar(f"{name}: {kind} over {of}", True, bound, found)
 

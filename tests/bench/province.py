@@ -93,8 +93,8 @@ def seconds_of_addresses(owner: Engine, places: int) -> float:
 
 
 def settle(owner: Engine) -> None:
-    """What the worker and autovacuum do in a minute, and who operates the site once in a while
-    (`mapservice pub cluster`): no measurement finds what another left."""
+    """What the worker and autovacuum do in a minute, and operators at times by `mapservice pub
+    cluster`: no measurement finds what another left."""
     with Session(owner) as session:
         _as_the_worker_does(session)
         for table in upkeep.ORDERED:

@@ -253,11 +253,12 @@ def test_a_page_of_another_site_may_ask_with_a_tag_and_read_it(client, path):
     allowed = client.options(path, headers=asked)
     assert allowed.status_code == 200
     for reply in (allowed, client.get(path), client.get(f"{path.partition('?')[0]}?x=1")):
-        assert reply.headers["Access-Control-Allow-Origin"] == "*"
+        assert reply.headers.getlist("Access-Control-Allow-Origin") == ["*"]
         assert "ETag" in reply.headers["Access-Control-Expose-Headers"]
         assert "Access-Control-Allow-Credentials" not in reply.headers
     assert allowed.headers["Access-Control-Allow-Headers"] == "*"
     assert "GET" in allowed.headers["Access-Control-Allow-Methods"]
+    assert "Access-Control-Allow-Methods" not in client.get(path).headers
     office = client.options("/sign-in", headers=asked).headers
     assert not [name for name, _ in office if name.startswith("Access-Control")]
 
@@ -296,7 +297,8 @@ def test_documents_have_tags_that_move_with_what_they_say(client, app):
     assert len(set(tags.values())) == len(DOCUMENTS)
     for path, tag in tags.items():
         again = client.get(path, headers={"If-None-Match": tag})
-        assert again.status_code == 304 and again.headers["Access-Control-Allow-Origin"] == "*"
+        assert again.status_code == 304
+        assert again.headers.getlist("Access-Control-Allow-Origin") == ["*"]
         assert again.headers["Cache-Control"] == "public, max-age=300"
         if path.startswith("/ogc/"):
             assert tag_of(client, f"{path}?lang=en") != tag

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from mapservice import migrate
 from mapservice.geo import Box, cells_of, snapped
 from mapservice.layers import cluster_queries, queries, service, upkeep
 from tests.factories import make_need, make_organisation, make_place, make_team, unit_id
 
+TEXTS = ("place", "need", "team")
 PROVINCE = "105.8,21.1,107.1,21.7"
 VIETNAMESE = st.text(
     st.sampled_from("aăâđêôơưẾỗữ \"\\/{}[]',:\u2028\u00ad\u200b\n\t\x7f🏔𠮷\ufeff") | st.characters(
@@ -27,6 +29,7 @@ VIETNAMESE = st.text(
 )  # fmt: skip
 
 STRING = re.compile(r'"(\\.|[^"\\])*"')
+
 # What clients got before texts were stored, read from the rows themselves.
 AFRESH = """
     SELECT f.feature, json_build_object('type', 'Feature', 'id', f.code,
@@ -94,7 +97,7 @@ def test_the_stored_text_is_the_feature_whatever_its_title(session, title):
             statement = f"UPDATE core.{table} SET title = :title WHERE id = :id"
             session.execute(text(statement), {"title": f"Lớp {title}", "id": row.id})
         stored, afresh = session.execute(text(AFRESH)).one()
-        assert _parts(stored) == _parts(afresh)
+        assert _read(stored) == _read(afresh)
         assert " " not in STRING.sub("", stored)  # between its parts
         shown = json.loads(service.viewport(session.connection(), "places", {}).body)["properties"]
         assert json.loads(stored)["properties"]["title"] == shown["title"] == f"Lớp {title}"
@@ -102,9 +105,28 @@ def test_the_stored_text_is_the_feature_whatever_its_title(session, title):
         example.rollback()
 
 
-def _parts(written: str) -> list:
+def _read(written: str) -> list:
     """What JSON says, names in their order and figures as they are written."""
     return json.loads(written, object_pairs_hook=list, parse_float=str)
+
+
+def test_no_text_has_blanks_and_all_say_what_they_said_before(session):
+    place = make_place(session, point_estimated=True)
+    make_need(session, address=place)
+    make_team(session, base_public=True)
+    connection = session.connection()
+    now = _stored(session)
+    assert not [text for text in now if " " in STRING.sub("", text)]
+    migrate.downgrade(connection, "0065")
+    before = _stored(session)
+    assert before != now and list(map(_read, before)) == list(map(_read, now))
+    migrate.upgrade(connection)
+    assert _stored(session) == now and upkeep.check(session) == []
+
+
+def _stored(session) -> list[str]:
+    texts = (session.scalar(text(f"SELECT feature FROM pub.{name}")) for name in TEXTS)
+    return [*texts]
 
 
 def test_a_unit_that_is_renamed_is_renamed_in_every_text(client, session):
@@ -274,13 +296,13 @@ def test_clusters_move_the_layers_version(session, public, filled):
     assert upkeep.fold(session) == 0 and public.scalar(version) == before
 
 
-def test_the_rows_lie_along_the_map(session, filled):
-    upkeep.cluster(session, "need")
-    spread = text("""
-        SELECT avg(ext.ST_Distance(a.geom, b.geom)) FROM
-          (SELECT row_number() OVER (ORDER BY ctid) AS n, geom FROM pub.need) AS a
-          JOIN (SELECT row_number() OVER (ORDER BY ctid) AS n, geom FROM pub.need) AS b
-            ON b.n = a.n + 1""")
+@pytest.mark.parametrize("table", ["need", "place"])
+def test_the_rows_lie_along_the_map(session, filled, table):
+    upkeep.cluster(session, table)
+    lying = f"(SELECT row_number() OVER (ORDER BY ctid) AS n, geom FROM pub.{table})"
+    spread = text(f"""
+        SELECT avg(ext.ST_Distance(a.geom, b.geom))
+        FROM {lying} AS a JOIN {lying} AS b ON b.n = a.n + 1""")
     assert session.scalar(spread) < 0.08  # of a degree; any order gives about 0.4
     assert upkeep.check(session) == []
 

@@ -271,12 +271,16 @@ def test_ten_thousand_parameters_are_refused_in_few_words(client, path, missing)
 
 def test_the_world_at_the_deepest_zoom_is_answered_within_bounds(client, session):
     make_need(session)
-    for name in ("needs", "places", "teams", "people"):
+    for name in ("needs", "places", "teams", "people", "units"):
         found = layer(client, name, bbox="-180,-90,180,90", zoom=18)
         assert len(found["features"]) <= 1000
-    for path in ("/layers/needs.geojson?zoom=-1", "/tiles/needs/2/9/9.mvt"):
+    for path, status in (
+        ("/layers/needs.geojson?zoom=-1", 400),
+        ("/layers/needs.geojson?zoom=99", 400),
+        ("/tiles/needs/2/9/9.mvt", 404),
+    ):
         refused = client.get(path)
-        assert refused.status_code in {400, 404}
+        assert refused.status_code == status
         assert refused.headers["Access-Control-Allow-Origin"] == "*"
 
 

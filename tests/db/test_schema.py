@@ -5,11 +5,12 @@ import re
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg2 import extensions
 from sqlalchemy import Enum, create_engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from mapservice import migrate
-from mapservice.db import SENT_ON
+from mapservice.db import BPCHAR, SENT_ON
 from mapservice.territory.names import fold
 from tests import database
 from tests.conftest import DATABASE
@@ -198,3 +199,8 @@ def test_no_column_is_of_the_type_that_comes_as_bytes(session):
         WHERE a.atttypid = CAST(:type AS regtype)
           AND c.relnamespace = ANY (ARRAY['core', 'pub', 'private', 'intake']::regnamespace[])""")
     assert session.scalars(columns, {"type": SENT_ON}).all() == []
+
+
+def test_what_is_only_sent_on_is_neither_decoded_nor_encoded():
+    """A caster of Python's, such as psycopg2's `new_type` makes, would get it decoded."""
+    assert extensions.string_types[BPCHAR] is extensions.BYTES

@@ -204,3 +204,5 @@ def test_check_on_the_command_line(settings, monkeypatch):
     assert json.loads(run.output) == {"ok": True, "findings": []}
     run = CliRunner().invoke(pub.command, ["rebuild"])
     assert run.exit_code == 0 and "unit " in run.output
+    run = CliRunner().invoke(pub.command, ["cluster"])
+    assert run.exit_code == 0 and run.output == "The rows lie in the order of the map.\n"

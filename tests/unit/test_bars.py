@@ -13,11 +13,14 @@ CASE = {
     "nginx": {"rate": 1600.0},
     "orm": {"rate": 10.0},
 }
+MADE_ALONE = {kind: found for kind, found in CASE.items() if kind != "orm"}
 
 
-def told(case: dict, small: dict | None = None, *, addresses: float = 50) -> dict[str, bool]:
-    cases = {bars.FEW: CASE, "clusters, zoom 7": CASE | case}
-    figures = {"cases": cases, "publish": {"p50": 4.0}, "addresses": addresses}
+def told(
+    case: dict, small: dict | None = None, *, addresses: float = 50, size: int = bars.SMALL
+) -> dict[str, bool]:
+    cases = {bars.FEW: CASE, "clusters, zoom 7": CASE | case, "search": MADE_ALONE}
+    figures = {"size": size, "cases": cases, "publish": {"p50": 4.0}, "addresses": addresses}
     return {bar.name: bar.met for bar in bars.bars(figures, small)}
 
 
@@ -26,10 +29,19 @@ def test_ratios_are_held_to_their_bars():
     missed = {name for name, met in found.items() if not met}
     assert missed == {
         "clusters, zoom 7: time in database over pgbench's",
+        "clusters, zoom 7: kept over made_brotli",
         f"{bars.FEW}: kept over made_brotli",
+        "search: kept over made_brotli",
         "loading 100,000 addresses, s",
     }
     assert found["publishing a need, ms"] and found[f"{bars.FEW}: made over orm"]
+    assert "search: made over orm" not in found and "search: made over alone" not in found
+
+
+def test_a_question_is_to_be_found_in_time_among_so_many_places():
+    name = "search: ms in database"
+    assert name not in told({})
+    assert told({}, size=bars.SEARCHED)[name]
 
 
 def test_clusters_are_compared_with_those_of_a_smaller_run_in_parts_of_its_features():
