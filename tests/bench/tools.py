@@ -19,6 +19,7 @@ CONNECTIONS = 8
 SECONDS = int(os.environ.get("BENCH_SECONDS", "2"))
 TURNS = 5
 START_SECONDS = 30
+OUT_OF_TIME = "canceling statement due to statement timeout"
 # Of all connections together, after which one is closed: kept for ever, all may lie at one worker,
 # and the other idles. A prime, so that it is neither the same path's nor connection's each time.
 REQUESTS = 17
@@ -58,9 +59,10 @@ def in_turn(instruments: Instruments) -> dict[str, dict]:
 
 
 def pgbench(url: str, scripts: list[str], folder: Path, clients: int = CONNECTIONS) -> dict:
-    """{"rate": scripts a second} of these scripts, as often one as another, back to back."""
+    """{"rate": scripts a second} of these scripts, as often one as another, back to back; 0.0 where
+    a statement does not end in its time."""
     told = _pgbench(url, scripts, folder, clients)
-    return {"rate": _told("tps =", told)}
+    return {"rate": _told("tps =", told) if told else 0.0}
 
 
 def pgbench_at(pace: float, url: str, scripts: list[str], folder: Path) -> dict:
@@ -70,7 +72,7 @@ def pgbench_at(pace: float, url: str, scripts: list[str], folder: Path) -> dict:
     between, which is how requests find it.
     """
     told = _pgbench(url, scripts, folder, 1, "--rate", f"{pace:.1f}")
-    made = int(_told("transactions actually processed:", told))
+    made = int(_told("transactions actually processed:", told)) if told else 0
     if not made:
         return {"scripts": 0, "waited": None}
     # Latency is counted from when a script was due.
@@ -78,7 +80,8 @@ def pgbench_at(pace: float, url: str, scripts: list[str], folder: Path) -> dict:
     return {"scripts": made, "waited": round(waited, 3)}
 
 
-def _pgbench(url: str, scripts: list[str], folder: Path, clients: int, *more: str) -> str:
+def _pgbench(url: str, scripts: list[str], folder: Path, clients: int, *more: str) -> str | None:
+    """What it reports; None where the server ended a statement for its time."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     for number, script in enumerate(scripts):
@@ -87,7 +90,11 @@ def _pgbench(url: str, scripts: list[str], folder: Path, clients: int, *more: st
         files += ["-f", str(file)]
     command = ["pgbench", "-n", "-D", "planned=0", "-c", str(clients), "-j", str(min(clients, 2))]
     command += ["-T", str(SECONDS), *more, *files, url]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    ended = subprocess.run(command, capture_output=True, text=True)
+    if OUT_OF_TIME in ended.stderr:
+        return None
+    ended.check_returncode()
+    return ended.stdout
 
 
 def _told(name: str, report: str) -> float:
