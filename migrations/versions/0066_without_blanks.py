@@ -9,10 +9,13 @@ revision = "0066"
 down_revision = "0065"
 
 NAME = "(SELECT u.name FROM core.admin_unit AS u WHERE u.id = f.{})"
-DISTRICT = """(SELECT d.name FROM core.admin_unit AS d WHERE d.id =
-    (SELECT u.parent_id FROM core.admin_unit AS u WHERE u.id = f.former_commune_id))"""
-IN_COMMUNE = [("former_commune", NAME.format("former_commune_id")), ("district", DISTRICT)]
 COMMUNE = ("commune", NAME.format("commune_id"))
+FORMER = ("former_commune", NAME.format("former_commune_id"))
+DISTRICT = (
+    "district",
+    """(SELECT d.name FROM core.admin_unit AS d WHERE d.id =
+    (SELECT u.parent_id FROM core.admin_unit AS u WHERE u.id = f.former_commune_id))""",
+)
 CHECKED = ("checked_on", "f.checked_on")
 
 
@@ -22,23 +25,20 @@ def _columns(names: str) -> list[tuple[str, str]]:
 
 # Copy -> its properties in their order, and where they come from.
 COPIES = {
-    "place": [*_columns("code title kind"), COMMUNE, *IN_COMMUNE, CHECKED],
+    "place": [*_columns("code title kind"), COMMUNE, FORMER, DISTRICT, CHECKED],
     "need": [
         *_columns("code title place place_title"),
         ("kind", "f.place_kind"),
         *_columns("category urgency status quantity unit parts parts_taken"),
         ("people", "f.people_per_part"),
         *_columns("skills wanted_from wanted_until campaign"),
-        COMMUNE,
-        *IN_COMMUNE,
-        CHECKED,
+        *(COMMUNE, FORMER, DISTRICT, CHECKED),
         ("together", "(SELECT n.together AND n.parts > 1 FROM core.need AS n WHERE n.id = f.id)"),
         ("people_in_all", "(SELECT n.people_in_all FROM core.need AS n WHERE n.id = f.id)"),
     ],
     "team": [
         *_columns("code name kind skills people radius_km state organisation"),
-        COMMUNE,
-        ("district", DISTRICT),
+        *(COMMUNE, DISTRICT),
     ],
 }
 # Copy -> the column that names its address, where it has one.

@@ -116,7 +116,7 @@ def test_no_text_has_blanks_and_all_say_what_they_said_before(session):
     make_team(session, base_public=True)
     connection = session.connection()
     now = _stored(session)
-    assert not [text for text in now if " " in STRING.sub("", text)]
+    assert not [written for written in now if " " in STRING.sub("", written)]
     migrate.downgrade(connection, "0065")
     before = _stored(session)
     assert before != now and list(map(_read, before)) == list(map(_read, now))
@@ -125,8 +125,7 @@ def test_no_text_has_blanks_and_all_say_what_they_said_before(session):
 
 
 def _stored(session) -> list[str]:
-    texts = (session.scalar(text(f"SELECT feature FROM pub.{name}")) for name in TEXTS)
-    return [*texts]
+    return [session.scalar(text(f"SELECT feature FROM pub.{name}")) for name in TEXTS]
 
 
 def test_a_unit_that_is_renamed_is_renamed_in_every_text(client, session):

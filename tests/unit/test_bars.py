@@ -55,6 +55,9 @@ def test_clusters_are_compared_with_those_of_a_smaller_run_in_parts_of_its_featu
 def test_what_did_not_end_in_time_is_no_figure():
     never = {"alone_one": {"rate": 0.0, "ms": None}}
     assert "clusters, zoom 7: time in database over pgbench's" not in told(never)
+    figures = {"size": bars.SEARCHED, "publish": {"p50": 4.0}, "addresses": 50}
+    figures["cases"] = {"search": CASE | {"in_database": {"ms": None}}}
+    assert "search: ms in database" not in {bar.name for bar in bars.bars(figures, None)}
     small = {"cases": {bars.FEW: CASE, "clusters, zoom 7": CASE | never}}
     assert "clusters, zoom 7: time over that at 20,000" not in told(never, small)
 
