@@ -5,7 +5,7 @@ geometry (layers.md: 7 times the throughput of objects and a serialiser).
 """
 
 from mapservice.db import SENT_ON
-from mapservice.layers.filters import Where
+from mapservice.layers.filters import CLAUSES, Where
 
 CAP = 1000  # features in one answer
 FEW = 200  # features that are found sooner than a plan is made for them
@@ -66,6 +66,13 @@ LAYERS = {
     "teams": ("pub.team", "f.feature", "f.code"),
     "units": ("pub.unit", UNIT, "f.level DESC, f.key"),
     "people": ("pub.person_cell", PERSON_CELL, "f.code"),
+}
+
+# What the sums of a layer may be filtered by; names of filters.
+TALLIED = {
+    "needs": ("unit_ids", "category", "status", "urgency"),
+    "places": ("unit_ids", "kind"),
+    "teams": ("unit_ids", "kind"),
 }
 
 
@@ -141,21 +148,39 @@ def rows(layer: str, where: Where) -> str:
     FROM kept AS f {UNIT_NAMES} ORDER BY {order}"""
 
 
+def is_tallied(layer: str, where: Where) -> bool:
+    """Whether the sums that are kept (migration 0067) know everything that is asked for."""
+    return set(where.clauses) <= {CLAUSES[name] for name in TALLIED.get(layer, ())}
+
+
 def count(layer: str, where: Where) -> str:
     """How many features of a layer pass."""
-    return f"SELECT count(*) FROM {LAYERS[layer][0]} AS f WHERE {where}"
+    view, number = _counted(layer, where)
+    return f"SELECT {number} FROM {view} AS f WHERE {where}"
 
 
 def needs_by_unit(where: Where) -> str:
     """(unit_id, needs): open needs by every unit that contains them."""
-    return f"""SELECT unit_id, count(*) AS needs
-    FROM {NEEDS} AS f, unnest(f.unit_ids) AS unit_id WHERE {where} GROUP BY unit_id"""
+    view, number = _counted("needs", where)
+    return f"""SELECT unit_id, {number} AS needs
+    FROM {view} AS f, unnest(f.unit_ids) AS unit_id WHERE {where}
+    GROUP BY unit_id HAVING {number} > 0"""
 
 
 def needs_by_category(where: Where) -> str:
     """(category, needs): open needs by category."""
-    return f"""SELECT f.category, count(*) AS needs
-    FROM {NEEDS} AS f WHERE {where} GROUP BY f.category ORDER BY f.category"""
+    view, number = _counted("needs", where)
+    return f"""SELECT f.category, {number} AS needs
+    FROM {view} AS f WHERE {where}
+    GROUP BY f.category HAVING {number} > 0 ORDER BY f.category"""
+
+
+def _counted(layer: str, where: Where) -> tuple[str, str]:
+    """What is counted, and how: the kept sums where they know enough, else the rows themselves."""
+    if is_tallied(layer, where):
+        sums = f"(SELECT * FROM pub.feature_count AS o WHERE o.layer = '{layer}')"
+        return sums, "coalesce(sum(f.n), 0)::bigint"
+    return LAYERS[layer][0], "count(*)"
 
 
 # Photos of a place, in their order; all are public.

@@ -1,6 +1,4 @@
-"""What the page of a unit sums up, counted once for what it is now: of a large province counting
-takes a second.
-"""
+"""What the page of a unit sums up, counted once for what it is now."""
 
 import json
 

@@ -72,11 +72,13 @@ def forget_words(session: Session) -> int:
 
 
 def fold(session: Session, most: int | None = None) -> int:
-    """Add what was published and withdrawn to the counted cells; how many changes of cells.
+    """Add what was published and withdrawn to the counted cells, and to the sums of units; how many
+    changes of cells.
 
     At most so many, the others later; 0 too while another does it. The versions of the layers move
-    with it.
+    with the cells; of the sums readers knew before.
     """
+    session.execute(text(queries.FOLD_TALLIES))
     return session.scalar(text(queries.FOLD), {"most": most})
 
 

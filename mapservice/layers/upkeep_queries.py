@@ -8,6 +8,7 @@ COPIES = {
     "team": ("core.published_team", "code"),
     # All counted anew, but for what was not folded yet.
     "cluster": ("core.counted_cluster", "concat_ws(' ', layer, level, cy, cx, category)"),
+    "tally": ("core.counted_tally", "concat_ws(' ', layer, unit_ids, category, status, urgency)"),
 }
 
 
@@ -47,6 +48,7 @@ CELL_FAULTS = """
 
 
 FOLD = "SELECT core.fold_clusters(:most)"
+FOLD_TALLIES = "SELECT core.fold_tallies()"
 LEARN_WORDS = "SELECT core.learn_words()"
 RELEARN_WORDS = "SELECT core.relearn_words()"
 

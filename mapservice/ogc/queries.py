@@ -1,5 +1,6 @@
 """Pages of a collection as SQL: first the keys, by the index they lie in, then their features."""
 
+from mapservice.layers import queries as layers
 from mapservice.layers.filters import Where
 from mapservice.layers.queries import LAYERS
 
@@ -30,7 +31,10 @@ def texts(layer: str, key: str, where: Where) -> str:
 
 
 def count(layer: str, where: Where) -> str:
-    """(matched): how many features pass; null where they are more than MOST_MATCHED."""
+    """(matched): how many features pass; null where no sums of them are kept, and they are more
+    than MOST_MATCHED."""
+    if layers.is_tallied(layer, where):
+        return layers.count(layer, where)
     return f"""
     SELECT CASE WHEN count(*) <= {MOST_MATCHED} THEN count(*) END FROM (
       SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT {MOST_MATCHED} + 1) AS counted"""

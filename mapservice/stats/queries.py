@@ -1,48 +1,38 @@
 """Public sums as SQL, over what the read model holds."""
 
-from mapservice.layers.queries import LAYERS
 
-# layer -> the columns it is counted by
-COUNTED_BY = {"needs": ("status", "category", "urgency"), "places": ("kind",), "teams": ("kind",)}
+def counts(unit_id: int | None) -> str:
+    """(layer, what, code, n, urgent, waiting): features of needs, places and teams by each column
+    that counts (`what`); ('unit', id) inside each unit of any era that holds some; and ('all',
+    null). `urgent`: how many of them are very urgent; `waiting`: and not met yet.
 
-
-def counts(layer: str, unit_id: int | None) -> str:
-    """(what, code, n, urgent): features by each column that counts; ('unit', id) inside each unit
-    of any era that holds some, with how many are very urgent; and ('all', null), with how many of
-    these are very urgent and not met yet.
-
-    Binds :unit_id, inside which they lie, where it is not None. Rows are read once, by the index
-    of their communes (migration 0034): the units that hold a feature are those of its communes.
+    Binds :unit_id, inside which they lie, where it is not None. Rows are not read: sums of them are
+    kept (migration 0067). The category of places and teams is their kind.
     """
-    columns = COUNTED_BY[layer]
-    named = " ".join(f"WHEN grouping(c.{name}) = 0 THEN '{name}'" for name in columns)
-    codes = ", ".join(f"c.{name}::text" for name in columns)
-    sets = ", ".join(f"(c.{name})" for name in columns)
-    urgent = "sum(n) FILTER (WHERE c.urgency = 4)" if "urgency" in columns else "NULL"
-    waiting = "c.urgency = 4 AND c.status <> 'met'"
-    due = f"coalesce(sum(n) FILTER (WHERE {waiting}), 0)" if "urgency" in columns else "NULL"
-    alike = ", ".join(f"f.{name}" for name in ("commune_id", "former_commune_id", *columns))
-    inside = "true" if unit_id is None else ":unit_id = ANY (c.unit_ids)"
+    inside = "true" if unit_id is None else ":unit_id = ANY (f.unit_ids)"
     return f"""
     WITH cell AS MATERIALIZED (
-      SELECT {alike}, count(*) AS n FROM {LAYERS[layer][0]} AS f GROUP BY {alike}
-    ), spot AS MATERIALIZED (
-      SELECT s.*, ARRAY(SELECT DISTINCT w.container_id FROM pub.unit_within AS w
-                        WHERE w.unit_id IN (s.commune_id, s.former_commune_id)) AS unit_ids
-      FROM (SELECT DISTINCT commune_id, former_commune_id FROM cell) AS s
-    ), placed AS (
-      SELECT c.* FROM (
-        SELECT cell.*, spot.unit_ids FROM cell JOIN spot ON spot.commune_id = cell.commune_id
-          AND spot.former_commune_id IS NOT DISTINCT FROM cell.former_commune_id) AS c
-      WHERE {inside}
+      SELECT layer, unit_ids, category, status, urgency, sum(n) AS n,
+             CASE WHEN urgency = 4 THEN sum(n) END AS urgent,
+             CASE WHEN urgency = 4 AND status <> 'met' THEN sum(n) END AS waiting
+      FROM pub.feature_count AS f WHERE {inside}
+      GROUP BY layer, unit_ids, category, status, urgency
+    ), spot AS (
+      SELECT layer, unit_ids, sum(n) AS n, sum(urgent) AS urgent, sum(waiting) AS waiting
+      FROM cell GROUP BY layer, unit_ids
+    ), counted AS (
+      SELECT layer, CASE WHEN grouping(category) = 0 THEN 'category'
+               WHEN grouping(status) = 0 THEN 'status' WHEN grouping(urgency) = 0 THEN 'urgency'
+               ELSE 'all' END AS what, coalesce(category, status, urgency::text) AS code,
+             sum(n) AS n, sum(urgent) AS urgent, sum(waiting) AS waiting
+      FROM cell GROUP BY GROUPING SETS ((layer, category), (layer, status), (layer, urgency), layer)
+      UNION ALL
+      SELECT layer, 'unit', unit_id::text, sum(n), sum(urgent), sum(waiting)
+      FROM spot, unnest(unit_ids) AS unit_id GROUP BY layer, unit_id
     )
-    SELECT CASE {named} ELSE 'all' END AS what, coalesce({codes}) AS code,
-           coalesce(sum(n), 0)::bigint AS n, {due}::bigint AS urgent
-    FROM placed AS c GROUP BY GROUPING SETS ({sets}, ())
-    UNION ALL
-    SELECT 'unit', unit_id::text, sum(n)::bigint, {urgent}::bigint
-    FROM placed AS c, unnest(c.unit_ids) AS unit_id GROUP BY unit_id
-    ORDER BY 1, 2"""
+    SELECT layer, what, code, n::bigint, coalesce(urgent, 0)::bigint AS urgent,
+           coalesce(waiting, 0)::bigint AS waiting
+    FROM counted WHERE n > 0 AND (code IS NOT NULL OR what = 'all') ORDER BY layer, what, code"""
 
 
 # All published cells: (need_group, at least, cells).

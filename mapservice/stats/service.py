@@ -17,16 +17,22 @@ from mapservice.stats import queries
 from mapservice.territory.eras import FORMER_DAY, today
 
 LAYERS = ("needs", "places", "people", "teams", "units")
+# Layer -> what it is counted by, and as what that is told.
+COUNTED_BY = {
+    "needs": {"status": "by_status", "category": "by_category", "urgency": "by_urgency"},
+    "places": {"category": "by_kind"},
+    "teams": {"category": "by_kind"},
+}
 
 
 @dataclass(frozen=True)
 class Sums:
     """Of a layer: `told`: `total`, `by_…` each code's number, of needs `open` and `urgent` ones
     that are open; `units`: by id of a unit how many lie in it, and how many of them are very urgent
-    (None where nothing is urgent)."""
+    (0 where nothing is urgent)."""
 
     told: dict[str, object]
-    units: dict[int, tuple[int, int | None]]
+    units: dict[int, tuple[int, int]]
 
 
 def question(unit: str | None) -> Question:
@@ -39,7 +45,7 @@ def figures(session: Session, name: str | None) -> dict[str, object]:
     for the units inside. NotFound for a unit that does not exist.
     """
     unit = layers.unit(session, name) if name else None
-    sums = {layer: _counts(session, layer, unit and unit["id"]) for layer in queries.COUNTED_BY}
+    sums = _sums(session, unit and unit["id"])
     return {
         "unit": _named(unit) if unit else None,
         "needs": sums["needs"].told,
@@ -55,22 +61,24 @@ def _named(unit: RowMapping) -> dict[str, object]:
     return {"code": unit["key"], "name": unit["name"], "level": unit["level"], "bounds": bounds}
 
 
-def _counts(session: Session, layer: str, unit_id: int | None) -> Sums:
-    told: dict[str, object] = {f"by_{name}": {} for name in queries.COUNTED_BY[layer]}
-    units = {}
+def _sums(session: Session, unit_id: int | None) -> dict[str, Sums]:
+    sums = {layer: Sums({told: {} for told in columns.values()} | {"total": 0}, {})
+            for layer, columns in COUNTED_BY.items()}  # fmt: skip
+    needs = sums["needs"].told
+    needs["urgent"] = 0
     values = {"unit_id": unit_id} if unit_id is not None else {}
-    for row in session.execute(text(queries.counts(layer, unit_id)), values):
-        if row.what == "all":
-            told["total"] = row.n
-            if row.urgent is not None:
-                told["urgent"] = row.urgent
-        elif row.what == "unit":
-            units[int(row.code)] = (row.n, row.urgent)
+    for row in session.execute(text(queries.counts(unit_id)), values):
+        of = sums[row.layer]
+        if row.what == "unit":
+            of.units[int(row.code)] = (row.n, row.urgent)
+        elif row.what in COUNTED_BY[row.layer]:
+            of.told[COUNTED_BY[row.layer][row.what]][row.code] = row.n
+        elif row.layer == "needs":
+            needs |= {"total": row.n, "urgent": row.waiting}
         else:
-            told[f"by_{row.what}"][row.code] = row.n
-    if layer == "needs":
-        told["open"] = told["total"] - told["by_status"].get(NeedStatus.MET, 0)
-    return Sums(told, units)
+            of.told["total"] = row.n
+    needs["open"] = needs["total"] - needs["by_status"].get(NeedStatus.MET, 0)
+    return sums
 
 
 def _people(session: Session, unit: RowMapping | None) -> dict[str, object]:
@@ -98,7 +106,7 @@ def _parts(
     for part in shown:
         held = {layer: of.units.get(part["id"], (0, 0)) for layer, of in sums.items()}
         parts.append(
-            {"code": part["key"], "name": part["name"], "urgent": held["needs"][1] or 0}
+            {"code": part["key"], "name": part["name"], "urgent": held["needs"][1]}
             | {layer: n for layer, (n, _) in held.items()}
         )
     return parts

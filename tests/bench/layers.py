@@ -9,6 +9,7 @@ import json
 import logging
 import statistics
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def main() -> None:
     print(f"\n{table.markdown()}\n")
     if not asked.only:
         file = _file(size)
-        file.write_text(json.dumps(table.figures, indent=1, ensure_ascii=False), encoding="utf-8")
+        _write(file, table.figures)
         report.show(DOCUMENT, file.stem, table)
         print(f"All figures: {file.relative_to(ROOT)}\n")
     bars.told(table.figures, _before(bars.SMALL) if size != bars.SMALL else None, print)
@@ -63,6 +64,10 @@ def main() -> None:
 
 def _file(size: int) -> Path:
     return HOME / f"layers-{size}.json"
+
+
+def _write(file: Path, figures: dict) -> None:
+    file.write_text(json.dumps(figures, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def _before(size: int) -> dict | None:
@@ -85,7 +90,9 @@ def run(home: Path, size: int, only: str = "") -> Table:
         province.settle(owner)
         with owner.connect() as connection:
             asked = [case for case in cases(app, connection) if only in case.name]
-        figures["cases"] = _measure(cluster, database, home, app, asked)
+        for name, found in _measured(cluster, database, home, app, asked):
+            figures["cases"][name] = found
+            _write(home / "layers-now.json", figures)  # what comes after may end in an error
         figures["bare"] = figures["cases"].pop("bare")
         figures["publish"] = _publish(owner)
         figures["addresses"] = province.seconds_of_addresses(owner, bars.ADDRESSES)
@@ -105,20 +112,22 @@ def _application(cluster: Cluster, database: str, home: Path) -> Flask:
     return app
 
 
-def _measure(cluster, database, home, app, asked: list[Case]) -> dict[str, dict]:
-    """Every instrument stands ready, and each case is measured with all of them in turn."""
+def _measured(
+    cluster: Cluster, database: str, home: Path, app: Flask, asked: list[Case]
+) -> Iterator[tuple[str, dict]]:
+    """Figures by case, "bare" among them. Every instrument stands ready, and each case is measured
+    with all of them in turn."""
     with ExitStack() as stack:
         fresh = stack.enter_context(tools.serving(cluster, database, home / "fresh", 0))
         kept = stack.enter_context(tools.serving(cluster, database, home / "kept", MEGABYTES))
         rates = {"rate=30r/s;": "rate=1000000r/s;", "rate=10r/s;": "rate=1000000r/s;"}
         front_port = stack.enter_context(front.running(home / "nginx", kept, **rates))
-        found = {"bare": tools.wrk(fresh, ["/bare"], home, [])}
+        yield "bare", tools.wrk(fresh, ["/bare"], home, [])
         for case in asked:
             print(case.name, flush=True)
             instruments = database_time.instruments(cluster, database, home / "sql", app, case)
             instruments |= _made(fresh, home, case) | _kept(kept, front_port, home, case)
-            found[case.name] = _sizes(fresh, case) | tools.in_turn(instruments)
-    return found
+            yield case.name, _sizes(fresh, case) | tools.in_turn(instruments)
 
 
 def _sizes(port: int, case: Case) -> dict[str, int]:

@@ -110,6 +110,7 @@ def test_public_reads_exactly_the_views_granted_by_name(session):
         "pub.cluster",
         "pub.embed_origin",
         "pub.estimated_place",
+        "pub.feature_count",
         "pub.former_name",
         "pub.need",
         "pub.need_category",

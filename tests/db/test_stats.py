@@ -2,9 +2,6 @@
 
 import json
 
-from sqlalchemy import text
-
-from mapservice.stats import queries
 from tests.factories import SPOT, make_need, make_person, make_place, make_team
 
 
@@ -47,27 +44,6 @@ def test_sums_are_those_of_the_layers(client, session):
     assert inside["needs"]["total"] == 3 and inside["unit"]["name"] == "Huyện Sơn Động"
     assert sum(part["needs"] for part in inside["parts"]) == 3
     assert stats(client, unit="07645@2022")["parts"] == []
-
-
-def test_the_units_of_a_feature_are_those_of_its_communes(session):
-    """As the sums have it; the trigger of addresses and teams wrote them otherwise."""
-    for commune in ("07645", "07207"):
-        make_place(session, commune=commune)
-    make_team(session)
-    odd = """SELECT count(*) FROM pub.{} AS f
-      WHERE ARRAY(SELECT unnest(unit_ids) AS id ORDER BY id) <> ARRAY(
-        SELECT DISTINCT container_id FROM pub.unit_within
-        WHERE unit_id IN (commune_id, former_commune_id) ORDER BY 1)"""
-    for table in ("place", "team"):
-        assert session.scalar(text(odd.format(table))) == 0
-        assert session.scalar(text(f"SELECT count(*) FROM pub.{table}")) > 0
-
-
-def test_sums_are_read_from_an_index(session):
-    make_need(session)
-    session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"))
-    plan = "\n".join(session.scalars(text(f"EXPLAIN {queries.counts('needs', None)}")))
-    assert "Index Only Scan using ix_need_counted" in plan, plan
 
 
 def test_what_is_unknown_is_refused(client):
