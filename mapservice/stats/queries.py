@@ -10,28 +10,28 @@ def counts(unit_id: int | None) -> str:
     kept (migration 0067). The category of places and teams is their kind.
     """
     inside = "true" if unit_id is None else ":unit_id = ANY (f.unit_ids)"
+    sums = ", ".join(f"sum({name})::bigint AS {name}" for name in ("n", "urgent", "waiting"))
     return f"""
-    WITH cell AS MATERIALIZED (
-      SELECT layer, unit_ids, category, status, urgency, sum(n) AS n,
-             CASE WHEN urgency = 4 THEN sum(n) END AS urgent,
-             CASE WHEN urgency = 4 AND status <> 'met' THEN sum(n) END AS waiting
+    WITH tally AS MATERIALIZED (
+      SELECT layer, unit_ids, category, status, urgency, n,
+             CASE WHEN urgency = 4 THEN n END AS urgent,
+             CASE WHEN urgency = 4 AND status <> 'met' THEN n END AS waiting
       FROM pub.feature_count AS f WHERE {inside}
-      GROUP BY layer, unit_ids, category, status, urgency
+    ), alike AS ( -- few rows, which are added up by each column
+      SELECT layer, category, status, urgency, {sums} FROM tally GROUP BY 1, 2, 3, 4
     ), spot AS (
-      SELECT layer, unit_ids, sum(n) AS n, sum(urgent) AS urgent, sum(waiting) AS waiting
-      FROM cell GROUP BY layer, unit_ids
+      SELECT layer, unit_ids, {sums} FROM tally GROUP BY 1, 2
     ), counted AS (
       SELECT layer, CASE WHEN grouping(category) = 0 THEN 'category'
                WHEN grouping(status) = 0 THEN 'status' WHEN grouping(urgency) = 0 THEN 'urgency'
-               ELSE 'all' END AS what, coalesce(category, status, urgency::text) AS code,
-             sum(n) AS n, sum(urgent) AS urgent, sum(waiting) AS waiting
-      FROM cell GROUP BY GROUPING SETS ((layer, category), (layer, status), (layer, urgency), layer)
+               ELSE 'all' END AS what, coalesce(category, status, urgency::text) AS code, {sums}
+      FROM alike
+      GROUP BY GROUPING SETS ((layer, category), (layer, status), (layer, urgency), layer)
       UNION ALL
-      SELECT layer, 'unit', unit_id::text, sum(n), sum(urgent), sum(waiting)
+      SELECT layer, 'unit', unit_id::text, {sums}
       FROM spot, unnest(unit_ids) AS unit_id GROUP BY layer, unit_id
     )
-    SELECT layer, what, code, n::bigint, coalesce(urgent, 0)::bigint AS urgent,
-           coalesce(waiting, 0)::bigint AS waiting
+    SELECT layer, what, code, n, coalesce(urgent, 0) AS urgent, coalesce(waiting, 0) AS waiting
     FROM counted WHERE n > 0 AND (code IS NOT NULL OR what = 'all') ORDER BY layer, what, code"""
 
 
