@@ -68,7 +68,7 @@ LAYERS = {
     "people": ("pub.person_cell", PERSON_CELL, "f.code"),
 }
 
-# What the sums of a layer may be filtered by; names of filters.
+# Layers of which sums are kept, and the filters that these know.
 TALLIED = {
     "needs": ("unit_ids", "category", "status", "urgency"),
     "places": ("unit_ids", "kind"),
@@ -103,7 +103,10 @@ def few(layer: str, where: Where) -> str:
 
 
 def counted(layer: str, where: Where) -> str:
-    """How many features of a layer pass; null where more than MOST_COUNTED do."""
+    """How many features of a layer pass; null where they have to be counted and are more than
+    MOST_COUNTED."""
+    if is_tallied(layer, where):
+        return count(layer, where)
     return f"""
     SELECT CASE WHEN count(*) <= {MOST_COUNTED} THEN count(*) END
     FROM (SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT {MOST_COUNTED} + 1) AS passed"""
@@ -150,18 +153,19 @@ def rows(layer: str, where: Where) -> str:
 
 def is_tallied(layer: str, where: Where) -> bool:
     """Whether the sums that are kept (migration 0067) know everything that is asked for."""
-    return set(where.clauses) <= {CLAUSES[name] for name in TALLIED.get(layer, ())}
+    known = {CLAUSES[name] for name in TALLIED.get(layer, ())}
+    return layer in TALLIED and set(where.clauses) <= known
 
 
 def count(layer: str, where: Where) -> str:
     """How many features of a layer pass."""
-    view, number = _counted(layer, where)
+    view, number = _summed_from(layer, where)
     return f"SELECT {number} FROM {view} AS f WHERE {where}"
 
 
 def needs_by_unit(where: Where) -> str:
     """(unit_id, needs): open needs by every unit that contains them."""
-    view, number = _counted("needs", where)
+    view, number = _summed_from("needs", where)
     return f"""SELECT unit_id, {number} AS needs
     FROM {view} AS f, unnest(f.unit_ids) AS unit_id WHERE {where}
     GROUP BY unit_id HAVING {number} > 0"""
@@ -169,13 +173,13 @@ def needs_by_unit(where: Where) -> str:
 
 def needs_by_category(where: Where) -> str:
     """(category, needs): open needs by category."""
-    view, number = _counted("needs", where)
+    view, number = _summed_from("needs", where)
     return f"""SELECT f.category, {number} AS needs
     FROM {view} AS f WHERE {where}
     GROUP BY f.category HAVING {number} > 0 ORDER BY f.category"""
 
 
-def _counted(layer: str, where: Where) -> tuple[str, str]:
+def _summed_from(layer: str, where: Where) -> tuple[str, str]:
     """What is counted, and how: the kept sums where they know enough, else the rows themselves."""
     if is_tallied(layer, where):
         sums = f"(SELECT * FROM pub.feature_count AS o WHERE o.layer = '{layer}')"

@@ -1,8 +1,8 @@
 """Pages of a collection as SQL: first the keys, by the index they lie in, then their features."""
 
-from mapservice.layers import queries as layers
 from mapservice.layers.filters import Where
-from mapservice.layers.queries import LAYERS
+from mapservice.layers.queries import LAYERS, is_tallied
+from mapservice.layers.queries import count as summed
 
 MOST_MATCHED = 200_000  # features that are counted for one answer
 IN_A_BOX = """f.geom OPERATOR(ext.&&)
@@ -33,8 +33,8 @@ def texts(layer: str, key: str, where: Where) -> str:
 def count(layer: str, where: Where) -> str:
     """(matched): how many features pass; null where no sums of them are kept, and they are more
     than MOST_MATCHED."""
-    if layers.is_tallied(layer, where):
-        return layers.count(layer, where)
+    if is_tallied(layer, where):
+        return summed(layer, where)
     return f"""
     SELECT CASE WHEN count(*) <= {MOST_MATCHED} THEN count(*) END FROM (
       SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT {MOST_MATCHED} + 1) AS counted"""

@@ -29,7 +29,8 @@ class Count(NamedTuple):
 
 
 def store(session: Session, facts: Facts) -> Count:
-    """Add what is missing and mend what differs; official boundaries stay as loaded."""
+    """Add what is missing and mend what differs; official boundaries stay as loaded. What lies in
+    these units is placed anew where they changed."""
     units = {(unit.code, unit.valid_from): unit for unit in session.scalars(queries.all_units())}
     count = Count(0, 0, 0)
     for level in Level:  # parents first: their ids are needed
@@ -38,6 +39,7 @@ def store(session: Session, facts: Facts) -> Count:
     count += _store_changes(session, facts.changes, units)
     count += _store_names(session, facts.names, units)
     session.execute(select(func.core.rebuild_unit_within()))
+    session.execute(select(func.core.place_again()))
     return count
 
 

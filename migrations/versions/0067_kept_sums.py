@@ -29,6 +29,7 @@ INDEXES = {
     " public_until)",
     "ix_place_counted": "place (commune_id, former_commune_id, kind)",
 }
+# With what sums ask of the needs met of late, so that they need no rows.
 LEAVING = """CREATE INDEX ix_need_public_until ON pub.need (public_until) {}
     WHERE public_until IS NOT NULL"""
 
@@ -71,17 +72,17 @@ def _tables() -> None:
     op.execute(f"""
     CREATE TABLE pub.tally (
       {columns}, CONSTRAINT uq_tally_layer UNIQUE NULLS NOT DISTINCT ({KEYS})
-    ) WITH (fillfactor = 50);
+    ) WITH (fillfactor = 50); -- few rows, which change all the time
     -- Signed; vacuumed for what passed through it, not for what it holds.
     CREATE TABLE pub.tally_delta ({columns})
       WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
-    -- The only thing the public reads of them: n features (some rows say how many there are less)
-    -- that lie in all of these units; `category` is the kind of places and teams.
+    -- The only thing the public reads of them: n features (a row may say how many there are less)
+    -- that lie in all of these units; the category of places and teams is their kind.
     CREATE VIEW pub.feature_count AS
       SELECT {KEYS}, category AS kind, n FROM pub.tally
       UNION ALL SELECT {KEYS}, category, n FROM pub.tally_delta
-      UNION ALL SELECT 'needs', unit_ids, category, status, urgency, category, 1
+      UNION ALL SELECT 'needs', unit_ids, category, status, urgency, category, 1::bigint
         FROM pub.need WHERE public_until > now();
     GRANT SELECT ON pub.feature_count TO mapservice_public;
     """)

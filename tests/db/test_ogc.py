@@ -11,6 +11,7 @@ from sqlalchemy import event, text
 
 from mapservice.ogc import queries
 from mapservice.ogc.collections import COLLECTIONS
+from tests.bench.cases import AREAS
 from tests.factories import make_need, make_place, make_team
 
 ITEMS = "/ogc/collections/{}/items"
@@ -77,6 +78,16 @@ def test_pages_hold_each_item_once(client, session):
     assert len(found) == 7 and set(found) == needs
     one = json.loads(local(client, f"{ITEMS.format('needs')}/{found[0]}").text)
     assert one["type"] == "Feature" and one["id"] == found[0] and link(one, "collection")
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_a_whole_collection_is_counted_right(client, session, name):
+    make_need(session)
+    make_team(session)
+    session.execute(text(AREAS))
+    day = {"datetime": "2022-12-31"} if COLLECTIONS[name].level else {}
+    found = items(client, name, limit=1000, **day)
+    assert found["numberMatched"] == found["numberReturned"] == len(found["features"]) > 0
 
 
 def test_pages_are_in_the_order_of_codes_and_counted_once(client, session, connection):

@@ -1,27 +1,39 @@
 """Sums that are kept: those of the rows, whatever is written and asked for, folded or not."""
 
 import json
-import random
 
 import pytest
 from sqlalchemy import text
 
 from mapservice import migrate
+from mapservice.config import ROOT
 from mapservice.layers import queries, upkeep
 from mapservice.layers.filters import where
 from mapservice.stats import queries as stats_queries
+from mapservice.territory import service as territory
 from tests.factories import make_need, make_place, make_team, unit_id
 
 AS_ROWS = {"needs": queries.NEEDS, "places": "pub.place", "teams": "pub.team"}
+NOW = "2026-01-01"
 COMMUNES = ("07645", "07207")  # An Lạc in Sơn Động, a ward of the town
+# Indexes of the read model, and what writes all of it.
+MADE = """
+    SELECT indexdef FROM pg_indexes WHERE schemaname = 'pub'
+    UNION ALL SELECT pg_get_functiondef('core.rebuild_public'::regproc) ORDER BY 1"""
+# One after the other: what is done to need i, its place or the team.
 WRITES = (
-    "UPDATE core.need SET urgency = 1 + urgency % 4 WHERE id = :id",
-    "UPDATE core.need SET category = 'housing' WHERE id = :id",
-    "UPDATE core.need SET status = 'expired' WHERE id = :id",
-    "UPDATE core.address SET kind = 'locality' WHERE id = :place",
-    "UPDATE core.address SET former_commune_id = :town, commune_id = NULL WHERE id = :place",
-    "DELETE FROM core.need WHERE id = :id",
-    "UPDATE core.address SET sensitive = true WHERE id = :place",
+    (1, "UPDATE core.need SET urgency = 3 WHERE id = :id"),
+    (2, "UPDATE core.need SET category = 'education' WHERE id = :id"),
+    (3, "UPDATE core.need SET status = 'expired' WHERE id = :id"),
+    (4, "UPDATE core.address SET kind = 'locality' WHERE id = :place"),
+    (6, "UPDATE core.address SET former_commune_id = :town, commune_id = NULL WHERE id = :place"),
+    (7, "DELETE FROM core.need WHERE id = :id"),
+    (8, "UPDATE core.address SET sensitive = true WHERE id = :place"),
+    (8, "UPDATE core.address SET sensitive = false WHERE id = :place"),
+    (5, "DELETE FROM core.need WHERE id = :id"),  # a met one
+    (0, "UPDATE core.team SET kind = 'club' WHERE id = :team"),
+    (0, "UPDATE core.team SET former_commune_id = :town, commune_id = NULL WHERE id = :team"),
+    (0, "DELETE FROM core.team WHERE id = :team"),
 )
 
 
@@ -35,7 +47,7 @@ def filled(session):
         status = "met" if number % 5 == 0 else "published"
         urgency = 1 + number % 4
         needs.append(make_need(session, address=place, category=category, status=status,
-                               urgency=urgency))  # fmt: skip
+                               urgency=urgency, helps_people=40))  # fmt: skip
     make_team(session)
     long_ago = "UPDATE core.need SET status_at = now() - interval '31 days' WHERE id = :id"
     session.execute(text(long_ago), {"id": needs[0].id})
@@ -65,17 +77,38 @@ def assert_as_the_rows(session) -> None:
 
 
 def test_sums_are_those_of_the_rows_after_each_write(session, filled):
-    chance = random.Random(1)
+    team = session.scalar(text("SELECT id FROM core.team"))
     town = unit_id(session, COMMUNES[1])
-    assert_as_the_rows(session)
-    for statement in WRITES:
-        need = chance.choice(filled)
-        session.execute(text(statement), {"id": need.id, "place": need.address_id, "town": town})
+    seen = [sums(session)]
+    for number, statement in WRITES:
+        need = filled[number]
+        values = {"id": need.id, "place": need.address_id, "town": town, "team": team}
+        session.execute(text(statement), values)
+        seen.append(sums(session))
+        assert seen[-1] != seen[-2], statement
         assert_as_the_rows(session)  # before they are folded
         upkeep.fold(session)
         assert session.scalar(text("SELECT count(*) FROM pub.tally_delta")) == 0
         assert session.scalar(text("SELECT count(*) FROM pub.tally WHERE n <= 0")) == 0
         assert_as_the_rows(session)
+        assert sums(session) == seen[-1]
+
+
+def sums(session) -> list:
+    """What the figures are made of."""
+    return session.execute(text(stats_queries.counts(None))).all()
+
+
+def test_figures_are_those_of_the_rows(session, filled):
+    counted = """
+        SELECT {0!r}, 'unit', unit_id::text, count(*), count(*) FILTER (WHERE {1})
+        FROM {2} AS f, unnest(f.unit_ids) AS unit_id GROUP BY unit_id"""
+    urgent = {"needs": "f.urgency = 4"}
+    rows = " UNION ALL ".join(
+        counted.format(layer, urgent.get(layer, "false"), of) for layer, of in AS_ROWS.items()
+    )
+    told = [tuple(row)[:5] for row in sums(session) if row.what == "unit"]
+    assert sorted(told) == sorted(map(tuple, session.execute(text(rows)))) and len(told) > 6
 
 
 def test_nothing_is_appended_where_no_sum_changes(session, filled):
@@ -128,20 +161,50 @@ def test_sums_read_no_rows(session, filled):
     """But the keys of needs that were met of late, from an index."""
     session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"))
     nothing = where(None, {})
-    for asked in (stats_queries.counts(None), *(queries.count(of, nothing) for of in AS_ROWS)):
+    for asked in (stats_queries.counts(None), queries.count("needs", nothing)):
         plan = "\n".join(session.scalars(text(f"EXPLAIN {asked}")))
-        read = [line for line in plan.splitlines() if "Scan" in line and " on need" in line]
-        assert all("Index Only Scan using ix_need_public_until" in line for line in read), plan
+        [read] = [line for line in plan.splitlines() if "Scan" in line and " on need" in line]
+        assert "Index Only Scan using ix_need_public_until" in read, plan
         assert " on place" not in plan and " on team" not in plan, plan
 
 
-def test_the_migration_counts_what_is_there(session, filled):
+def test_the_migration_counts_what_is_there_and_leaves_nothing_behind(session, filled):
     connection = session.connection()
     upkeep.fold(session)
     kept = text("SELECT * FROM pub.tally ORDER BY layer, unit_ids, category, status, urgency")
-    before = session.execute(kept).all()
+    before, made = session.execute(kept).all(), session.execute(text(MADE)).all()
     migrate.downgrade(connection, "0066")
     session.execute(text("SELECT core.rebuild_public()"))  # it names nothing that is no more
+    old = session.execute(text(MADE)).all()
     migrate.upgrade(connection)
     assert session.execute(kept).all() == before
+    assert session.execute(text(MADE)).all() == made != old
     assert upkeep.check(session) == []
+    migrate.downgrade(connection, "0066")
+    assert session.execute(text(MADE)).all() == old
+
+
+def test_what_lies_in_a_unit_goes_on_with_it(session, filled):
+    """A province that became another: addresses and teams lie in that too, for filters and sums."""
+    before = unit_id(session, "24", NOW)
+    session.execute(text("""
+        WITH made AS (
+          INSERT INTO core.admin_unit (code, level, kind, name, short_name, valid_from, source,
+                                       label_point, bounds)
+          SELECT 'X24', level, kind, 'Tỉnh Mới', 'Mới', '2026-01-01', source, label_point, bounds
+          FROM core.admin_unit WHERE id = :id RETURNING id)
+        INSERT INTO core.admin_change (old_unit_id, new_unit_id, effective_on, legal_basis)
+        SELECT :id, id, '2026-01-01', 'thử' FROM made"""), {"id": before})  # fmt: skip
+    territory.seed(session, "24", ROOT / "seed")
+    in_it = where(None, {"unit_ids": [unit_id(session, "X24", NOW)]})
+    for layer in AS_ROWS:
+        whole = session.scalar(text(queries.count(layer, where(None, {}))))
+        assert session.scalar(text(queries.count(layer, in_it)), in_it.values) == whole > 0
+    assert_as_the_rows(session)
+    odd = """SELECT count(*) FROM pub.{} AS f
+      WHERE f.unit_ids <> ARRAY(
+        SELECT DISTINCT container_id FROM pub.unit_within
+        WHERE unit_id IN (commune_id, former_commune_id) ORDER BY 1)"""
+    for table in ("place", "need", "team"):
+        assert session.scalar(text(odd.format(table))) == 0
+    assert session.scalar(text("SELECT core.place_again()")) == 0
