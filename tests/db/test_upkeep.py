@@ -206,3 +206,26 @@ def test_check_on_the_command_line(settings, monkeypatch):
     assert run.exit_code == 0 and "unit " in run.output
     run = CliRunner().invoke(pub.command, ["cluster"])
     assert run.exit_code == 0 and run.output == "The rows lie in the order of the map.\n"
+
+
+@pytest.mark.parametrize(
+    ("table", "told", "untold"),
+    [("organisation", "name", "self_verification = NOT self_verification"),
+     ("campaign", "code", "name = name || ' 2'")],
+)  # fmt: skip
+def test_what_nobody_is_told_of_publishes_nothing_anew(session, table, told, untold):
+    """However much belongs to an organisation or a campaign."""
+    make_need(session, campaign_id=make_campaign(session).id)
+    make_team(session)
+    copies = {"organisation": ("place", "team"), "campaign": ("need",)}[table]
+    for copy in copies:
+        session.execute(text(f"UPDATE pub.{copy} SET {table} = 'as nobody wrote it'"))
+
+    def wrong() -> int:
+        return sum(session.scalar(text(f"SELECT count(*) FROM pub.{copy} WHERE {table} = :wrong"),
+                                  {"wrong": "as nobody wrote it"}) for copy in copies)  # fmt: skip
+
+    session.execute(text(f"UPDATE core.{table} SET {untold}"))
+    assert wrong() == len(copies)
+    session.execute(text(f"UPDATE core.{table} SET {told} = {told} || '-2'"))
+    assert wrong() == 0 and upkeep.check(session) == []
