@@ -28,8 +28,8 @@ COUNTED_BY = {
 @dataclass(frozen=True)
 class Sums:
     """Of a layer: `told`: `total`, `by_…` each code's number, of needs `open` and `urgent` ones
-    that are open; `units`: by id of a unit how many lie in it, and how many of them are very urgent
-    (0 where nothing is urgent)."""
+    that are open; `units`: by id of a unit how many lie in it, and how many of them are open and
+    very urgent (0 where nothing is urgent)."""
 
     told: dict[str, object]
     units: dict[int, tuple[int, int]]
@@ -74,7 +74,7 @@ def _sums(session: Session, unit_id: int | None) -> dict[str, Sums]:
         elif row.what in COUNTED_BY[row.layer]:
             of.told[COUNTED_BY[row.layer][row.what]][row.code] = row.n
         elif row.layer == "needs":
-            needs |= {"total": row.n, "urgent": row.waiting}
+            needs |= {"total": row.n, "urgent": row.urgent}
         else:
             of.told["total"] = row.n
     needs["open"] = needs["total"] - needs["by_status"].get(NeedStatus.MET, 0)

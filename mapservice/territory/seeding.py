@@ -38,8 +38,8 @@ def store(session: Session, facts: Facts) -> Count:
         count += _store_units(session, of_level, units, facts)
     count += _store_changes(session, facts.changes, units)
     count += _store_names(session, facts.names, units)
-    session.execute(select(func.core.rebuild_unit_within()))
-    session.execute(select(func.core.place_again()))
+    if session.scalar(select(func.core.rebuild_unit_within())):
+        session.execute(select(func.core.place_again()))
     return count
 
 

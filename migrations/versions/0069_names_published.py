@@ -1,6 +1,7 @@
-"""An organisation or campaign that keeps its name publishes nothing anew: only that is told of it.
+"""What is not told of an organisation or a campaign publishes nothing anew when it changes.
 
-Any other change of it (a period, a right) took up all that belongs to it, and left it as it was.
+The public reads the name of one and the code of the other. Any other change of them (a right, a
+period) took up all that belongs to them, and left it as it was.
 """
 
 from alembic import op

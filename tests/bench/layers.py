@@ -40,16 +40,17 @@ NOTES = [
     "route. `p50, p99`: of made answers, with as many clients as pgbench had. `in database`: the "
     "database's own time for the statements of a request (the versions' among them) over that for "
     "one client of pgbench who asks as often; `waited`: how long the request waits for them, "
-    "driver included, over how long pgbench does. pgbench asks for the versions with each answer, "
-    "a process four times a second; its clients keep the plans that connections of the application "
-    "keep. Each figure is of the median of turns that all instruments took one after the other.",
+    "driver included, over how long pgbench does. `alone/s` is without the versions, which a "
+    "process asks for four times a second, however many requests it has. pgbench's clients keep the "
+    "plans that connections of the application keep. Each figure of a question is of the median of "
+    "turns that all instruments took one after the other.",
 ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=20_000, help="needs (2000000 takes an hour)")
-    parser.add_argument("--only", default="", help="cases whose name holds this; not written down")
+    parser.add_argument("--only", default="", help="cases whose name holds this; no table of them")
     asked = parser.parse_args()
     size = asked.size
     HOME.mkdir(parents=True, exist_ok=True)
@@ -80,8 +81,6 @@ def _before(size: int) -> dict | None:
 def run(home: Path, size: int, only: str = "") -> Table:
     """Measure the cases whose name holds `only`, on a province of `size` needs."""
     cluster, database, load = province.prepare(home, size)
-    if not load:  # it stands since an earlier run
-        load = (_before(size) or {}).get("load", {})
     figures = {"size": size, "load": load, "cases": {}}
     try:
         app = _application(cluster, database, home)

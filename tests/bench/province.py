@@ -1,5 +1,6 @@
 """A province full of needs in a cluster of its own, loaded by COPY through every trigger."""
 
+import json
 import random
 import time
 from pathlib import Path
@@ -31,6 +32,7 @@ TABLES = {
 ORGANISATION = """
     INSERT INTO core.organisation (code, name, level) VALUES ('B', 'Tỉnh đoàn đo thử', 'province')
     ON CONFLICT (code) DO UPDATE SET code = excluded.code RETURNING id"""
+# The revision that made it, and what loading it took.
 MADE_BY = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = :name"
 
 
@@ -44,13 +46,14 @@ def prepare(home: Path, size: int) -> tuple[Cluster, str, dict[str, float]]:
         isolation_level="AUTOCOMMIT",
     )
     with server.connect() as connection:
-        there = connection.scalar(text(MADE_BY), {"name": name})
-        if there == migrate.head():
-            return cluster, name, {}
+        revision, _, told = (connection.scalar(text(MADE_BY), {"name": name}) or "").partition(" ")
+        if revision == migrate.head():
+            return cluster, name, json.loads(told or "{}")
         connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
         cluster.prepare_database(name)
         took = _fill(cluster, name, size)
-        connection.execute(text(f"COMMENT ON DATABASE {name} IS '{migrate.head()}'"))
+        made = f"{migrate.head()} {json.dumps(took)}"
+        connection.exec_driver_sql(f"COMMENT ON DATABASE {name} IS '{made}'")
     server.dispose()
     return cluster, name, took
 
@@ -82,6 +85,8 @@ def seconds_of_addresses(owner: Engine, places: int) -> float:
     """
     first = 10**9  # ids beyond those of the province
     with Session(owner) as session:
+        _as_the_worker_does(session)  # what others left is not its own
+        session.commit()
         began = time.monotonic()
         _copy(session.connection(), range(first, first + places), needs_each=0)
         _as_the_worker_does(session)

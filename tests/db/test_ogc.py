@@ -9,7 +9,7 @@ import re
 import pytest
 from sqlalchemy import event, text
 
-from mapservice.ogc import queries
+from mapservice.ogc import queries, schemas
 from mapservice.ogc.collections import COLLECTIONS
 from tests.bench.cases import AREAS
 from tests.factories import make_need, make_place, make_team
@@ -176,7 +176,15 @@ def test_filters(client, session):
     assert items(client, "needs", within="213@2022")["numberMatched"] == 1
     assert items(client, "teams", state="ready")["numberMatched"] == 1
     assert items(client, "teams", state="resting")["numberMatched"] == 0
-    assert items(client, "needs", limit="1000000")["numberReturned"] == 2
+
+
+def test_a_limit_above_the_largest_is_the_largest(client, session, monkeypatch):
+    monkeypatch.setattr(schemas, "MOST", 1)
+    place = make_place(session)
+    for _ in range(2):
+        make_need(session, address=place)
+    found = items(client, "needs", limit="1000000")
+    assert found["numberReturned"] == 1 and link(found, "next")
 
 
 REFUSED = """x=1 limit=0 limit=ten limit=1e309 bbox=1,2,3 bbox=0,5,1,4 bbox=a,b,c,d datetime=soon
