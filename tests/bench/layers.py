@@ -41,9 +41,9 @@ NOTES = [
     "database's own time for the statements of a request (the versions' among them) over that for "
     "one client of pgbench who asks as often; `waited`: how long the request waits for them, "
     "driver included, over how long pgbench does. `alone/s` is without the versions, which a "
-    "process asks for four times a second, however many requests it has. pgbench's clients keep the "
-    "plans that connections of the application keep. Each figure of a question is of the median of "
-    "turns that all instruments took one after the other.",
+    "process asks for four times a second, however many requests it has. pgbench's clients keep "
+    "the plans that connections of the application keep. Each figure of a question is of the "
+    "median of turns that all instruments took one after the other.",
 ]
 
 
@@ -131,7 +131,9 @@ def _measured(
 
 
 def _sizes(port: int, case: Case) -> dict[str, int]:
-    """Mean bytes of the bodies, as they are and compressed."""
+    """Mean bytes of the bodies, as they are and compressed; each question is answered at all."""
+    for path in case.baseline or []:
+        tools.ask(port, path, {})
     told = {"bytes": {}, "brotli": BROTLI}
     return {name: round(statistics.mean(tools.ask(port, path, headers)[2] for path in case.paths))
             for name, headers in told.items()}  # fmt: skip
