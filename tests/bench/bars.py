@@ -50,7 +50,7 @@ def bars(figures: Mapping, small: Mapping | None) -> Iterator[Bar]:
 
 def _rates(name: str, case: Mapping) -> Iterator[Bar]:
     for kind, of, bound in (
-        ("made", "alone", MADE.get(name)),
+        ("asking", "alone", MADE.get(name)),
         ("304", "made", 2),
         ("kept", "made_brotli", 2),
         ("nginx", "made_brotli", 10),

@@ -19,20 +19,17 @@ from tests.bench.cases import Case
 from tests.database import superuser_url
 
 DURATION = re.compile(r"duration: ([0-9.]+) ms")
-VERSIONS = re.compile(r"^SELECT pub\.versions\(.*\n", re.M)
 ROLE = "mapservice_public"
 
 
 def instruments(
     cluster: Cluster, database: str, folder: Path, app: Flask, case: Case
 ) -> tools.Instruments:
-    """The case's statements by pgbench: "alone" by many clients, but for the versions, which a
-    process asks for four times a second however many requests it has; "alone_one" by one who asks
-    as often as requests were made; "in_database": inside these requests. The latter two give "ms"
+    """The case's statements by pgbench: "alone" by many clients; "alone_one" by one who asks as
+    often as requests were made; "in_database": inside these requests. The latter two give "ms"
     by the database's own clock and "waited" by that of who asks, for one request."""
     engine = app.extensions["public_sessions"].kw["bind"]
     scripts = _scripts(engine, app, case)
-    unversioned = [VERSIONS.sub("", script) for script in scripts]
     url = cluster.url("public", database).replace("+psycopg2", "")
     pace = {}
 
@@ -49,7 +46,7 @@ def instruments(
             return _timed(asked["scripts"] and milliseconds() / asked["scripts"]) | asked
 
     return {
-        "alone": lambda: tools.pgbench(url, unversioned, folder),
+        "alone": lambda: tools.pgbench(url, scripts, folder),
         "in_database": inside,
         "alone_one": one,
     }

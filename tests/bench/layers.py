@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -36,14 +37,15 @@ HEADINGS = ["question", "bytes", "brotli", "alone/s", "made", "kept", "304", "ng
 NOTES = [
     "`alone/s`: the same SQL in pgbench, statements a second (only to be read beside its row). "
     "`made`, `kept`, `304`, `nginx`, `ORM`: requests a second as parts of it; made anew without "
-    "compression, from the memory of a process, not modified, from nginx, and by the usual ORM "
-    "route. `p50, p99`: of made answers, with as many clients as pgbench had. `in database`: the "
-    "database's own time for the statements of a request (the versions' among them) over that for "
-    "one client of pgbench who asks as often; `waited`: how long the request waits for them, "
-    "driver included, over how long pgbench does. `alone/s` is without the versions, which a "
-    "process asks for four times a second, however many requests it has. pgbench's clients keep "
-    "the plans that connections of the application keep. Each figure of a question is of the "
-    "median of turns that all instruments took one after the other.",
+    "compression, the versions asked for with each as pgbench does, from the memory of a "
+    "process, not modified, from nginx, and by the usual ORM route. Bars of the last four are "
+    "held against requests that are made as in life, where a process asks for the versions four "
+    "times a second. `p50, p99`: of these, with as many clients as pgbench had. `in database`: "
+    "the database's own time for the statements of a request over that for one client of "
+    "pgbench who asks as often; `waited`: how long the request waits for them, driver included, "
+    "over how long pgbench does. pgbench's clients keep the plans that connections of the "
+    "application keep. Each figure of a question is of the median of turns that all instruments "
+    "took one after the other.",
 ]
 
 
@@ -119,6 +121,9 @@ def _measured(
     with all of them in turn."""
     with ExitStack() as stack:
         fresh = stack.enter_context(tools.serving(cluster, database, home / "fresh", 0))
+        asking = stack.enter_context(
+            tools.serving(cluster, database, home / "asking", 0, VERSIONS_SECONDS="0")
+        )
         kept = stack.enter_context(tools.serving(cluster, database, home / "kept", MEGABYTES))
         rates = {"rate=30r/s;": "rate=1000000r/s;", "rate=10r/s;": "rate=1000000r/s;"}
         front_port = stack.enter_context(front.running(home / "nginx", kept, **rates))
@@ -126,6 +131,7 @@ def _measured(
         for case in asked:
             print(case.name, flush=True)
             instruments = database_time.instruments(cluster, database, home / "sql", app, case)
+            instruments |= {"asking": partial(tools.wrk, asking, case.paths, home, [])}
             instruments |= _made(fresh, home, case) | _kept(kept, front_port, home, case)
             yield case.name, _sizes(fresh, case) | tools.in_turn(instruments)
 
@@ -199,7 +205,7 @@ def _table(figures: dict) -> Table:
     for name, found in figures["cases"].items():
         alone = found["alone"]["rate"]
         parts = [f"{found[kind]['rate'] / alone:.0%}" if kind in found and alone else "–"
-                 for kind in ("made", "kept", "304", "nginx", "orm")]  # fmt: skip
+                 for kind in ("asking", "kept", "304", "nginx", "orm")]  # fmt: skip
         spread = f"{found['made']['p50']:.1f}, {found['made']['p99']:.1f}"
         beside = [_beside(found["in_database"], found["alone_one"], of) for of in ("ms", "waited")]
         sizes = [f"{found['bytes']:,}", f"{found['brotli']:,}"]

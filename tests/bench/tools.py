@@ -135,11 +135,14 @@ def ask(port: int, path: str, headers: Mapping[str, str]) -> tuple[int, dict[str
 
 
 @contextmanager
-def serving(cluster: Cluster, database: str, home: Path, megabytes: int) -> Iterator[int]:
-    """Two workers of gunicorn as in life, with the baseline's routes; yields the port."""
+def serving(
+    cluster: Cluster, database: str, home: Path, megabytes: int, **settings: str
+) -> Iterator[int]:
+    """Two workers of gunicorn as in life but for these settings, with the baseline's routes; yields
+    the port."""
     home.mkdir(parents=True, exist_ok=True)
     port = front.free_port()
-    settings = {
+    environment = {
         "MAPSERVICE_HOME": str(home),
         "DATABASE_URL": cluster.url("office", database),
         "PUBLIC_DATABASE_URL": cluster.url("public", database),
@@ -153,7 +156,7 @@ def serving(cluster: Cluster, database: str, home: Path, megabytes: int) -> Iter
                "tests.bench.baseline:create()"]  # fmt: skip
     with (home / "gunicorn.log").open("w") as log:
         child = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log
+            command, cwd=ROOT, env=os.environ | environment | settings, stdout=log, stderr=log
         )
         try:
             _wait(child, port)
