@@ -84,9 +84,10 @@ def test_what_is_common_is_found_where_it_lies_and_what_is_rare_by_index(session
     place = make_place(session, title="Điểm trường hiếm")
     session.execute(
         text("""
-        INSERT INTO pub.place (id, code, kind, title, title_folded, geom, commune_id, feature)
+        INSERT INTO pub.place (id, code, kind, title, title_folded, geom, commune_id, unit_ids,
+                               feature)
         SELECT gen_random_uuid(), 'P' || i, kind, title, 'truong so ' || i, geom, commune_id,
-               feature
+               unit_ids, feature
         FROM pub.place, generate_series(1, 1500) AS i WHERE code = :code"""),
         {"code": place.public_code},
     )
@@ -217,9 +218,10 @@ def test_rare_words_go_by_the_indexes(session, public):
     place = make_place(session)
     session.execute(
         text("""
-        INSERT INTO pub.place (id, code, kind, title, title_folded, geom, commune_id, feature)
+        INSERT INTO pub.place (id, code, kind, title, title_folded, geom, commune_id, unit_ids,
+                               feature)
         SELECT gen_random_uuid(), 'P' || i, kind, title || i, 'truong ' || i, geom, commune_id,
-               feature
+               unit_ids, feature
         FROM pub.place, generate_series(1, 5000) AS i WHERE code = :code"""),
         {"code": place.public_code},
     )
