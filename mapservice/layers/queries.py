@@ -102,14 +102,14 @@ def few(layer: str, where: Where) -> str:
       SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT {FEW} + 1) AS passed) AS seen"""
 
 
-def counted(layer: str, where: Where) -> str:
+def counted(layer: str, where: Where, most: int) -> str:
     """How many features of a layer pass; null where they have to be counted and are more than
-    MOST_COUNTED."""
+    `most`."""
     if is_tallied(layer, where):
         return count(layer, where)
     return f"""
-    SELECT CASE WHEN count(*) <= {MOST_COUNTED} THEN count(*) END
-    FROM (SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT {MOST_COUNTED} + 1) AS passed"""
+    SELECT CASE WHEN count(*) <= {most} THEN count(*) END
+    FROM (SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT {most} + 1) AS passed"""
 
 
 # Web Mercator (EPSG:3857) as fractions of the world, x to the east and y to the south: the cells
@@ -153,8 +153,9 @@ def rows(layer: str, where: Where) -> str:
 
 def is_tallied(layer: str, where: Where) -> bool:
     """Whether the sums that are kept (migration 0067) know everything that is asked for."""
-    known = {CLAUSES[name] for name in TALLIED.get(layer, ())}
-    return layer in TALLIED and set(where.clauses) <= known
+    if layer not in TALLIED:
+        return False
+    return set(where.clauses) <= {CLAUSES[name] for name in TALLIED[layer]}
 
 
 def count(layer: str, where: Where) -> str:

@@ -220,7 +220,8 @@ def _unit_on(reader: Reader, code: str, day: date) -> RowMapping | None:
 
 def _at_least(connection: Connection, returned: int, layer: str, condition: Where) -> int | None:
     """How many pass where the cap was reached: what has left since is counted as returned."""
-    [counted] = statements.one(connection, queries.counted(layer, condition), condition.values)
+    asked = queries.counted(layer, condition, queries.MOST_COUNTED)
+    [counted] = statements.one(connection, asked, condition.values)
     return None if counted is None else max(counted, returned)
 
 

@@ -1,8 +1,7 @@
 """Pages of a collection as SQL: first the keys, by the index they lie in, then their features."""
 
 from mapservice.layers.filters import Where
-from mapservice.layers.queries import LAYERS, is_tallied
-from mapservice.layers.queries import count as summed
+from mapservice.layers.queries import LAYERS, counted
 
 MOST_MATCHED = 200_000  # features that are counted for one answer
 IN_A_BOX = """f.geom OPERATOR(ext.&&)
@@ -33,11 +32,7 @@ def texts(layer: str, key: str, where: Where) -> str:
 def count(layer: str, where: Where) -> str:
     """(matched): how many features pass; null where no sums of them are kept, and they are more
     than MOST_MATCHED."""
-    if is_tallied(layer, where):
-        return summed(layer, where)
-    return f"""
-    SELECT CASE WHEN count(*) <= {MOST_MATCHED} THEN count(*) END FROM (
-      SELECT FROM {LAYERS[layer][0]} AS f WHERE {where} LIMIT {MOST_MATCHED} + 1) AS counted"""
+    return counted(layer, where, MOST_MATCHED)
 
 
 def named(key: str, names: list[str]) -> Where:

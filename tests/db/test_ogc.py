@@ -176,6 +176,7 @@ def test_filters(client, session):
     assert items(client, "needs", within="213@2022")["numberMatched"] == 1
     assert items(client, "teams", state="ready")["numberMatched"] == 1
     assert items(client, "teams", state="resting")["numberMatched"] == 0
+    assert items(client, "needs", limit="1000000")["numberReturned"] == 2
 
 
 def test_a_limit_above_the_largest_is_the_largest(client, session, monkeypatch):

@@ -131,6 +131,17 @@ def test_figures_are_those_of_the_rows(session, filled):
     assert sorted(told) == sorted(map(tuple, session.execute(text(rows)))) and len(told) > 6
 
 
+def test_the_units_of_a_feature_are_those_of_its_communes(session, filled):
+    """As sums have it, which are by the units that stand in the rows."""
+    odd = """SELECT count(*) FROM pub.{} AS f
+      WHERE ARRAY(SELECT unnest(unit_ids) AS id ORDER BY id) <> ARRAY(
+        SELECT DISTINCT container_id FROM pub.unit_within
+        WHERE unit_id IN (commune_id, former_commune_id) ORDER BY 1)"""
+    for table in ("place", "need", "team"):
+        assert session.scalar(text(odd.format(table))) == 0
+        assert session.scalar(text(f"SELECT count(*) FROM pub.{table}")) > 0
+
+
 def test_nothing_is_appended_where_no_sum_changes(session, filled):
     upkeep.fold(session)
     session.execute(text("UPDATE core.need SET title = title || ' – mới'"))
